@@ -1,0 +1,1 @@
+"""Boards: each opens with every contactor open."""

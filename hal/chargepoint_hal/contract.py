@@ -1,0 +1,214 @@
+"""What a board, a token reader and an energy meter must offer.
+
+Capabilities are small protocols; an optional part that a board lacks is `None`. Commands are requests and
+feedback is the truth: no method that commands something claims that it happened. Every method may raise
+`HardwareError` with one name of `faults.Fault`. Boards are called from the safety process's loop: no method of
+a board may block longer than a few milliseconds, and none may raise power except `Contactor.close`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+EvseNumber = int
+
+
+class PilotSignal(StrEnum):
+    """What the station puts on the control pilot."""
+
+    STEADY = "steady"
+    """X1: constant +12 V, no power is offered."""
+    PWM = "pwm"
+    """X2: 1 kHz, the duty cycle tells the EV its current."""
+    FAULT = "fault"
+    """State F: constant -12 V."""
+
+
+class LockPosition(StrEnum):
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    MOVING = "moving"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PilotSample:
+    """Peak volts of one sampling window on the control pilot, about -12…+12 each."""
+
+    high_volts: float
+    low_volts: float
+
+
+@runtime_checkable
+class ControlPilot(Protocol):
+    """Must start, and stay after `Board.close`, in STEADY or FAULT; never in PWM."""
+
+    def signal_steady(self) -> None: ...
+
+    def signal_pwm(self, duty_percent: float) -> None:
+        """Start or change the 1 kHz PWM; 4.5…96.0 percent, else ValueError."""
+        ...
+
+    def signal_fault(self) -> None: ...
+
+    def sample(self) -> PilotSample: ...
+
+
+@runtime_checkable
+class Contactor(Protocol):
+    """Must be open before `open_board` returns, and open after `Board.close` and `Board.make_safe`."""
+
+    def open(self) -> None: ...
+
+    def close(self, phases: int) -> None:
+        """Request 1 or 3 phases; a board that can not choose closes what it has."""
+        ...
+
+    def is_closed(self) -> bool | None:
+        """The mirror contact's word; None where no feedback is fitted."""
+        ...
+
+
+@runtime_checkable
+class ProximityPilot(Protocol):
+    """Fitted at a socket outlet only; a tethered cable has none."""
+
+    def resistance_ohms(self) -> float:
+        """Ohms between PP and PE; `math.inf` when nothing is plugged in."""
+        ...
+
+
+@runtime_checkable
+class ConnectorLock(Protocol):
+    def lock(self) -> None: ...
+
+    def unlock(self) -> None: ...
+
+    def position(self) -> LockPosition: ...
+
+
+@runtime_checkable
+class ResidualCurrentMonitor(Protocol):
+    """Only reports: the trip itself opens the contactor in hardware."""
+
+    def is_tripped(self) -> bool: ...
+
+
+@runtime_checkable
+class ProtectiveEarthMonitor(Protocol):
+    def is_connected(self) -> bool: ...
+
+
+@runtime_checkable
+class EmergencyStop(Protocol):
+    def is_pressed(self) -> bool: ...
+
+
+@runtime_checkable
+class Thermometer(Protocol):
+    def celsius(self) -> float: ...
+
+
+@runtime_checkable
+class MainsMonitor(Protocol):
+    def is_present(self) -> bool: ...
+
+
+@runtime_checkable
+class AliveLine(Protocol):
+    """Toggled once a loop for a hardware monoflop that drops the contactor when the toggling stops."""
+
+    def toggle(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EvseHardware:
+    """One EVSE's parts; what is not fitted is None."""
+
+    control_pilot: ControlPilot
+    contactor: Contactor
+    phases: int = 3
+    proximity_pilot: ProximityPilot | None = None
+    connector_lock: ConnectorLock | None = None
+    residual_current_monitor: ResidualCurrentMonitor | None = None
+    protective_earth_monitor: ProtectiveEarthMonitor | None = None
+    emergency_stop: EmergencyStop | None = None
+    thermometer: Thermometer | None = None
+    mains_monitor: MainsMonitor | None = None
+
+
+@runtime_checkable
+class Board(Protocol):
+    """A set of EVSEs that one process owns. `open_board(options)` returns it with every contactor open."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def evses(self) -> Mapping[EvseNumber, EvseHardware]: ...
+
+    @property
+    def alive_line(self) -> AliveLine | None: ...
+
+    def make_safe(self) -> None:
+        """Every contactor open and every pilot not permitting; never raises, may be called at any time."""
+        ...
+
+    def close(self) -> None:
+        """Make safe and give the hardware back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSighting:
+    """One frame of a reader: a card is in its field now. Repeated for as long as the card stays."""
+
+    value: str
+    """Canonical: upper-case hex in reader order, or the reader's own text; no separators."""
+    kind: str
+    """`ISO14443`, `ISO15693`, `Local`, `KeyCode`, …: the id token types of OCPP 2.0.1."""
+
+
+@runtime_checkable
+class TokenReader(Protocol):
+    """Read by one dedicated thread, which may block up to the timeout."""
+
+    @property
+    def name(self) -> str: ...
+
+    def wait_for_token(self, timeout_seconds: float) -> TokenSighting | None:
+        """The next sighting, or None when there was none; HardwareError(READER_SILENT) when the reader is gone."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """One cycle of a meter. What the meter does not have, or did not answer, is None; unknown is never 0."""
+
+    at_monotonic: float
+    """The loop time at which the answer with the energy register came in."""
+    energy_import_wh: float | None = None
+    energy_export_wh: float | None = None
+    power_watts: float | None = None
+    currents_amps: tuple[float | None, ...] = ()
+    voltages_volts: tuple[float | None, ...] = ()
+    powers_watts: tuple[float | None, ...] = ()
+    frequency_hertz: float | None = None
+    power_factor: float | None = None
+    temperature_celsius: float | None = None
+    serial_number: str | None = None
+
+
+@runtime_checkable
+class EnergyMeter(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    async def read(self) -> MeterReading:
+        """One cycle; HardwareTimeoutError(METER_SILENT) at the first timeout, which ends the cycle."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,164 @@
+"""What the controller tells the safety process, and what the safety process saw.
+
+Both travel as small JSON objects; the codec stands here so that both ends share one definition and the safety
+process needs no library for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+from chargepoint.model.faults import Fault, PilotSignal
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.pilot import PilotState
+
+PROTOCOL_VERSION = 1
+DEFAULT_LEASE_SECONDS = 20.0
+
+
+class ContactorState(StrEnum):
+    """By feedback where it is fitted; else by command, and then never better than `ASSUMED_…`."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    ASSUMED_OPEN = "assumed_open"
+    ASSUMED_CLOSED = "assumed_closed"
+    UNKNOWN = "unknown"
+
+    @property
+    def may_be_live(self) -> bool:
+        """True unless the contactor is known or assumed to be open."""
+        return self not in (ContactorState.OPEN, ContactorState.ASSUMED_OPEN)
+
+
+class LockState(StrEnum):
+    ABSENT = "absent"
+    LOCKED = "locked"
+    UNLOCKED = "unlocked"
+    MOVING = "moving"
+    UNKNOWN = "unknown"
+
+
+class WhyOpen(StrEnum):
+    """Why the contactor is not closed, the strongest reason first where several hold."""
+
+    MAKE_SAFE = "make_safe"
+    FAULT = "fault"
+    CHATTER_LOCKOUT = "chatter_lockout"
+    STARTING = "starting"
+    NO_EV = "no_ev"
+    LEASE_EXPIRED = "lease_expired"
+    NO_CONTROLLER = "no_controller"
+    NOT_PERMITTED = "not_permitted"
+    LIMIT_BELOW_MINIMUM = "limit_below_minimum"
+    CABLE_UNKNOWN = "cable_unknown"
+    MINIMUM_OFF_TIME = "minimum_off_time"
+    WAKE_UP = "wake_up"
+    LOCK_NOT_CLOSED = "lock_not_closed"
+    EV_NOT_READY = "ev_not_ready"
+    VENTILATION = "ventilation"
+    DIODE_UNCHECKED = "diode_unchecked"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True)
+class PowerDirective:
+    """What the safety process may do with one EVSE. It is permission, never an order to energise."""
+
+    evse_id: EvseId
+    power_allowed: bool
+    limit_amps: float
+    """Per phase; below the minimum current (6 A unless configured) is a pause."""
+    phases: int = 3
+    lock_wanted: bool = False
+    unlock_forced: bool = False
+    """Unlock once even in B/C (remote unlock); honoured only with the contactor open."""
+    lease_seconds: float = DEFAULT_LEASE_SECONDS
+    """How long this permission lasts from its arrival unless renewed."""
+    faults_acknowledged: frozenset[Fault] = frozenset()
+    """Latched faults that a person or a reset has cleared; ignored while the cause persists."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvseObservation:
+    """One EVSE as the safety process saw it at `at_monotonic`; published on every change and each 0.5 s."""
+
+    evse_id: EvseId
+    at_monotonic: float
+    pilot_state: PilotState
+    pilot_signal: PilotSignal
+    duty_percent: float | None
+    """None unless the pilot signal is PWM."""
+    contactor: ContactorState
+    contactor_commanded: bool
+    lock: LockState
+    faults: frozenset[Fault]
+    why_open: tuple[WhyOpen, ...]
+    """Empty exactly while the contactor is commanded closed."""
+    is_settled: bool = True
+    """False until the pilot has been seen long enough after start to trust `pilot_state`."""
+    cable_rating_amps: float | None = None
+    """None: tethered cable, nothing plugged in, or not readable (then a fault says so)."""
+    simplified_ev: bool = False
+    latched_faults: frozenset[Fault] = frozenset()
+    """The part of `faults` that stays until its clearing rule is met."""
+    lockout_remaining_seconds: float = 0.0
+    lease_remaining_seconds: float = 0.0
+    pilot_high_volts: float | None = None
+    pilot_low_volts: float | None = None
+    temperature_celsius: float | None = None
+    last_open_seconds: float | None = None
+    """From the sample that ended the demand to the feedback of the last opening."""
+    closings: int = 0
+    mains_present: bool = True
+
+    @property
+    def is_plugged_in(self) -> bool:
+        """An EV is on the cable: B, C or D."""
+        return self.pilot_state in (PilotState.B, PilotState.C, PilotState.D)
+
+    @property
+    def ev_wants_power(self) -> bool:
+        return self.pilot_state in (PilotState.C, PilotState.D)
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyHello:
+    """The first message of the safety process on a new link."""
+
+    board: str
+    evse_ids: tuple[EvseId, ...]
+    has_lock: Mapping[EvseId, bool] = field(default_factory=dict)
+    phases: Mapping[EvseId, int] = field(default_factory=dict)
+    protocol_version: int = PROTOCOL_VERSION
+
+
+JsonObject = dict[str, object]
+
+
+def directive_to_json(directive: PowerDirective) -> JsonObject:
+    """The wire form of a directive; `kind` is `power_directive`."""
+    fields = asdict(directive)
+    fields["faults_acknowledged"] = sorted(directive.faults_acknowledged)
+    return {"kind": "power_directive", **fields}
+
+
+def observation_to_json(observation: EvseObservation) -> JsonObject:
+    """The wire form of an observation; `kind` is `evse_observation`."""
+    fields = asdict(observation)
+    fields["faults"] = sorted(observation.faults)
+    fields["latched_faults"] = sorted(observation.latched_faults)
+    fields["why_open"] = list(observation.why_open)
+    return {"kind": "evse_observation", **fields}
+
+
+def hello_to_json(hello: SafetyHello) -> JsonObject:
+    """The wire form of the greeting; `kind` is `safety_hello`."""
+    return {
+        "kind": "safety_hello",
+        "board": hello.board,
+        "evse_ids": list(hello.evse_ids),
+        "has_lock": {str(key): value for key, value in hello.has_lock.items()},
+        "phases": {str(key): value for key, value in hello.phases.items()},
+        "protocol_version": hello.protocol_version,
+    }
