@@ -1,0 +1,126 @@
+"""Orders from the CSMS or a person, and the verdicts on them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.status import Availability
+from chargepoint.model.tokens import IdToken
+
+
+class VerdictStatus(StrEnum):
+    """A dialect maps these to its own words; the maps are total per command."""
+
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    """Will be done when the transaction that stands in the way has ended."""
+    REJECTED = "rejected"
+    UNKNOWN_TARGET = "unknown_target"
+    """No such EVSE, connector or transaction."""
+    NOT_SUPPORTED = "not_supported"
+    NOT_IMPLEMENTED = "not_implemented"
+    UNLOCKED = "unlocked"
+    UNLOCK_FAILED = "unlock_failed"
+    TRANSACTION_RUNNING = "transaction_running"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    status: VerdictStatus
+    reason: str = ""
+    """For a person; 2.0.1 sends it as statusInfo."""
+    transaction_id: TransactionId | None = None
+    """RemoteStart: the transaction already running with the cable plugged in, if any (F01.FR.13)."""
+    unlock_pending: bool = False
+    """UnlockConnector: wait for `UnlockFinished` before answering."""
+
+
+class ResetKind(StrEnum):
+    IMMEDIATE = "immediate"
+    ON_IDLE = "on_idle"
+    HARD = "hard"
+    """1.6: at once, and the machine reboots where it can."""
+    SOFT = "soft"
+    """1.6: transactions are stopped in order, then the daemon restarts."""
+
+
+class ReportKind(StrEnum):
+    """What TriggerMessage may ask for."""
+
+    BOOT_NOTIFICATION = "BootNotification"
+    HEARTBEAT = "Heartbeat"
+    STATUS_NOTIFICATION = "StatusNotification"
+    METER_VALUES = "MeterValues"
+    TRANSACTION_EVENT = "TransactionEvent"
+    FIRMWARE_STATUS = "FirmwareStatusNotification"
+    LOG_STATUS = "LogStatusNotification"
+    DIAGNOSTICS_STATUS = "DiagnosticsStatusNotification"
+
+
+@dataclass(frozen=True, slots=True)
+class StartRemotely:
+    """Remote start; `evse_id` None lets the station choose."""
+
+    token: IdToken
+    evse_id: EvseId | None = None
+    remote_start_id: int | None = None
+    group_token: IdToken | None = None
+    limit_amps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRemotely:
+    transaction_id: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAvailability:
+    """`evse_id` None is the whole station. Persisted over restarts."""
+
+    availability: Availability
+    evse_id: EvseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockConnector:
+    evse_id: EvseId
+    stops_transaction: bool
+    """1.6 ends a running transaction with UnlockCommand; 2.0.1 refuses (OngoingAuthorizedTransaction)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearAuthorizationCache:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ResetStation:
+    kind: ResetKind
+    evse_id: EvseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """TriggerMessage: accepted means that the message is on the wire within 5 s."""
+
+    kind: ReportKind
+    evse_id: EvseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeFaults:
+    """A person at the station clears latched faults whose cause is gone."""
+
+    evse_id: EvseId
+
+
+Command = (
+    StartRemotely
+    | StopRemotely
+    | ChangeAvailability
+    | UnlockConnector
+    | ClearAuthorizationCache
+    | ResetStation
+    | SendReport
+    | AcknowledgeFaults
+)

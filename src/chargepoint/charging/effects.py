@@ -1,0 +1,130 @@
+"""Orders that the core gives to its shell.
+
+The shell performs the effects of one step in this order: first every `Direct` that does not raise power, then all
+durable effects (`Checkpoint`, `Enqueue` of billing rows, `Remember…`) in one commit, then the rest in the order given.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.charging.commands import ResetKind
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.power import PowerDirective
+from chargepoint.model.reports import Report
+from chargepoint.model.status import Availability
+from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.model.transactions import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """Send this directive now, and keep renewing it until the next one for the same EVSE."""
+
+    directive: PowerDirective
+    raises_power: bool
+    """True when it allows what the last one did not: it then waits for the commit of the same step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Store this record of a transaction; an ended one is forgotten once its reports are delivered."""
+
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Send this report: billing rows through the durable outbox, the others from memory."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class AskAuthorization:
+    """Ask the CSMS about a token; answer with TokenJudged or, within the timeout, TokenNotJudged."""
+
+    request_id: int
+    token: IdToken
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RememberVerdict:
+    """Update the authorisation cache."""
+
+    token: IdToken
+    verdict: TokenVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetVerdicts:
+    """Clear the authorisation cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberAvailability:
+    """`evse_id` 0 is the whole station."""
+
+    evse_id: EvseId
+    availability: Availability
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockFinished:
+    """The answer that an UnlockConnector waits for."""
+
+    evse_id: EvseId
+    is_unlocked: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Every transaction that had to end has ended and is stored: restart now."""
+
+    kind: ResetKind
+
+
+class Notice(StrEnum):
+    """What a person at the station is shown or hears."""
+
+    AUTHORIZED = "authorized"
+    REFUSED = "refused"
+    WAITING_FOR_ANSWER = "waiting_for_answer"
+    PLUG_IN = "plug_in"
+    AUTHORIZATION_EXPIRED = "authorization_expired"
+    STOPPED = "stopped"
+    STOP_REFUSED = "stop_refused"
+    NO_FREE_EVSE = "no_free_evse"
+    METER_MISSING = "meter_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """To the display, LEDs and buzzer; also the log's INFO line."""
+
+    notice: Notice
+    evse_id: EvseId | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionForgotten:
+    """Nothing refers to this transaction any more."""
+
+    transaction_id: TransactionId
+
+
+Effect = (
+    Direct
+    | Checkpoint
+    | Enqueue
+    | AskAuthorization
+    | RememberVerdict
+    | ForgetVerdicts
+    | RememberAvailability
+    | UnlockFinished
+    | Restart
+    | Show
+    | TransactionForgotten
+)

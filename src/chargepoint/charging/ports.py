@@ -1,0 +1,194 @@
+"""What the core's neighbours offer and need. Rooms that may not import each other meet in these protocols."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chargepoint.charging.commands import Command, Verdict
+from chargepoint.charging.effects import Effect
+from chargepoint.charging.events import Event
+from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.moment import Moment
+from chargepoint.model.reports import Report, TransactionReport
+from chargepoint.model.status import Availability
+from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.model.transactions import Transaction
+from chargepoint.settings.setting import AnySetting, SetOutcome, SettingsView
+
+
+class Clock(Protocol):
+    """The shell's clock. `monotonic` is the event loop's time base (CLOCK_MONOTONIC)."""
+
+    def now(self) -> Moment: ...
+
+    def synchronise(self, csms_utc: object) -> bool:
+        """Take the CSMS's time (an aware datetime); True when this made the clock trusted for the first time."""
+        ...
+
+
+class TokenMemory(Protocol):
+    """Lists and caches as the core sees them: in memory, synchronous, no disk."""
+
+    def listed(self, token: IdToken) -> TokenVerdict | None:
+        """The local authorisation list's word."""
+        ...
+
+    def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
+        """The cache's word, unless it has expired."""
+        ...
+
+
+class StationPort(Protocol):
+    """The controller, as the CSMS edge and the local interface use it."""
+
+    async def execute(self, command: Command) -> Verdict:
+        """The verdict after the step is committed; an unlock is awaited up to its deadline."""
+        ...
+
+    async def tell(self, event: Event) -> None:
+        """Hand a fact to the core; returns when its effects are committed and performed."""
+        ...
+
+    def snapshot(self) -> StationSnapshot: ...
+
+
+class SettingsPort(SettingsView, Protocol):
+    """The settings store with persistence behind it."""
+
+    def find_1_6(self, key: str) -> AnySetting | None: ...
+
+    def find_2_0_1(self, component: str, variable: str, instance: str | None) -> AnySetting | None: ...
+
+    def all(self) -> Sequence[AnySetting]: ...
+
+    def text(self, setting: AnySetting) -> str:
+        """The present value as both OCPP versions write it (true/false, decimal digits, comma-separated list)."""
+        ...
+
+    async def change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
+        """Validate, persist, then apply; the text says why not. The core is told by SettingChanged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One outbox row."""
+
+    row_id: int
+    report: Report
+    message_id: str
+    """The OCPP-J message id of every attempt, so that a retry is byte-identical."""
+    attempts: int
+    transaction_id: TransactionId | None
+    csms_transaction_id: int | None
+    """1.6's integer for that transaction, once StartTransaction has been answered."""
+    start_is_dead: bool = False
+    """The start's attempts ran out: 1.6 sends the rest with -1 (errata 3.18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxDepth:
+    pending: int
+    dead: int
+
+
+class OutboxPort(Protocol):
+    """The durable queue, oldest first by sequence number alone."""
+
+    async def oldest(self) -> Envelope | None: ...
+
+    async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
+        """Delete the row; in the same commit remember 1.6's integer id of its transaction."""
+        ...
+
+    async def attempt_failed(self, row_id: int) -> int:
+        """Count one attempt (a lost link is none); the new number of attempts."""
+        ...
+
+    async def bury(self, row_id: int, reason: str) -> None:
+        """Move the row to the dead letters: kept and visible."""
+        ...
+
+    async def depth(self) -> OutboxDepth: ...
+
+    async def has_reports_of(self, transaction_id: TransactionId) -> bool: ...
+
+    async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None: ...
+
+    async def started_report(self, transaction_id: TransactionId) -> TransactionReport | None:
+        """The start of a transaction, kept until its end is delivered, for a CSMS that never saw it."""
+        ...
+
+    def subscribe(self) -> "OutboxBell":
+        """Rung whenever a row was added."""
+        ...
+
+
+class OutboxBell(Protocol):
+    async def wait(self) -> None:
+        """Return when a row may have come since the last wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the disk remembers at start."""
+
+    boot_id: int
+    transactions: tuple[Transaction, ...]
+    """Open ones: not ended when the process last stopped."""
+    availability: dict[EvseId, Availability]
+    setting_texts: dict[str, str]
+    cached_verdicts: dict[str, TokenVerdict]
+    set_aside: str | None
+    """Path of a corrupt file that was put aside, if that happened."""
+
+
+class StoragePort(Protocol):
+    """The one database. Every method raises StorageError when nothing was committed."""
+
+    async def commit(self, effects: Sequence[Effect], moment: Moment) -> None:
+        """All durable effects of one step, in one transaction."""
+        ...
+
+    async def save_setting(self, name: str, text: str) -> None: ...
+
+    async def correct_stamps(self, moment: Moment) -> None:
+        """First sync: rewrite the untrusted stamps of this boot; earlier boots are clamped to non-decreasing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CsmsStatus:
+    """The link as the local interface shows it."""
+
+    state: str
+    """`held`, `waiting`, `connecting`, `connected`, `pending`, `rejected`, `accepted`."""
+    url: str
+    subprotocol: str | None
+    last_error: str | None
+    next_attempt_seconds: float | None
+    connected_since_utc: str | None
+
+
+class CsmsPort(Protocol):
+    """The edge to the CSMS, as the controller uses it."""
+
+    def say(self, report: Report) -> None:
+        """Send a STATE or NOISE report from memory: STATE newest wins per EVSE while offline, NOISE is dropped."""
+        ...
+
+    async def authorize(self, token: IdToken) -> TokenVerdict:
+        """Ask the CSMS; CsmsError at once when there is no accepted link, and when the link closes meanwhile."""
+        ...
+
+    def status(self) -> CsmsStatus: ...
+
+    def hold_closed(self) -> None:
+        """Close the link and keep it closed until `open_now`."""
+        ...
+
+    def open_now(self) -> None:
+        """Stop holding; try at once."""
+        ...

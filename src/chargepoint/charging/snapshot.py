@@ -1,0 +1,55 @@
+"""What the core knows, for the local interface, the dialects and tests. Values only."""
+
+from dataclasses import dataclass
+
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.power import EvseObservation
+from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.tokens import IdToken
+from chargepoint.model.transactions import ChargingState, Transaction
+from chargepoint_hal.contract import MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The current limit in force and who set it."""
+
+    amps: float
+    set_by: str
+    """`board`, `installer`, `cable`, `thermal`, `simplified_ev`, `remote_start`, `profile`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class EvseSnapshot:
+    evse_id: EvseId
+    session: SessionState
+    status: EvseStatus
+    availability: Availability
+    limit: Limit
+    power_allowed: bool
+    why_not_charging: str | None
+    """A sentence for a person; None while charging."""
+    observation: EvseObservation | None
+    transaction: Transaction | None
+    charging_state: ChargingState
+    meter: MeterReading | None
+    """The last plausible reading; None when it is stale."""
+    faults: frozenset[Fault]
+    waiting_token: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationSnapshot:
+    evses: dict[EvseId, EvseSnapshot]
+    availability: Availability
+    is_online: bool
+    faults: frozenset[Fault]
+    reset_pending: bool
+
+    def transaction(self, transaction_id: TransactionId) -> Transaction | None:
+        """The running transaction of that id."""
+        for evse in self.evses.values():
+            if evse.transaction is not None and evse.transaction.transaction_id == transaction_id:
+                return evse.transaction
+        return None

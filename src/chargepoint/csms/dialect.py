@@ -1,0 +1,129 @@
+"""What one OCPP version must be able to translate. What it cannot express is data in its traits, not an `if`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort, StationPort
+from chargepoint.model.errors import CsmsError
+from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
+from chargepoint.model.reports import Report
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+JsonObject = dict[str, Any]
+
+
+class ErrorCode(StrEnum):
+    """CALLERROR codes in neutral words; `DialectTraits.error_names` spells them for a version."""
+
+    NOT_IMPLEMENTED = "not_implemented"
+    NOT_SUPPORTED = "not_supported"
+    INTERNAL = "internal"
+    PROTOCOL = "protocol"
+    SECURITY = "security"
+    FORMAT = "format"
+    PROPERTY_CONSTRAINT = "property_constraint"
+    OCCURRENCE_CONSTRAINT = "occurrence_constraint"
+    TYPE_CONSTRAINT = "type_constraint"
+    GENERIC = "generic"
+    RPC_FRAMEWORK = "rpc_framework"
+    MESSAGE_TYPE_NOT_SUPPORTED = "message_type_not_supported"
+
+
+class CallRefusedError(CsmsError):
+    """A CALL from the CSMS that is answered with CALLERROR."""
+
+    def __init__(self, code: ErrorCode, description: str, details: JsonObject | None = None) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.details = details or {}
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """One CALL of ours; the payload obeys the version's schema (None values left out)."""
+
+    action: str
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAnswer:
+    """What the CSMS's answer to a report means to the core."""
+
+    verdict: TokenVerdict | None = None
+    csms_transaction_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DialectTraits:
+    """What a version can and cannot say."""
+
+    subprotocol: str
+    """`ocpp1.6`, `ocpp2.0.1`."""
+    schema_package: str
+    """Where the library keeps the JSON schemas: `ocpp.v16.schemas`, `ocpp.v201.schemas`."""
+    error_names: Mapping[ErrorCode, str]
+    numbers_transactions: bool
+    """True for 1.6: nothing of a transaction leaves before its start has been answered with an integer."""
+    served_while_pending: frozenset[str] | None = None
+    """Actions served while the registration is Pending; None is all."""
+    served_while_rejected: frozenset[str] = frozenset()
+    refusal_before_acceptance: ErrorCode = ErrorCode.GENERIC
+
+
+@dataclass(frozen=True, slots=True)
+class DialectContext:
+    """What a dialect is given to work with."""
+
+    station: StationPort
+    settings: SettingsPort
+    outbox: OutboxPort
+    clock: Clock
+    identity: StationIdentity
+    post: Callable[[OutgoingCall], None]
+    """Send a CALL after the present answer has gone out (NotifyReport and the like); lost when the link is."""
+    evse_ids: tuple[int, ...]
+    registration: Callable[[], RegistrationStatus | None] = field(default=lambda: None)
+
+
+class Dialect(Protocol):
+    """One OCPP version over the neutral core. Encoding is a pure function of its arguments."""
+
+    @property
+    def traits(self) -> DialectTraits: ...
+
+    def boot(self, reason: BootReason) -> OutgoingCall: ...
+
+    def read_boot(self, answer: JsonObject) -> RegistrationAnswer:
+        """ValueError when the answer makes no sense; extra fields never matter."""
+        ...
+
+    def heartbeat(self) -> OutgoingCall: ...
+
+    def read_heartbeat(self, answer: JsonObject) -> datetime | None: ...
+
+    def authorize(self, token: IdToken) -> OutgoingCall: ...
+
+    def read_authorize(self, answer: JsonObject) -> TokenVerdict: ...
+
+    def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
+        """None: this version has no words for it, and it counts as delivered. `envelope` for durable rows."""
+        ...
+
+    def read_answer(self, report: Report, answer: JsonObject) -> ReportAnswer:
+        """Lenient: what is missing or odd in the answer is left out of the result; ValueError only where
+        the answer is useless (StartTransaction.conf without an integer transactionId)."""
+        ...
+
+    async def serve(self, action: str, payload: JsonObject) -> JsonObject:
+        """Answer a schema-valid CALL of the CSMS; CallRefusedError becomes a CALLERROR. Never sends by itself."""
+        ...
+
+    def serves(self, action: str) -> bool: ...
+
+
+DialectMaker = Callable[[DialectContext], Dialect]

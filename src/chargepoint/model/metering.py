@@ -1,0 +1,101 @@
+"""Meter values as they are reported: timestamped sets of numbers with measurand, phase, unit and context."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.model.moment import Stamp
+
+
+class Measurand(StrEnum):
+    """The measurands of OCPP (both versions use these names) that a station like this may have."""
+
+    ENERGY_ACTIVE_IMPORT_REGISTER = "Energy.Active.Import.Register"
+    ENERGY_ACTIVE_IMPORT_INTERVAL = "Energy.Active.Import.Interval"
+    ENERGY_ACTIVE_EXPORT_REGISTER = "Energy.Active.Export.Register"
+    POWER_ACTIVE_IMPORT = "Power.Active.Import"
+    POWER_OFFERED = "Power.Offered"
+    POWER_FACTOR = "Power.Factor"
+    CURRENT_IMPORT = "Current.Import"
+    CURRENT_OFFERED = "Current.Offered"
+    VOLTAGE = "Voltage"
+    FREQUENCY = "Frequency"
+    TEMPERATURE = "Temperature"
+
+
+class Unit(StrEnum):
+    WH = "Wh"
+    W = "W"
+    A = "A"
+    V = "V"
+    HERTZ = "Hertz"
+    CELSIUS = "Celsius"
+    NONE = ""
+
+
+UNIT_OF = {
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER: Unit.WH,
+    Measurand.ENERGY_ACTIVE_IMPORT_INTERVAL: Unit.WH,
+    Measurand.ENERGY_ACTIVE_EXPORT_REGISTER: Unit.WH,
+    Measurand.POWER_ACTIVE_IMPORT: Unit.W,
+    Measurand.POWER_OFFERED: Unit.W,
+    Measurand.POWER_FACTOR: Unit.NONE,
+    Measurand.CURRENT_IMPORT: Unit.A,
+    Measurand.CURRENT_OFFERED: Unit.A,
+    Measurand.VOLTAGE: Unit.V,
+    Measurand.FREQUENCY: Unit.HERTZ,
+    Measurand.TEMPERATURE: Unit.CELSIUS,
+}
+
+
+class ReadingContext(StrEnum):
+    TRANSACTION_BEGIN = "Transaction.Begin"
+    TRANSACTION_END = "Transaction.End"
+    SAMPLE_PERIODIC = "Sample.Periodic"
+    SAMPLE_CLOCK = "Sample.Clock"
+    TRIGGER = "Trigger"
+    INTERRUPTION_BEGIN = "Interruption.Begin"
+    INTERRUPTION_END = "Interruption.End"
+    OTHER = "Other"
+
+
+class Phase(StrEnum):
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+    L1_N = "L1-N"
+    L2_N = "L2-N"
+    L3_N = "L3-N"
+
+
+class Location(StrEnum):
+    OUTLET = "Outlet"
+    INLET = "Inlet"
+    BODY = "Body"
+    EV = "EV"
+    CABLE = "Cable"
+
+
+@dataclass(frozen=True, slots=True)
+class SampledValue:
+    """One number; the unit follows from the measurand (`UNIT_OF`)."""
+
+    measurand: Measurand
+    value: float
+    phase: Phase | None = None
+    location: Location = Location.OUTLET
+
+
+@dataclass(frozen=True, slots=True)
+class MeterValue:
+    """What was sampled at one time in one context; never empty."""
+
+    stamp: Stamp
+    context: ReadingContext
+    values: tuple[SampledValue, ...]
+
+    def energy_wh(self) -> float | None:
+        """The import register in this set, if it is there."""
+        for value in self.values:
+            if value.measurand is Measurand.ENERGY_ACTIVE_IMPORT_REGISTER and value.phase is None:
+                return value.value
+        return None

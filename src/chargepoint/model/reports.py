@@ -1,0 +1,131 @@
+"""What the station tells the CSMS, in neutral words. Stored as they are, encoded by a dialect when sent.
+
+Three classes decide what happens offline: BILLING rows are durable and never dropped; STATE is the newest or
+nothing and never replayed; NOISE is said only while somebody listens.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import ConnectorId, EvseId, TransactionId
+from chargepoint.model.metering import MeterValue
+from chargepoint.model.moment import Stamp
+from chargepoint.model.status import EvseStatus
+from chargepoint.model.tokens import IdToken
+from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
+
+
+FIRST_CONNECTOR = ConnectorId(1)
+
+
+class ReportClass(StrEnum):
+    BILLING = "billing"
+    STATE = "state"
+    NOISE = "noise"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReport:
+    """One step of a transaction (2.0.1 TransactionEvent; 1.6 StartTransaction, MeterValues, StopTransaction)."""
+
+    phase: TransactionPhase
+    transaction_id: TransactionId
+    sequence: int
+    evse_id: EvseId
+    stamp: Stamp
+    cause: Cause
+    charging_state: ChargingState
+    offline: bool
+    """True when the station had no accepted link at the time it happened."""
+    meter_values: tuple[MeterValue, ...] = ()
+    energy_wh: float | None = None
+    """The import register: at start in STARTED, at the end in ENDED; None in UPDATED or where it is unknown."""
+    id_token: IdToken | None = None
+    """In STARTED who started; in ENDED who stopped, if a token did; in UPDATED a token newly accepted."""
+    group_token: IdToken | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    stop_reason: StopReason | None = None
+    connector_id: ConnectorId = FIRST_CONNECTOR
+    cable_rating_amps: float | None = None
+    phases_used: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """The status of one EVSE now, or of the whole station (evse_id 0; 1.6 only)."""
+
+    evse_id: EvseId
+    status: EvseStatus
+    stamp: Stamp
+    fault: Fault | None = None
+    text: str | None = None
+    connector_id: ConnectorId = FIRST_CONNECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReport:
+    """Meter values outside a transaction (clock-aligned or triggered)."""
+
+    evse_id: EvseId
+    meter_values: tuple[MeterValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityReport:
+    """A security event (1.6 whitepaper A2, 2.0.1 A04); critical ones are durable."""
+
+    event_type: str
+    stamp: Stamp
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareReport:
+    """Status of the firmware update; the answer to a trigger is the present one."""
+
+    status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogUploadReport:
+    """Status of a diagnostics or log upload; the answer to a trigger is the present one."""
+
+    status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatReport:
+    """Asked for by a trigger; the regular heartbeat is the registration's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class BootReport:
+    """A BootNotification asked for by a trigger."""
+
+
+Report = (
+    TransactionReport
+    | StatusReport
+    | MeterReport
+    | SecurityReport
+    | FirmwareReport
+    | LogUploadReport
+    | HeartbeatReport
+    | BootReport
+)
+
+
+CLASS_OF: dict[type[Report], ReportClass] = {
+    TransactionReport: ReportClass.BILLING,
+    SecurityReport: ReportClass.BILLING,
+    StatusReport: ReportClass.STATE,
+    MeterReport: ReportClass.NOISE,
+    FirmwareReport: ReportClass.NOISE,
+    LogUploadReport: ReportClass.NOISE,
+    HeartbeatReport: ReportClass.NOISE,
+    BootReport: ReportClass.NOISE,
+}

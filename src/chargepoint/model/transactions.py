@@ -1,0 +1,109 @@
+"""The billed span and the reports about it."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.metering import MeterValue
+from chargepoint.model.moment import Stamp
+from chargepoint.model.tokens import IdToken
+
+
+class TransactionPhase(StrEnum):
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+class ChargingState(StrEnum):
+    """2.0.1 ChargingStateEnumType."""
+
+    CHARGING = "Charging"
+    EV_CONNECTED = "EVConnected"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    IDLE = "Idle"
+
+
+class Cause(StrEnum):
+    """Why a transaction report is made (2.0.1 TriggerReasonEnumType; 1.6 does not send it)."""
+
+    AUTHORIZED = "Authorized"
+    CABLE_PLUGGED_IN = "CablePluggedIn"
+    CHARGING_RATE_CHANGED = "ChargingRateChanged"
+    CHARGING_STATE_CHANGED = "ChargingStateChanged"
+    DEAUTHORIZED = "Deauthorized"
+    ENERGY_LIMIT_REACHED = "EnergyLimitReached"
+    EV_COMMUNICATION_LOST = "EVCommunicationLost"
+    EV_CONNECT_TIMEOUT = "EVConnectTimeout"
+    EV_DEPARTED = "EVDeparted"
+    EV_DETECTED = "EVDetected"
+    METER_VALUE_CLOCK = "MeterValueClock"
+    METER_VALUE_PERIODIC = "MeterValuePeriodic"
+    REMOTE_START = "RemoteStart"
+    REMOTE_STOP = "RemoteStop"
+    RESET_COMMAND = "ResetCommand"
+    SIGNED_DATA_RECEIVED = "SignedDataReceived"
+    STOP_AUTHORIZED = "StopAuthorized"
+    TIME_LIMIT_REACHED = "TimeLimitReached"
+    TRIGGER = "Trigger"
+    UNLOCK_COMMAND = "UnlockCommand"
+    ABNORMAL_CONDITION = "AbnormalCondition"
+
+
+class StopReason(StrEnum):
+    """Why a transaction ended: the 2.0.1 ReasonEnumType; 1.6's Reason is a projection."""
+
+    DE_AUTHORIZED = "DeAuthorized"
+    EMERGENCY_STOP = "EmergencyStop"
+    ENERGY_LIMIT_REACHED = "EnergyLimitReached"
+    EV_DISCONNECTED = "EVDisconnected"
+    GROUND_FAULT = "GroundFault"
+    IMMEDIATE_RESET = "ImmediateReset"
+    LOCAL = "Local"
+    MASTER_PASS = "MasterPass"
+    OTHER = "Other"
+    OVERCURRENT_FAULT = "OvercurrentFault"
+    POWER_LOSS = "PowerLoss"
+    REBOOT = "Reboot"
+    REMOTE = "Remote"
+    SOFT_RESET = "SoftReset"
+    STOPPED_BY_EV = "StoppedByEV"
+    TIME_LIMIT_REACHED = "TimeLimitReached"
+    TIMEOUT = "Timeout"
+    UNLOCK_COMMAND = "UnlockCommand"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The durable record of one transaction; checkpointed at each step and each sample."""
+
+    transaction_id: TransactionId
+    evse_id: EvseId
+    id_token: IdToken
+    started_at: Stamp
+    start_energy_wh: float | None
+    """None only where billing without a meter is allowed by the configuration."""
+    group_token: IdToken | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    next_sequence: int = 0
+    charging_state: ChargingState = ChargingState.EV_CONNECTED
+    last_energy_wh: float | None = None
+    last_sample_at: Stamp | None = None
+    stop_samples: tuple[MeterValue, ...] = ()
+    """What the stop report will carry (1.6 transactionData, 2.0.1 Ended meterValue); capped."""
+    stop_reason: StopReason | None = None
+    stop_cause: Cause | None = None
+    stop_token: IdToken | None = None
+    stopping_at: Stamp | None = None
+    """When the stop was decided; the stop reading comes later, after the contactor is open."""
+    is_ended: bool = False
+    is_deauthorized: bool = False
+    token_was_confirmed: bool = False
+    """The CSMS itself has accepted the token for this transaction."""
+    deauthorized_energy_wh: float | None = None
+    """The register when the CSMS refused the token, for MaxEnergyOnInvalidId."""
+
+    def with_next_sequence(self) -> "Transaction":
+        return replace(self, next_sequence=self.next_sequence + 1)
