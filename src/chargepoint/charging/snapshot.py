@@ -4,20 +4,14 @@ from dataclasses import dataclass
 
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.limits import Limit
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import ChargingState, Transaction
 from chargepoint_hal.contract import MeterReading
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """The current limit in force and who set it."""
-
-    amps: float
-    set_by: str
-    """`board`, `installer`, `cable`, `thermal`, `simplified_ev`, `remote_start`, `profile`, …"""
+__all__ = ["EvseSnapshot", "Limit", "StationSnapshot"]
 
 
 @dataclass(frozen=True, slots=True)

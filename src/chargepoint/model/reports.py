@@ -15,7 +15,6 @@ from chargepoint.model.status import EvseStatus
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
 
-
 FIRST_CONNECTOR = ConnectorId(1)
 
 

@@ -39,3 +39,5 @@ class SessionState(StrEnum):
     """Power is being taken away; waiting for the open contactor and the stop reading."""
     FINISHED = "finished"
     """The transaction is over, the EV is still plugged in."""
+    RECOVERING = "recovering"
+    """An open transaction was found at start; waiting for the pilot and the meter."""

@@ -1,0 +1,97 @@
+"""Who may charge: one truth table for both OCPP versions, and the authorisation that a session holds.
+
+1.6 sections 3.5 and 4.1; 2.0.1 C01, C10–C15.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.moment import Moment
+from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
+from chargepoint.model.transactions import Cause
+
+
+class Answer(StrEnum):
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    ASK_CSMS = "ask_csms"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that the decision depends on."""
+
+    is_online: bool
+    listed: TokenVerdict | None
+    cached: TokenVerdict | None
+    local_pre_authorize: bool
+    local_authorize_offline: bool
+    allow_offline_tx_for_unknown_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    answer: Answer
+    reason: str
+    verdict: TokenVerdict | None = None
+    """The local verdict that decided, with its group."""
+
+
+def decide(question: Question, moment: Moment) -> Decision:
+    """Accept, refuse or ask. The list's word comes before the cache's."""
+    known = question.listed if question.listed is not None else question.cached
+    source = "local list" if question.listed is not None else "authorisation cache"
+    if question.is_online:
+        if question.local_pre_authorize and known is not None and known.is_accepted_at(moment.utc):
+            return Decision(Answer.ACCEPT, f"accepted by the {source} (LocalPreAuthorize)", known)
+        return Decision(Answer.ASK_CSMS, "the CSMS decides")
+    return _decide_offline(question, known, source, moment)
+
+
+def _decide_offline(question: Question, known: TokenVerdict | None, source: str, moment: Moment) -> Decision:
+    if known is not None and known.status is not AuthorizationStatus.ACCEPTED:
+        return Decision(Answer.REFUSE, f"offline, and the {source} says {known.status}", known)
+    if known is not None and not known.is_accepted_at(moment.utc):
+        return Decision(Answer.REFUSE, f"offline, and expired in the {source}", known)
+    if known is not None and question.local_authorize_offline:
+        return Decision(Answer.ACCEPT, f"offline, accepted by the {source}", known)
+    if question.allow_offline_tx_for_unknown_id:
+        return Decision(Answer.ACCEPT, "offline, and unknown cards may charge (AllowOfflineTxForUnknownId)")
+    if known is not None:
+        return Decision(Answer.REFUSE, "offline, and LocalAuthorizeOffline is off")
+    return Decision(Answer.REFUSE, "offline, and the card is unknown here")
+
+
+class Purpose(StrEnum):
+    """What an authorisation under way is for."""
+
+    START = "start"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingQuestion:
+    """A token that the CSMS is being asked about."""
+
+    request_id: int
+    token: IdToken
+    evse_ids: tuple[EvseId, ...]
+    purpose: Purpose
+    remote_start_id: int | None = None
+    group: IdToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An accepted token waiting for, or used by, one session. It dies with the unplugging."""
+
+    token: IdToken
+    evse_ids: tuple[EvseId, ...]
+    """Where it may be used: the EVSEs of the reader, or the one of the remote start."""
+    cause: Cause
+    group: IdToken | None = None
+    remote_start_id: int | None = None
+    limit_amps: float | None = None
+    is_confirmed: bool = False
+    """The CSMS itself said yes."""

@@ -1,0 +1,139 @@
+"""From what is known of an EVSE to the status that drivers and the CSMS see (1.6 section 4.9, 2.0.1 G01)."""
+
+from enum import StrEnum
+
+from chargepoint.model.faults import Fault
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import ContactorState, EvseObservation, WhyOpen
+from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.transactions import ChargingState, StopReason
+
+STATUS_WHILE_CHARGING = {
+    ChargingState.CHARGING: EvseStatus.CHARGING,
+    ChargingState.EV_CONNECTED: EvseStatus.PREPARING,
+    ChargingState.SUSPENDED_EV: EvseStatus.SUSPENDED_EV,
+    ChargingState.SUSPENDED_EVSE: EvseStatus.SUSPENDED_EVSE,
+    ChargingState.IDLE: EvseStatus.SUSPENDED_EV,
+}
+
+STATUS_OF_SESSION = {
+    SessionState.IDLE: EvseStatus.AVAILABLE,
+    SessionState.AUTHORIZED: EvseStatus.PREPARING,
+    SessionState.PLUGGED: EvseStatus.PREPARING,
+    SessionState.STARTING: EvseStatus.PREPARING,
+    SessionState.STOPPING: EvseStatus.FINISHING,
+    SessionState.FINISHED: EvseStatus.FINISHING,
+}
+
+STOPPING_FAULTS = {
+    Fault.EMERGENCY_STOP: StopReason.EMERGENCY_STOP,
+    Fault.RESIDUAL_CURRENT: StopReason.GROUND_FAULT,
+    Fault.OVER_CURRENT: StopReason.OVERCURRENT_FAULT,
+    Fault.CONTACTOR_WELDED: StopReason.OTHER,
+}
+"""Faults that end the transaction; every other one suspends it until it clears."""
+
+ADVISORY_FAULTS = frozenset({Fault.READER_SILENT, Fault.STORAGE_FULL, Fault.STORAGE_CORRUPT, Fault.CHATTER_LOCKOUT})
+"""Shown and reported, but the outlet works: the status stays what it is."""
+
+
+def blocking(faults: frozenset[Fault]) -> frozenset[Fault]:
+    """The faults that make an EVSE unusable."""
+    return faults - ADVISORY_FAULTS
+
+
+def status_of(
+    session: SessionState, state: ChargingState, faults: frozenset[Fault], availability: Availability
+) -> EvseStatus | None:
+    """None while an open transaction is being recovered: nothing true can be said yet."""
+    if session is SessionState.RECOVERING:
+        return None
+    if blocking(faults):
+        return EvseStatus.FAULTED
+    if session is SessionState.TRANSACTION:
+        return STATUS_WHILE_CHARGING[state]
+    if availability is Availability.INOPERATIVE and session is not SessionState.STOPPING:
+        return EvseStatus.UNAVAILABLE
+    return STATUS_OF_SESSION[session]
+
+
+class Supply(StrEnum):
+    """What an observation says about energy while a transaction is open."""
+
+    FLOWING = "flowing"
+    HELD_BY_STATION = "held_by_station"
+    HELD_BY_EV = "held_by_ev"
+    IN_BETWEEN = "in_between"
+    """Closing, waking, checking: the last word stands."""
+    UNPLUGGED = "unplugged"
+
+
+_HELD_BY_STATION = frozenset(
+    {
+        WhyOpen.MAKE_SAFE,
+        WhyOpen.FAULT,
+        WhyOpen.CHATTER_LOCKOUT,
+        WhyOpen.LIMIT_BELOW_MINIMUM,
+        WhyOpen.CABLE_UNKNOWN,
+        WhyOpen.VENTILATION,
+    }
+)
+
+
+def supply_of(observation: EvseObservation, power_allowed: bool) -> Supply:
+    """A closed contactor is flowing, whatever else; then the station's reasons come before the EV's."""
+    if observation.contactor in (ContactorState.CLOSED, ContactorState.ASSUMED_CLOSED):
+        return Supply.FLOWING
+    if not power_allowed or _HELD_BY_STATION.intersection(observation.why_open):
+        return Supply.HELD_BY_STATION
+    if observation.pilot_state is PilotState.A:
+        return Supply.UNPLUGGED
+    if WhyOpen.EV_NOT_READY in observation.why_open:
+        return Supply.HELD_BY_EV
+    return Supply.IN_BETWEEN
+
+
+STATE_OF_SUPPLY = {
+    Supply.FLOWING: ChargingState.CHARGING,
+    Supply.HELD_BY_STATION: ChargingState.SUSPENDED_EVSE,
+    Supply.HELD_BY_EV: ChargingState.SUSPENDED_EV,
+    Supply.UNPLUGGED: ChargingState.IDLE,
+}
+
+
+WHY_NOT_CHARGING = {
+    WhyOpen.MAKE_SAFE: "the safety process has made everything safe",
+    WhyOpen.FAULT: "a fault is present",
+    WhyOpen.CHATTER_LOCKOUT: "the EV asked for power too often; the contactor rests",
+    WhyOpen.STARTING: "the control pilot is settling",
+    WhyOpen.NO_EV: "no EV is plugged in",
+    WhyOpen.LEASE_EXPIRED: "the permission to energise ran out; is the controller running?",
+    WhyOpen.NO_CONTROLLER: "the safety process has no controller",
+    WhyOpen.NOT_PERMITTED: "nobody is authorised",
+    WhyOpen.LIMIT_BELOW_MINIMUM: "the current limit is below the minimum current",
+    WhyOpen.CABLE_UNKNOWN: "the cable's rating can not be read",
+    WhyOpen.MINIMUM_OFF_TIME: "the contactor rests for its minimum off time",
+    WhyOpen.WAKE_UP: "the EV is being woken",
+    WhyOpen.LOCK_NOT_CLOSED: "the plug is not locked yet",
+    WhyOpen.EV_NOT_READY: "the EV does not ask for power",
+    WhyOpen.VENTILATION: "the EV asks for ventilation, which is not fitted",
+    WhyOpen.DIODE_UNCHECKED: "the EV's diode has not been seen yet",
+    WhyOpen.CLOSING: "the contactor is closing",
+}
+
+
+def why_not_charging(
+    session: SessionState, observation: EvseObservation | None, faults: frozenset[Fault]
+) -> str | None:
+    """One sentence for a person, the strongest reason; None while energy may flow."""
+    if blocking(faults):
+        return "fault: " + ", ".join(sorted(blocking(faults)))
+    if observation is None:
+        return "nothing has been heard from the safety process"
+    if session is SessionState.STARTING:
+        return "waiting for a valid meter reading"
+    if session is SessionState.RECOVERING:
+        return "an interrupted transaction is being recovered"
+    if not observation.why_open:
+        return None
+    return WHY_NOT_CHARGING[observation.why_open[0]]

@@ -1,0 +1,42 @@
+"""What every part of the core is given: settings, token memory, identity of this run, and where effects go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chargepoint.charging.effects import Effect
+from chargepoint.charging.ports import TokenMemory
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.moment import Moment, Stamp
+from chargepoint.settings.setting import SettingsView
+
+
+@dataclass(frozen=True, slots=True)
+class EvseConfiguration:
+    """One EVSE as configured at the station; no remote message changes it."""
+
+    evse_id: EvseId
+    max_current_amps: float = 32.0
+    phases: int = 3
+    installer_limit_amps: float | None = None
+    meter_required: bool = True
+    """`billing = "required"`: no transaction without a valid meter reading."""
+    has_lock: bool = False
+    """Corrected by what the safety process says it has."""
+    reading_fresh_seconds: float = 3.0
+    """Older readings are stale: two poll cycles and some."""
+
+
+@dataclass(slots=True)
+class CoreContext:
+    """Shared by the sessions of one station. `is_online` is the only part that changes."""
+
+    settings: SettingsView
+    tokens: TokenMemory
+    boot_id: int
+    make_transaction_id: Callable[[], TransactionId]
+    emit: Callable[[Effect], None]
+    lease_seconds: float = 20.0
+    is_online: bool = False
+
+    def stamp(self, moment: Moment) -> Stamp:
+        return Stamp(self.boot_id, moment.monotonic, moment.utc, moment.utc_trusted)

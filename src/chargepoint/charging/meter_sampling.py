@@ -1,0 +1,82 @@
+"""Which numbers of a reading go into a report. Unknown values are left out; they are never 0."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from math import floor
+
+from chargepoint.model.metering import Measurand, MeterValue, Phase, ReadingContext, SampledValue
+from chargepoint.model.moment import Moment, Stamp
+from chargepoint_hal.contract import MeterReading
+
+STOP_SAMPLES_KEPT = 96
+"""Samples that a stop report carries at most; a longer transaction is thinned evenly."""
+
+PHASES = (Phase.L1, Phase.L2, Phase.L3)
+PHASES_TO_NEUTRAL = (Phase.L1_N, Phase.L2_N, Phase.L3_N)
+
+
+def _single(measurand: Measurand, value: float | None) -> list[SampledValue]:
+    return [] if value is None else [SampledValue(measurand, value)]
+
+
+def _per_phase(
+    measurand: Measurand, values: tuple[float | None, ...], phases: tuple[Phase, ...]
+) -> list[SampledValue]:
+    return [
+        SampledValue(measurand, value, phase)
+        for value, phase in zip(values, phases, strict=False)
+        if value is not None
+    ]
+
+
+def _power(reading: MeterReading) -> list[SampledValue]:
+    return _single(Measurand.POWER_ACTIVE_IMPORT, reading.power_watts)
+
+
+SELECT: dict[Measurand, Callable[[MeterReading], list[SampledValue]]] = {
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER: lambda r: _single(
+        Measurand.ENERGY_ACTIVE_IMPORT_REGISTER, r.energy_import_wh
+    ),
+    Measurand.ENERGY_ACTIVE_EXPORT_REGISTER: lambda r: _single(
+        Measurand.ENERGY_ACTIVE_EXPORT_REGISTER, r.energy_export_wh
+    ),
+    Measurand.POWER_ACTIVE_IMPORT: _power,
+    Measurand.POWER_FACTOR: lambda r: _single(Measurand.POWER_FACTOR, r.power_factor),
+    Measurand.CURRENT_IMPORT: lambda r: _per_phase(Measurand.CURRENT_IMPORT, r.currents_amps, PHASES),
+    Measurand.VOLTAGE: lambda r: _per_phase(Measurand.VOLTAGE, r.voltages_volts, PHASES_TO_NEUTRAL),
+    Measurand.FREQUENCY: lambda r: _single(Measurand.FREQUENCY, r.frequency_hertz),
+    Measurand.TEMPERATURE: lambda r: _single(Measurand.TEMPERATURE, r.temperature_celsius),
+}
+
+
+def meter_value(
+    reading: MeterReading,
+    measurands: Iterable[str],
+    context: ReadingContext,
+    stamp: Stamp,
+    offered_amps: float | None = None,
+) -> MeterValue | None:
+    """The asked measurands that the reading has; None when it has none of them."""
+    values: list[SampledValue] = []
+    for name in measurands:
+        measurand = Measurand(name)
+        if measurand is Measurand.CURRENT_OFFERED:
+            values += _single(measurand, offered_amps)
+        elif measurand in SELECT:
+            values += SELECT[measurand](reading)
+    return MeterValue(stamp, context, tuple(values)) if values else None
+
+
+def thinned(samples: tuple[MeterValue, ...]) -> tuple[MeterValue, ...]:
+    """At most STOP_SAMPLES_KEPT: when full, every second one between the first and the last goes."""
+    if len(samples) <= STOP_SAMPLES_KEPT:
+        return samples
+    return (*samples[:-1:2], samples[-1])
+
+
+def next_aligned(moment: Moment, interval_seconds: int) -> float:
+    """The monotonic time of the next multiple of the interval since midnight UTC (1.6 ClockAlignedDataInterval)."""
+    midnight = datetime(moment.utc.year, moment.utc.month, moment.utc.day, tzinfo=UTC)
+    since_midnight = (moment.utc - midnight).total_seconds()
+    ahead = (floor(since_midnight / interval_seconds) + 1) * interval_seconds
+    return moment.monotonic + min(float(ahead), 86400.0) - since_midnight

@@ -1,0 +1,236 @@
+"""One open transaction: its durable record and the reports about it, each with the next sequence number.
+
+Every method that changes the record emits a `Checkpoint` in the same step as the report, so that both are
+committed together (a restart can neither repeat nor skip a sequence number).
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chargepoint.charging.authorization import Grant
+from chargepoint.charging.context import CoreContext
+from chargepoint.charging.effects import Checkpoint, Enqueue
+from chargepoint.charging.meter_sampling import meter_value, thinned
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import MeterValue, ReadingContext
+from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.reports import TransactionReport
+from chargepoint.model.tokens import IdToken
+from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction, TransactionPhase
+from chargepoint.settings import catalogue
+from chargepoint_hal.contract import MeterReading
+
+
+class OpenTransaction:
+    """Wraps the frozen record; `record` is always what was last checkpointed."""
+
+    def __init__(self, context: CoreContext, record: Transaction) -> None:
+        self._context = context
+        self.record = record
+
+    @classmethod
+    def begin(
+        cls,
+        context: CoreContext,
+        evse_id: EvseId,
+        grant: Grant,
+        reading: MeterReading | None,
+        moment: Moment,
+        cause: Cause,
+        cable_rating_amps: float | None,
+    ) -> "OpenTransaction":
+        """Emit the start: [Checkpoint, Enqueue(Started)]. The reading is valid, or billing needs none."""
+        stamp = context.stamp(moment)
+        energy_wh = None if reading is None else reading.energy_import_wh
+        begin_value = cls._begin_value(context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
+        started_value = cls._begin_value(context, reading, stamp, catalogue.TX_STARTED_MEASURANDS)
+        record = Transaction(
+            transaction_id=context.make_transaction_id(),
+            evse_id=evse_id,
+            id_token=grant.token,
+            started_at=stamp,
+            start_energy_wh=energy_wh,
+            group_token=grant.group,
+            remote_start_id=grant.remote_start_id,
+            last_energy_wh=energy_wh,
+            last_sample_at=stamp,
+            stop_samples=() if begin_value is None else (begin_value,),
+            token_was_confirmed=grant.is_confirmed,
+        )
+        opened = cls(context, record)
+        opened._report(
+            TransactionPhase.STARTED,
+            stamp,
+            cause,
+            meter_values=() if started_value is None else (started_value,),
+            energy_wh=energy_wh,
+            id_token=grant.token,
+            cable_rating_amps=cable_rating_amps,
+        )
+        return opened
+
+    @staticmethod
+    def _begin_value(
+        context: CoreContext, reading: MeterReading | None, stamp: Stamp, setting: catalogue.MeasurandsSetting
+    ) -> MeterValue | None:
+        if reading is None:
+            return None
+        return meter_value(reading, context.settings.get(setting), ReadingContext.TRANSACTION_BEGIN, stamp)
+
+    def is_stopped_by(self, token: IdToken, group: IdToken | None) -> bool:
+        """The card that started it, or one of the same group."""
+        return token.is_same_as(self.record.id_token) or (
+            group is not None and group.is_same_as(self.record.group_token)
+        )
+
+    def change_state(self, state: ChargingState, moment: Moment) -> None:
+        self.record = replace(self.record, charging_state=state)
+        self._report(TransactionPhase.UPDATED, self._stamp(moment), Cause.CHARGING_STATE_CHANGED)
+
+    def note(self, cause: Cause, moment: Moment, values: tuple[MeterValue, ...] = ()) -> None:
+        """An update without a change of state: a trigger, a remote start, a deauthorisation."""
+        self._report(TransactionPhase.UPDATED, self._stamp(moment), cause, meter_values=values)
+
+    def sample(self, reading: MeterReading, moment: Moment, offered_amps: float | None) -> None:
+        """A periodic sample: reported, kept for the stop report, and checkpointed."""
+        settings = self._context.settings
+        stamp = self._stamp(moment)
+        context = ReadingContext.SAMPLE_PERIODIC
+        kept = meter_value(reading, settings.get(catalogue.STOP_TXN_SAMPLED_DATA), context, stamp, offered_amps)
+        self._remember(reading, stamp, kept)
+        sent = meter_value(reading, settings.get(catalogue.METER_VALUES_SAMPLED_DATA), context, stamp, offered_amps)
+        if sent is None:
+            self._context.emit(Checkpoint(self.record))
+        else:
+            self._report(TransactionPhase.UPDATED, stamp, Cause.METER_VALUE_PERIODIC, meter_values=(sent,))
+
+    def sample_aligned(self, reading: MeterReading, moment: Moment, offered_amps: float | None) -> None:
+        """A clock-aligned sample during the transaction."""
+        settings = self._context.settings
+        stamp = self._stamp(moment)
+        context = ReadingContext.SAMPLE_CLOCK
+        kept = meter_value(reading, settings.get(catalogue.STOP_TXN_ALIGNED_DATA), context, stamp, offered_amps)
+        self._remember(reading, stamp, kept)
+        sent = meter_value(reading, settings.get(catalogue.METER_VALUES_ALIGNED_DATA), context, stamp, offered_amps)
+        if sent is None:
+            self._context.emit(Checkpoint(self.record))
+        else:
+            self._report(TransactionPhase.UPDATED, stamp, Cause.METER_VALUE_CLOCK, meter_values=(sent,))
+
+    def checkpoint(self, reading: MeterReading, moment: Moment) -> None:
+        """Store the register without telling anybody."""
+        self._remember(reading, self._stamp(moment), None)
+        self._context.emit(Checkpoint(self.record))
+
+    def replace_record(self, record: Transaction) -> None:
+        """Store a change that the CSMS is not told of."""
+        self.record = record
+        self._context.emit(Checkpoint(record))
+
+    def decide_stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
+        """Remember why it ends, before the contactor is open and the stop reading is taken."""
+        self.replace_record(
+            replace(
+                self.record,
+                stop_reason=reason,
+                stop_cause=cause,
+                stop_token=token,
+                stopping_at=self._stamp(moment),
+            )
+        )
+
+    def end(self, energy_wh: float | None, reading: MeterReading | None, state: ChargingState, stamp: Stamp) -> None:
+        """Emit the end. `energy_wh` is the best register known; the stop must have been decided."""
+        record = self.record
+        if record.stop_reason is None or record.stop_cause is None:
+            raise ValueError("a transaction ends only after its stop was decided")
+        samples = record.stop_samples
+        if reading is not None:
+            wanted = self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA)
+            last = meter_value(reading, wanted, ReadingContext.TRANSACTION_END, stamp)
+            samples = samples if last is None else (*samples, last)
+        self.record = replace(record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)
+        self._report(
+            TransactionPhase.ENDED,
+            stamp,
+            record.stop_cause,
+            meter_values=samples,
+            energy_wh=energy_wh,
+            id_token=record.stop_token,
+        )
+
+    def stamp_now(self, moment: Moment) -> Stamp:
+        """Now, never before the last stamp of this transaction."""
+        return self._stamp(moment)
+
+    def correct_clock(self, moment: Moment) -> None:
+        """First sync: this boot's stamps get the right time, as the stored rows do."""
+        boot_id = self._context.boot_id
+
+        def corrected(stamp: Stamp | None) -> Stamp | None:
+            if stamp is None or stamp.trusted or stamp.boot_id != boot_id:
+                return stamp
+            utc = moment.utc - timedelta(seconds=moment.monotonic - stamp.monotonic)
+            return Stamp(stamp.boot_id, stamp.monotonic, utc, True)
+
+        record = self.record
+        started_at = corrected(record.started_at) or record.started_at
+        samples = tuple(replace(v, stamp=corrected(v.stamp) or v.stamp) for v in record.stop_samples)
+        self.replace_record(
+            replace(
+                record,
+                started_at=started_at,
+                last_sample_at=corrected(record.last_sample_at),
+                stopping_at=corrected(record.stopping_at),
+                stop_samples=samples,
+            )
+        )
+
+    def _remember(self, reading: MeterReading, stamp: Stamp, kept: MeterValue | None) -> None:
+        samples = self.record.stop_samples if kept is None else thinned((*self.record.stop_samples, kept))
+        energy_wh = self.record.last_energy_wh if reading.energy_import_wh is None else reading.energy_import_wh
+        self.record = replace(self.record, last_energy_wh=energy_wh, last_sample_at=stamp, stop_samples=samples)
+
+    def _stamp(self, moment: Moment) -> Stamp:
+        stamp = self._context.stamp(moment)
+        last = self.record.last_sample_at or self.record.started_at
+        if stamp.utc < last.utc and stamp.trusted == last.trusted:
+            return replace(stamp, utc=last.utc)
+        return stamp
+
+    def _report(
+        self,
+        phase: TransactionPhase,
+        stamp: Stamp,
+        cause: Cause,
+        *,
+        meter_values: tuple[MeterValue, ...] = (),
+        energy_wh: float | None = None,
+        id_token: IdToken | None = None,
+        cable_rating_amps: float | None = None,
+    ) -> None:
+        record = self.record
+        self.record = record.with_next_sequence()
+        self._context.emit(Checkpoint(self.record))
+        self._context.emit(
+            Enqueue(
+                TransactionReport(
+                    phase=phase,
+                    transaction_id=record.transaction_id,
+                    sequence=record.next_sequence,
+                    evse_id=record.evse_id,
+                    stamp=stamp,
+                    cause=cause,
+                    charging_state=record.charging_state,
+                    offline=not self._context.is_online,
+                    meter_values=meter_values,
+                    energy_wh=energy_wh,
+                    id_token=id_token,
+                    group_token=record.group_token if id_token is not None else None,
+                    remote_start_id=record.remote_start_id,
+                    reservation_id=record.reservation_id,
+                    stop_reason=record.stop_reason if phase is TransactionPhase.ENDED else None,
+                    cable_rating_amps=cable_rating_amps,
+                )
+            )
+        )

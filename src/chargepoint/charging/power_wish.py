@@ -1,0 +1,97 @@
+"""What a session asks of the safety process: its directive, its limit and whose limit it is."""
+
+from chargepoint.charging.context import CoreContext, EvseConfiguration
+from chargepoint.charging.effects import Direct, UnlockFinished
+from chargepoint.model.faults import Fault, PilotSignal
+from chargepoint.model.limits import Limit
+from chargepoint.model.power import EvseObservation, LockState, PowerDirective
+from chargepoint.smart_charging.current_limit import resolve
+
+
+class PowerWish:
+    """Emits a `Direct` whenever the wish differs from the last one."""
+
+    def __init__(self, configuration: EvseConfiguration, context: CoreContext) -> None:
+        self._configuration = configuration
+        self._context = context
+        self._last: PowerDirective | None = None
+        self._acknowledged: frozenset[Fault] = frozenset()
+        self.remote_limit_amps: float | None = None
+        self.is_unlocking = False
+        self.limit = Limit(configuration.max_current_amps, "board")
+
+    def direct(self, power_allowed: bool, seen: EvseObservation | None, lock_wanted: bool) -> None:
+        """Say what is wanted now, if that is news."""
+        self._follow_lock(seen)
+        self.limit = resolve(self._limits(seen))
+        if seen is not None:
+            self._acknowledged &= seen.latched_faults
+        directive = PowerDirective(
+            evse_id=self._configuration.evse_id,
+            power_allowed=power_allowed,
+            limit_amps=self.limit.amps,
+            phases=self._configuration.phases,
+            lock_wanted=lock_wanted and not self.is_unlocking,
+            unlock_forced=self.is_unlocking,
+            lease_seconds=self._context.lease_seconds,
+            faults_acknowledged=self._acknowledged,
+        )
+        last, self._last = self._last, directive
+        if directive != last:
+            self._context.emit(Direct(directive, _raises_power(last, directive)))
+
+    def repeat(self) -> None:
+        """A new safety process has heard nothing yet: the next `direct` is news."""
+        self._last = None
+
+    def acknowledge(self, seen: EvseObservation | None) -> frozenset[Fault]:
+        """A person clears what is latched now."""
+        self._acknowledged = frozenset() if seen is None else seen.latched_faults
+        return self._acknowledged
+
+    @property
+    def power_allowed(self) -> bool:
+        """What was last asked for."""
+        return self._last is not None and self._last.power_allowed
+
+    def unlock(self) -> None:
+        self.is_unlocking = True
+
+    def unlock_failed(self, reason: str) -> None:
+        self._finish_unlock(False, reason)
+
+    def offered_amps(self, seen: EvseObservation | None) -> float | None:
+        """What the pilot offers now; 0 without PWM; None when nothing is known."""
+        if seen is None:
+            return None
+        return self.limit.amps if seen.pilot_signal is PilotSignal.PWM else 0.0
+
+    def _follow_lock(self, seen: EvseObservation | None) -> None:
+        if self.is_unlocking and seen is not None and seen.lock in (LockState.UNLOCKED, LockState.ABSENT):
+            self._finish_unlock(True, "the lock is open")
+
+    def _finish_unlock(self, is_unlocked: bool, reason: str) -> None:
+        if self.is_unlocking:
+            self.is_unlocking = False
+            self._context.emit(UnlockFinished(self._configuration.evse_id, is_unlocked, reason))
+
+    def _limits(self, seen: EvseObservation | None) -> list[Limit]:
+        configuration = self._configuration
+        limits = [Limit(configuration.max_current_amps, "board")]
+        if configuration.installer_limit_amps is not None:
+            limits.append(Limit(configuration.installer_limit_amps, "installer"))
+        if seen is not None and seen.cable_rating_amps is not None:
+            limits.append(Limit(seen.cable_rating_amps, "cable"))
+        if seen is not None and seen.simplified_ev:
+            limits.append(Limit(10.0, "simplified_ev"))
+        if self.remote_limit_amps is not None:
+            limits.append(Limit(self.remote_limit_amps, "remote_start"))
+        return limits
+
+
+def _raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool:
+    if not directive.power_allowed:
+        return False
+    if last is None or not last.power_allowed:
+        return True
+    return directive.limit_amps > last.limit_amps or directive.phases > last.phases

@@ -1,0 +1,284 @@
+"""Orders from the CSMS or a person, each with a verdict. Nothing here waits."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from chargepoint.charging.authorization import Grant, PendingQuestion, Purpose
+from chargepoint.charging.availability import blocking, status_of
+from chargepoint.charging.commands import (
+    AcknowledgeFaults,
+    ChangeAvailability,
+    ClearAuthorizationCache,
+    Command,
+    ReportKind,
+    ResetKind,
+    ResetStation,
+    SendReport,
+    StartRemotely,
+    StopRemotely,
+    UnlockConnector,
+    Verdict,
+    VerdictStatus,
+)
+from chargepoint.charging.context import CoreContext
+from chargepoint.charging.deadlines import Deadline
+from chargepoint.charging.effects import Enqueue, ForgetVerdicts, RememberAvailability
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.meter_sampling import meter_value
+from chargepoint.charging.status_reporter import StatusReporter
+from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import ReadingContext
+from chargepoint.model.moment import Moment
+from chargepoint.model.reports import BootReport, FirmwareReport, HeartbeatReport, LogUploadReport, MeterReport
+from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.transactions import Cause, StopReason
+from chargepoint.settings import catalogue
+
+UNLOCK_SECONDS = 10.0
+"""Contactor open (up to 6 s when a transaction has to end first) plus the lock's motor."""
+WHOLE_STATION = EvseId(0)
+
+ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
+
+
+class RemoteControl:
+    """Executes commands on the sessions."""
+
+    def __init__(
+        self,
+        sessions: Mapping[EvseId, EvseSession],
+        desk: TokenDesk,
+        context: CoreContext,
+        station_status: StatusReporter,
+    ) -> None:
+        self._sessions = sessions
+        self._desk = desk
+        self._context = context
+        self._station_status = station_status
+        self.station_availability = Availability.OPERATIVE
+        self._wanted_availability: dict[EvseId, Availability] = {}
+        self.pending_reset: ResetKind | None = None
+
+    def execute(self, command: Command, moment: Moment) -> Verdict:
+        match command:
+            case StartRemotely():
+                return self._start(command, moment)
+            case StopRemotely():
+                return self._stop(command, moment)
+            case ChangeAvailability():
+                return self._change_availability(command)
+            case UnlockConnector():
+                return self._unlock(command, moment)
+            case ClearAuthorizationCache():
+                return self._clear_cache()
+            case ResetStation():
+                return self._reset(command, moment)
+            case SendReport():
+                return self._send_report(command, moment)
+            case AcknowledgeFaults():
+                return self._acknowledge(command)
+            case _:
+                assert_never(command)
+
+    def restore_availability(self, stored: Mapping[EvseId, Availability]) -> None:
+        """What was persisted before the restart."""
+        self.station_availability = stored.get(WHOLE_STATION, Availability.OPERATIVE)
+        self._wanted_availability = {key: value for key, value in stored.items() if key in self._sessions}
+
+    def apply_availability(self) -> None:
+        """Make scheduled changes true where no transaction stands in the way any more."""
+        for evse_id, session in self._sessions.items():
+            wanted = self._wanted_availability.get(evse_id, Availability.OPERATIVE)
+            if Availability.INOPERATIVE in (wanted, self.station_availability):
+                if not session.is_busy and session.availability is Availability.OPERATIVE:
+                    session.availability = Availability.INOPERATIVE
+                    session.release_grant()
+            else:
+                session.availability = Availability.OPERATIVE
+
+    def reset_is_due(self) -> bool:
+        """A reset is pending and every transaction has ended."""
+        return self.pending_reset is not None and not any(session.is_busy for session in self._sessions.values())
+
+    def _start(self, command: StartRemotely, moment: Moment) -> Verdict:
+        if self._desk.is_closed:
+            return Verdict(VerdictStatus.REJECTED, "a reset is pending")
+        if command.evse_id is not None and command.evse_id not in self._sessions:
+            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
+        sessions = list(self._sessions.values()) if command.evse_id is None else [self._sessions[command.evse_id]]
+        chosen = self._desk.choose(sessions)
+        if chosen is None:
+            return Verdict(VerdictStatus.REJECTED, self._why_no_start(sessions))
+        if self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
+            self._desk.start_remotely(
+                PendingQuestion(
+                    0,
+                    command.token,
+                    (chosen.evse_id,),
+                    Purpose.START,
+                    remote_start_id=command.remote_start_id if command.remote_start_id is not None else 0,
+                    group=command.group_token,
+                ),
+                moment,
+            )
+            return ACCEPTED
+        grant = Grant(
+            command.token,
+            (chosen.evse_id,),
+            Cause.REMOTE_START,
+            command.group_token,
+            remote_start_id=command.remote_start_id,
+            limit_amps=command.limit_amps,
+            is_confirmed=True,
+        )
+        self._desk.grant(chosen, grant, moment)
+        return ACCEPTED
+
+    def _why_no_start(self, sessions: list[EvseSession]) -> str:
+        first = sessions[0]
+        if first.availability is Availability.INOPERATIVE:
+            return "the EVSE is inoperative"
+        if blocking(first.faults):
+            return "the EVSE is faulted: " + ", ".join(sorted(blocking(first.faults)))
+        return f"the EVSE is in use ({first.state})"
+
+    def _stop(self, command: StopRemotely, moment: Moment) -> Verdict:
+        for session in self._sessions.values():
+            transaction = session.transaction
+            if transaction is None or transaction.record.transaction_id != command.transaction_id:
+                continue
+            if session.state is SessionState.RECOVERING:
+                return Verdict(VerdictStatus.REJECTED, "the transaction is being recovered; try again in 10 seconds")
+            if session.stop(StopReason.REMOTE, Cause.REMOTE_STOP, None, moment):
+                return ACCEPTED
+            return Verdict(VerdictStatus.REJECTED, "the transaction is already ending")
+        return Verdict(VerdictStatus.UNKNOWN_TARGET, "no such transaction is running")
+
+    def _change_availability(self, command: ChangeAvailability) -> Verdict:
+        if command.evse_id is not None and command.evse_id not in self._sessions:
+            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
+        touched = list(self._sessions.values())
+        if command.evse_id is None or command.evse_id == WHOLE_STATION:
+            self.station_availability = command.availability
+            self._context.emit(RememberAvailability(WHOLE_STATION, command.availability))
+        else:
+            touched = [self._sessions[command.evse_id]]
+            self._wanted_availability[command.evse_id] = command.availability
+            self._context.emit(RememberAvailability(command.evse_id, command.availability))
+        waits = command.availability is Availability.INOPERATIVE and any(session.is_busy for session in touched)
+        self.apply_availability()
+        return Verdict(VerdictStatus.SCHEDULED, "after the transaction") if waits else ACCEPTED
+
+    def _unlock(self, command: UnlockConnector, moment: Moment) -> Verdict:
+        session = self._sessions.get(command.evse_id)
+        if session is None:
+            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
+        if not session.configuration.has_lock:
+            return Verdict(VerdictStatus.NOT_SUPPORTED, "no connector lock is fitted")
+        if session.is_busy and not command.stops_transaction:
+            return Verdict(VerdictStatus.TRANSACTION_RUNNING, "a transaction is running")
+        session.stop(StopReason.UNLOCK_COMMAND, Cause.UNLOCK_COMMAND, None, moment)
+        session.held_token = None
+        session.wish.unlock()
+        session.deadlines.arm(Deadline.UNLOCK, moment.monotonic + UNLOCK_SECONDS)
+        return Verdict(VerdictStatus.ACCEPTED, unlock_pending=True)
+
+    def _clear_cache(self) -> Verdict:
+        if not self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
+            return Verdict(VerdictStatus.REJECTED, "AuthorizationCacheEnabled is off")
+        self._context.emit(ForgetVerdicts())
+        return ACCEPTED
+
+    def _reset(self, command: ResetStation, moment: Moment) -> Verdict:
+        if command.evse_id is not None and command.evse_id != WHOLE_STATION:
+            return Verdict(VerdictStatus.NOT_SUPPORTED, "a single EVSE can not be reset; reset the station")
+        busy = any(session.is_busy for session in self._sessions.values())
+        self.pending_reset = command.kind
+        self._desk.is_closed = True
+        if command.kind is ResetKind.ON_IDLE:
+            return Verdict(VerdictStatus.SCHEDULED, "after the running transactions") if busy else ACCEPTED
+        reason = StopReason.SOFT_RESET if command.kind is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
+        for session in self._sessions.values():
+            session.release_grant()
+            session.stop(reason, Cause.RESET_COMMAND, None, moment)
+        return ACCEPTED
+
+    def _acknowledge(self, command: AcknowledgeFaults) -> Verdict:
+        session = self._sessions.get(command.evse_id)
+        if session is None:
+            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
+        cleared = session.wish.acknowledge(session.observation)
+        return Verdict(VerdictStatus.ACCEPTED, "acknowledged: " + (", ".join(sorted(cleared)) or "nothing is latched"))
+
+    # Reports on demand
+
+    def _send_report(self, command: SendReport, moment: Moment) -> Verdict:
+        if command.evse_id is not None and command.evse_id not in (*self._sessions, WHOLE_STATION):
+            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
+        match command.kind:
+            case ReportKind.BOOT_NOTIFICATION:
+                self._context.emit(Enqueue(BootReport()))
+            case ReportKind.HEARTBEAT:
+                self._context.emit(Enqueue(HeartbeatReport()))
+            case ReportKind.FIRMWARE_STATUS:
+                self._context.emit(Enqueue(FirmwareReport("Idle")))
+            case ReportKind.LOG_STATUS | ReportKind.DIAGNOSTICS_STATUS:
+                self._context.emit(Enqueue(LogUploadReport("Idle")))
+            case ReportKind.STATUS_NOTIFICATION:
+                self._say_status(command.evse_id, moment)
+            case ReportKind.METER_VALUES:
+                return self._say_meter_values(command.evse_id, moment)
+            case ReportKind.TRANSACTION_EVENT:
+                return self._say_transaction(command.evse_id, moment)
+            case _:
+                assert_never(command.kind)
+        return ACCEPTED
+
+    def _chosen(self, evse_id: EvseId | None) -> list[EvseSession]:
+        if evse_id is None or evse_id == WHOLE_STATION:
+            return list(self._sessions.values())
+        return [self._sessions[evse_id]]
+
+    def station_state(self) -> EvseStatus:
+        return EvseStatus.UNAVAILABLE if self.station_availability is Availability.INOPERATIVE else EvseStatus.AVAILABLE
+
+    def _say_status(self, evse_id: EvseId | None, moment: Moment) -> None:
+        if evse_id is None or evse_id == WHOLE_STATION:
+            self._station_status.say(self.station_state(), None, moment)
+        if evse_id == WHOLE_STATION:
+            return
+        for session in self._chosen(evse_id):
+            faults = sorted(blocking(session.faults))
+            status = status_of(session.state, session.charging_state, session.faults, session.availability)
+            if status is not None:
+                session.status.say(status, faults[0] if faults else None, moment)
+
+    def _say_meter_values(self, evse_id: EvseId | None, moment: Moment) -> Verdict:
+        measurands = self._context.settings.get(catalogue.METER_VALUES_SAMPLED_DATA)
+        said = False
+        for session in self._chosen(evse_id):
+            reading = session.meter.fresh(moment.monotonic)
+            if reading is None:
+                continue
+            offered = session.wish.offered_amps(session.observation)
+            stamp = self._context.stamp(moment)
+            value = meter_value(reading, measurands, ReadingContext.TRIGGER, stamp, offered)
+            if value is not None:
+                self._context.emit(Enqueue(MeterReport(session.evse_id, (value,))))
+                said = True
+        return ACCEPTED if said else Verdict(VerdictStatus.REJECTED, "there is no fresh meter reading")
+
+    def _say_transaction(self, evse_id: EvseId | None, moment: Moment) -> Verdict:
+        said = False
+        for session in self._chosen(evse_id):
+            transaction = session.transaction
+            if transaction is None or session.state is not SessionState.TRANSACTION:
+                continue
+            reading = session.meter.fresh(moment.monotonic)
+            measurands = self._context.settings.get(catalogue.METER_VALUES_SAMPLED_DATA)
+            stamp = transaction.stamp_now(moment)
+            value = None if reading is None else meter_value(reading, measurands, ReadingContext.TRIGGER, stamp)
+            transaction.note(Cause.TRIGGER, moment, () if value is None else (value,))
+            said = True
+        return ACCEPTED if said else Verdict(VerdictStatus.REJECTED, "no transaction is running")

@@ -1,0 +1,256 @@
+"""The four doors of the core: handle, execute, next_deadline, snapshot.
+
+Events and orders go in with the moment they came; effects come out. Nothing here reads a clock, waits or touches
+a device, so that a day of charging can be replayed in a second.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from chargepoint.charging.availability import why_not_charging
+from chargepoint.charging.commands import Command, Verdict
+from chargepoint.charging.context import CoreContext, EvseConfiguration
+from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.charging.effects import Effect, RememberVerdict, Restart
+from chargepoint.charging.events import (
+    ClockSynchronised,
+    CsmsAccepted,
+    CsmsLost,
+    Event,
+    EvseObserved,
+    MeterRead,
+    MeterRecovered,
+    MeterUnavailable,
+    SafetyLinkClosed,
+    SafetyLinkOpened,
+    SettingChanged,
+    StationFaultCleared,
+    StationFaultRaised,
+    TimePassed,
+    TokenJudged,
+    TokenNotJudged,
+    TokenPresented,
+    TransactionAnswered,
+)
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.idle_sampling import IdleSampling
+from chargepoint.charging.ports import Recovered, TokenMemory
+from chargepoint.charging.remote_control import WHOLE_STATION, RemoteControl
+from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.charging.status_reporter import StatusReporter
+from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.moment import Moment
+from chargepoint.model.power import SafetyHello
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingsView
+
+class Station:
+    """All EVSEs of one station. Not thread-safe: one caller, one step at a time."""
+
+    def __init__(
+        self,
+        evses: Iterable[EvseConfiguration],
+        settings: SettingsView,
+        tokens: TokenMemory,
+        recovered: Recovered,
+        make_transaction_id: Callable[[], TransactionId],
+        lease_seconds: float = 20.0,
+    ) -> None:
+        self._effects: list[Effect] = []
+        self._context = CoreContext(
+            settings=settings,
+            tokens=tokens,
+            boot_id=recovered.boot_id,
+            make_transaction_id=make_transaction_id,
+            emit=self._effects.append,
+            lease_seconds=lease_seconds,
+        )
+        self._sessions = {evse.evse_id: EvseSession(evse, self._context) for evse in evses}
+        self._deadlines = Deadlines()
+        self._status = StatusReporter(self._context, WHOLE_STATION, self._deadlines)
+        self._desk = TokenDesk(self._sessions, self._context)
+        self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
+        self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
+        self._faults: frozenset[Fault] = frozenset()
+        self._recovered = recovered
+
+    # The doors
+
+    def start(self, moment: Moment) -> list[Effect]:
+        """Before any event: take up what the disk remembers. Nothing is energised by this."""
+        self._remote.restore_availability(self._recovered.availability)
+        for record in self._recovered.transactions:
+            session = self._sessions.get(record.evse_id)
+            if session is not None and session.transaction is None:
+                session.find_open(record, moment)
+        self._idle_sampling.rearm(moment)
+        return self._conclude(moment)
+
+    def handle(self, event: Event, moment: Moment) -> list[Effect]:
+        """Take in a fact; what follows from it comes out, in order."""
+        self._take_in(event, moment)
+        return self._conclude(moment)
+
+    def execute(self, command: Command, moment: Moment) -> tuple[Verdict, list[Effect]]:
+        """Carry out an order; the verdict is what may be answered once the effects are committed."""
+        verdict = self._remote.execute(command, moment)
+        return verdict, self._conclude(moment)
+
+    def next_deadline(self) -> float | None:
+        """The monotonic time at which `TimePassed` is due; None when nothing is waited for."""
+        times = [session.deadlines.next() for session in self._sessions.values()]
+        times.append(self._deadlines.next())
+        return min((at for at in times if at is not None), default=None)
+
+    def snapshot(self, moment: Moment) -> StationSnapshot:
+        return StationSnapshot(
+            evses={evse_id: _snapshot_of(session, moment) for evse_id, session in self._sessions.items()},
+            availability=self._remote.station_availability,
+            is_online=self._context.is_online,
+            faults=self._faults,
+            reset_pending=self._remote.pending_reset is not None,
+        )
+
+    # Facts
+
+    def _take_in(self, event: Event, moment: Moment) -> None:
+        match event:
+            case EvseObserved(observation):
+                session = self._sessions.get(observation.evse_id)
+                if session is not None and session.observe(observation, moment):
+                    self._desk.plugged(session, moment)
+            case SafetyLinkOpened(hello):
+                self._greet(hello)
+            case SafetyLinkClosed():
+                for session in self._sessions.values():
+                    session.lose_link(moment)
+            case TokenPresented(token, evse_ids):
+                self._desk.present(token, evse_ids, moment)
+            case MeterRead(evse_id, reading):
+                if evse_id in self._sessions:
+                    self._sessions[evse_id].read_meter(reading)
+            case MeterUnavailable(evse_id, fault, _):
+                if evse_id in self._sessions:
+                    self._sessions[evse_id].miss_meter(fault, moment)
+            case MeterRecovered(evse_id):
+                if evse_id in self._sessions:
+                    self._sessions[evse_id].meter.recovered()
+            case TokenJudged(request_id, verdict):
+                self._desk.judged(request_id, verdict, moment)
+            case TokenNotJudged(request_id):
+                self._desk.not_judged(request_id, moment)
+            case TransactionAnswered():
+                self._hear_answer(event, moment)
+            case _:
+                self._take_in_station(event, moment)
+
+    def _take_in_station(
+        self,
+        event: CsmsAccepted
+        | CsmsLost
+        | ClockSynchronised
+        | SettingChanged
+        | StationFaultRaised
+        | StationFaultCleared
+        | TimePassed,
+        moment: Moment,
+    ) -> None:
+        match event:
+            case CsmsAccepted():
+                self._context.is_online = True
+                self._status.forget()
+                for session in self._sessions.values():
+                    session.status.forget()
+            case CsmsLost():
+                self._context.is_online = False
+            case ClockSynchronised():
+                for session in self._sessions.values():
+                    if session.transaction is not None:
+                        session.transaction.correct_clock(moment)
+                self._rearm_sampling(moment)
+            case SettingChanged(name):
+                self._follow_setting(name, moment)
+            case StationFaultRaised(fault):
+                self._faults |= {fault}
+            case StationFaultCleared(fault):
+                self._faults -= {fault}
+            case TimePassed():
+                pass
+            case _:
+                assert_never(event)
+
+    def _greet(self, hello: SafetyHello) -> None:
+        for evse_id, session in self._sessions.items():
+            has_lock = hello.has_lock.get(evse_id, False)
+            session.configuration = replace(session.configuration, has_lock=has_lock)
+            session.wish.repeat()
+
+    def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
+        if event.verdict is None:
+            return
+        for session in self._sessions.values():
+            transaction = session.transaction
+            if transaction is None or transaction.record.transaction_id != event.transaction_id:
+                continue
+            if self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
+                self._effects.append(RememberVerdict(transaction.record.id_token, event.verdict))
+            session.hear_verdict(event.verdict, moment)
+
+    def _follow_setting(self, name: str, moment: Moment) -> None:
+        sampling = (catalogue.METER_VALUE_SAMPLE_INTERVAL.name, catalogue.CLOCK_ALIGNED_DATA_INTERVAL.name)
+        if name in sampling:
+            self._rearm_sampling(moment)
+        if name == catalogue.FREE_VEND_ACTIVE.name:
+            for session in self._sessions.values():
+                self._desk.plugged(session, moment)
+
+    def _rearm_sampling(self, moment: Moment) -> None:
+        self._idle_sampling.rearm(moment)
+        for session in self._sessions.values():
+            if session.transaction is not None and session.transaction.record.stop_reason is None:
+                session.sampling.rearm(moment)
+
+    # Consequences
+
+    def _conclude(self, moment: Moment) -> list[Effect]:
+        if Deadline.ALIGNED_SAMPLE in self._deadlines.take_due(moment.monotonic):
+            self._idle_sampling.sample(moment)
+        for session in self._sessions.values():
+            session.pass_time(moment)
+        self._remote.apply_availability()
+        for session in self._sessions.values():
+            session.conclude(moment)
+        self._remote.apply_availability()
+        for session in self._sessions.values():
+            session.show_status(moment)
+        if any(session.is_plugged_in is not None for session in self._sessions.values()):
+            self._status.show(self._remote.station_state(), None, moment)
+        if self._remote.reset_is_due() and self._remote.pending_reset is not None:
+            self._effects.append(Restart(self._remote.pending_reset))
+            self._remote.pending_reset = None
+        effects, self._effects[:] = list(self._effects), []
+        return effects
+
+
+def _snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
+    seen = session.observation
+    transaction = session.transaction
+    return EvseSnapshot(
+        evse_id=session.evse_id,
+        session=session.state,
+        status=session.present_status(),
+        availability=session.availability,
+        limit=session.wish.limit,
+        power_allowed=session.wish.power_allowed,
+        why_not_charging=why_not_charging(session.state, seen, session.faults),
+        observation=seen,
+        transaction=None if transaction is None else transaction.record,
+        charging_state=session.charging_state,
+        meter=session.meter.fresh(moment.monotonic),
+        faults=session.faults,
+        waiting_token=None if session.grant is None else session.grant.token,
+    )
+

@@ -1,0 +1,221 @@
+"""Where cards are presented: which session a token stops, starts or waits for, and who is asked about it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, Purpose, Question, decide
+from chargepoint.charging.context import CoreContext
+from chargepoint.charging.deadlines import Deadline
+from chargepoint.charging.effects import AskAuthorization, Notice, RememberVerdict, Show
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.moment import Moment
+from chargepoint.model.status import SessionState
+from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
+from chargepoint.model.transactions import Cause, StopReason
+from chargepoint.settings import catalogue
+
+START_DEAD_SECONDS = 5.0
+"""A card presented again this soon after it started a transaction is the same gesture, not a stop."""
+
+
+class TokenDesk:
+    """One for the station: readers may serve several EVSEs."""
+
+    def __init__(self, sessions: Mapping[EvseId, EvseSession], context: CoreContext) -> None:
+        self._sessions = sessions
+        self._context = context
+        self._pending: dict[int, PendingQuestion] = {}
+        self._next_request_id = 1
+        self.is_closed = False
+        """True while a reset is pending: nothing new starts."""
+
+    # A card at a reader
+
+    def present(self, token: IdToken, evse_ids: Iterable[EvseId], moment: Moment) -> None:
+        """Stop what this card may stop, else try to start with it."""
+        sessions = [self._sessions[evse_id] for evse_id in evse_ids if evse_id in self._sessions]
+        if self._release_held_plug(token, sessions):
+            return
+        known = self._known_verdict(token, moment)
+        group = None if known is None else known.group
+        if self._stop(token, group, sessions, moment):
+            return
+        if self._refresh_waiting(token, sessions, moment):
+            return
+        if any(token.is_same_as(question.token) for question in self._pending.values()):
+            return
+        self._ask_or_decide(token, sessions, moment)
+
+    def judged(self, request_id: int, verdict: TokenVerdict, moment: Moment) -> None:
+        """The CSMS's answer."""
+        question = self._pending.pop(request_id, None)
+        if question is None:
+            return
+        if self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
+            self._context.emit(RememberVerdict(question.token, verdict))
+        if verdict.status is AuthorizationStatus.ACCEPTED:
+            self._accept(question, verdict.group, True, moment)
+        else:
+            text = verdict.personal_message or f"the CSMS says {verdict.status}"
+            self._show(Notice.REFUSED, question.evse_ids, text)
+
+    def not_judged(self, request_id: int, moment: Moment) -> None:
+        """No answer in time: the offline branch decides."""
+        question = self._pending.pop(request_id, None)
+        if question is not None:
+            self._decide(question, is_online=False, moment=moment)
+
+    # Starts without a card
+
+    def start_remotely(self, question: PendingQuestion, moment: Moment) -> None:
+        """AuthorizeRemoteTxRequests: the remote token is judged like a card's."""
+        self._decide(replace(question, request_id=self._request_id()), self._context.is_online, moment)
+
+    def grant(self, session: EvseSession, grant: Grant, moment: Moment) -> None:
+        """Give an accepted token to a session, unless it can not use it any more."""
+        if self.is_closed or not session.can_accept():
+            self._show(Notice.NO_FREE_EVSE, (session.evse_id,), "this outlet can not start charging now")
+            return
+        session.accept(grant, moment)
+        self._show(Notice.AUTHORIZED, (session.evse_id,), "authorised")
+
+    def plugged(self, session: EvseSession, moment: Moment) -> None:
+        """A new EV: free vend, or an authorisation that waits at another EVSE of the same reader."""
+        if session.state is not SessionState.PLUGGED or self.is_closed:
+            return
+        for other in self._sessions.values():
+            waiting = other.grant
+            if other.state is SessionState.AUTHORIZED and waiting and session.evse_id in waiting.evse_ids:
+                if session.can_accept():
+                    other.release_grant()
+                    session.accept(replace(waiting, cause=Cause.CABLE_PLUGGED_IN), moment)
+                return
+        self.free_vend(session, moment)
+
+    def free_vend(self, session: EvseSession, moment: Moment) -> None:
+        """Whoever plugs in may charge (FreeVendActive)."""
+        settings = self._context.settings
+        if settings.get(catalogue.FREE_VEND_ACTIVE) and session.can_accept():
+            token = IdToken(settings.get(catalogue.FREE_VEND_TOKEN), TokenKind.NO_AUTHORIZATION)
+            session.accept(Grant(token, (session.evse_id,), Cause.CABLE_PLUGGED_IN), moment)
+
+    # Decisions
+
+    def _release_held_plug(self, token: IdToken, sessions: list[EvseSession]) -> bool:
+        for session in sessions:
+            if token.is_same_as(session.held_token):
+                session.held_token = None
+                self._show(Notice.STOPPED, (session.evse_id,), "the plug is free")
+                return True
+        return False
+
+    def _stop(
+        self, token: IdToken, group: IdToken | None, sessions: Iterable[EvseSession], moment: Moment
+    ) -> bool:
+        for session in sessions:
+            transaction = session.transaction
+            if transaction is None or session.state is not SessionState.TRANSACTION:
+                continue
+            if not transaction.is_stopped_by(token, group):
+                continue
+            record = transaction.record
+            if (
+                record.started_at.boot_id == self._context.boot_id
+                and moment.monotonic - record.started_at.monotonic < START_DEAD_SECONDS
+                and token.is_same_as(record.id_token)
+            ):
+                self._show(Notice.AUTHORIZED, (session.evse_id,), "already started: present the card again to stop")
+                return True
+            session.stop(StopReason.LOCAL, Cause.STOP_AUTHORIZED, token, moment)
+            return True
+        return False
+
+    def _refresh_waiting(self, token: IdToken, sessions: Iterable[EvseSession], moment: Moment) -> bool:
+        for session in sessions:
+            if session.grant is not None and token.is_same_as(session.grant.token):
+                seconds = self._context.settings.get(catalogue.CONNECTION_TIME_OUT)
+                if seconds > 0:
+                    session.deadlines.arm(Deadline.CONNECTION, moment.monotonic + seconds)
+                self._show(Notice.PLUG_IN, (session.evse_id,), "already authorised: plug in")
+                return True
+        return False
+
+    def _ask_or_decide(self, token: IdToken, sessions: list[EvseSession], moment: Moment) -> None:
+        evse_ids = tuple(session.evse_id for session in sessions)
+        can_start = not self.is_closed and any(session.can_accept() for session in sessions)
+        may_be_group = any(
+            session.transaction is not None and session.transaction.record.group_token for session in sessions
+        )
+        if not can_start and not may_be_group:
+            self._show(Notice.NO_FREE_EVSE, evse_ids, "no outlet here can start charging now")
+            return
+        purpose = Purpose.START if can_start else Purpose.STOP
+        question = PendingQuestion(self._request_id(), token, evse_ids, purpose)
+        self._decide(question, self._context.is_online, moment)
+
+    def _decide(self, question: PendingQuestion, is_online: bool, moment: Moment) -> None:
+        settings = self._context.settings
+        listed = self._context.tokens.listed(question.token)
+        caches = settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
+        asked = Question(
+            is_online=is_online,
+            listed=listed,
+            cached=self._context.tokens.cached(question.token, moment) if caches else None,
+            local_pre_authorize=settings.get(catalogue.LOCAL_PRE_AUTHORIZE),
+            local_authorize_offline=settings.get(catalogue.LOCAL_AUTHORIZE_OFFLINE),
+            allow_offline_tx_for_unknown_id=settings.get(catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID),
+        )
+        decision = decide(asked, moment)
+        match decision.answer:
+            case Answer.ACCEPT:
+                group = None if decision.verdict is None else decision.verdict.group
+                self._accept(question, group, False, moment)
+            case Answer.REFUSE:
+                self._show(Notice.REFUSED, question.evse_ids, decision.reason)
+            case Answer.ASK_CSMS:
+                self._pending[question.request_id] = question
+                timeout = float(settings.get(catalogue.AUTHORIZATION_TIMEOUT))
+                self._context.emit(AskAuthorization(question.request_id, question.token, timeout))
+                self._show(Notice.WAITING_FOR_ANSWER, question.evse_ids, "asking the CSMS")
+
+    def _accept(
+        self, question: PendingQuestion, group: IdToken | None, is_confirmed: bool, moment: Moment
+    ) -> None:
+        sessions = [self._sessions[evse_id] for evse_id in question.evse_ids]
+        group = group or question.group
+        is_remote = question.remote_start_id is not None
+        if not is_remote and self._stop(question.token, group, sessions, moment):
+            return
+        chosen = None if question.purpose is Purpose.STOP else self.choose(sessions)
+        if chosen is None:
+            self._show(Notice.STOP_REFUSED, question.evse_ids, "accepted, but there is nothing to start or stop")
+            return
+        cause = Cause.REMOTE_START if is_remote else Cause.AUTHORIZED
+        grant = Grant(
+            question.token,
+            question.evse_ids,
+            cause,
+            group,
+            remote_start_id=question.remote_start_id,
+            is_confirmed=is_confirmed,
+        )
+        self.grant(chosen, grant, moment)
+
+    def choose(self, sessions: Iterable[EvseSession]) -> EvseSession | None:
+        """Plugged in and waiting first, then plugged in after a session, then free."""
+        order = (SessionState.PLUGGED, SessionState.FINISHED, SessionState.IDLE)
+        able = [session for session in sessions if session.can_accept()]
+        return min(able, key=lambda session: order.index(session.state), default=None)
+
+    def _known_verdict(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
+        listed = self._context.tokens.listed(token)
+        return listed if listed is not None else self._context.tokens.cached(token, moment)
+
+    def _request_id(self) -> int:
+        request_id, self._next_request_id = self._next_request_id, self._next_request_id + 1
+        return request_id
+
+    def _show(self, notice: Notice, evse_ids: tuple[EvseId, ...], text: str) -> None:
+        evse_id = evse_ids[0] if len(evse_ids) == 1 else None
+        self._context.emit(Show(notice, evse_id, text))

@@ -1,0 +1,1 @@
+"""The asyncio shell around the core: runs devices' tasks, performs effects, keeps time. Decides nothing."""

@@ -1,0 +1,292 @@
+"""Performs the core's effects: what lowers power first and at once, then one commit, then the rest.
+
+Steps are taken in by the core as they come; their durable part is committed in order by one worker, several steps
+in one commit when they pile up. A directive that raises power is sent only after its step is committed, and only
+if nothing newer has been decided for that EVSE meanwhile.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chargepoint.charging.commands import Command, UnlockConnector, Verdict, VerdictStatus
+from chargepoint.charging.effects import (
+    AskAuthorization,
+    Checkpoint,
+    Direct,
+    Effect,
+    Enqueue,
+    ForgetVerdicts,
+    RememberAvailability,
+    RememberVerdict,
+    Restart,
+    Show,
+    UnlockFinished,
+)
+from chargepoint.charging.events import (
+    Event,
+    StationFaultCleared,
+    StationFaultRaised,
+    TimePassed,
+    TokenJudged,
+    TokenNotJudged,
+)
+from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
+from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.charging.station import Station
+from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort
+from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.moment import Moment
+from chargepoint.model.power import PowerDirective
+from chargepoint.model.reports import CLASS_OF, ReportClass
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 1.0
+"""Directives are repeated this often, which renews their leases."""
+COMMIT_RETRY_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Step:
+    """What is left of one core step after its lowering directives went out."""
+
+    moment: Moment
+    durable: list[Effect] = field(default_factory=list)
+    after: list[Effect] = field(default_factory=list)
+    done: asyncio.Future[None] | None = None
+
+
+def is_durable(effect: Effect) -> bool:
+    """Belongs into the commit of its step."""
+    if isinstance(effect, Enqueue):
+        return CLASS_OF[type(effect.report)] is ReportClass.BILLING
+    return isinstance(effect, Checkpoint | RememberVerdict | ForgetVerdicts | RememberAvailability)
+
+
+class Controller:
+    """The one caller of the core; implements `StationPort`."""
+
+    def __init__(
+        self,
+        station: Station,
+        clock: Clock,
+        storage: StoragePort,
+        directives: DirectivePort,
+        display: DisplayPort,
+        restart: RestartPort,
+    ) -> None:
+        self._station = station
+        self._clock = clock
+        self._storage = storage
+        self._directives = directives
+        self._display = display
+        self._restart = restart
+        self._csms: CsmsPort | None = None
+        self._steps: deque[Step] = deque()
+        self._steps_came = asyncio.Event()
+        self._deadline_moved = asyncio.Event()
+        self._latest: dict[EvseId, PowerDirective] = {}
+        self._sent: dict[EvseId, PowerDirective] = {}
+        self._unlocks: dict[EvseId, list[asyncio.Future[UnlockFinished]]] = {}
+        self._questions: set[asyncio.Task[None]] = set()
+        self._storage_fails = False
+        self.heartbeat_at = 0.0
+        """Loop time of the last renewal: the watchdog's proof of life."""
+
+    def attach_csms(self, csms: CsmsPort) -> None:
+        """The edge is made after the controller, because each needs the other."""
+        self._csms = csms
+
+    # StationPort
+
+    async def tell(self, event: Event) -> None:
+        """Returns when the step is committed and performed."""
+        moment = self._clock.now()
+        await self._perform(self._station.handle(event, moment), moment)
+
+    async def execute(self, command: Command) -> Verdict:
+        moment = self._clock.now()
+        waiter = self._expect_unlock(command)
+        verdict, effects = self._station.execute(command, moment)
+        await self._perform(effects, moment)
+        if waiter is None:
+            return verdict
+        if not verdict.unlock_pending:
+            waiter.cancel()
+            return verdict
+        finished = await waiter
+        status = VerdictStatus.UNLOCKED if finished.is_unlocked else VerdictStatus.UNLOCK_FAILED
+        return Verdict(status, finished.reason)
+
+    def snapshot(self) -> StationSnapshot:
+        return self._station.snapshot(self._clock.now())
+
+    @property
+    def steps_waiting(self) -> int:
+        """Steps whose commit is outstanding."""
+        return len(self._steps)
+
+    # Tasks
+
+    async def start(self) -> None:
+        """Take up what the disk remembers."""
+        moment = self._clock.now()
+        effects = self._station.start(moment)
+        self._lower_power(effects)
+        self._take_step(effects, moment)
+
+    async def keep_time(self) -> None:
+        """Wake the core at its deadlines, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._deadline_moved.clear()
+            due = self._station.next_deadline()
+            try:
+                async with asyncio.timeout_at(due):
+                    await self._deadline_moved.wait()
+            except TimeoutError:
+                if due is not None and loop.time() >= due:
+                    self._begin(self._station.handle(TimePassed(), self._clock.now()), self._clock.now())
+
+    async def renew_directives(self) -> None:
+        """Repeat every directive each second, for ever: an unrenewed lease is the end of power."""
+        while True:
+            self.heartbeat_at = asyncio.get_running_loop().time()
+            for directive in self._sent.values():
+                self._directives.send(directive)
+            await asyncio.sleep(RENEW_SECONDS)
+
+    async def commit_steps(self) -> None:
+        """Commit what was decided and perform what had to wait for that, in order, for ever."""
+        while True:
+            while not self._steps:
+                self._steps_came.clear()
+                await self._steps_came.wait()
+            batch = list(self._steps)
+            durable = [effect for step in batch for effect in step.durable]
+            if durable and not await self._commit(durable, batch[-1].moment):
+                await asyncio.sleep(COMMIT_RETRY_SECONDS)
+                continue
+            for step in batch:
+                self._steps.popleft()
+                self._finish(step)
+
+    def safety_link_opened(self) -> None:
+        """A (new) safety process: tell it at once what holds."""
+        for directive in self._sent.values():
+            self._directives.send(directive)
+
+    # Performing
+
+    async def _perform(self, effects: Sequence[Effect], moment: Moment) -> None:
+        done = self._begin(effects, moment)
+        if done is not None:
+            await asyncio.shield(done)
+
+    def _begin(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
+        self._lower_power(effects)
+        self._deadline_moved.set()
+        return self._take_step(effects, moment)
+
+    def _lower_power(self, effects: Sequence[Effect]) -> None:
+        """Less power never waits: not for the disk, not for a lock."""
+        for effect in effects:
+            if isinstance(effect, Direct):
+                directive = effect.directive
+                self._latest[directive.evse_id] = directive
+                if not effect.raises_power:
+                    self._send(directive)
+
+    def _send(self, directive: PowerDirective) -> None:
+        self._sent[directive.evse_id] = directive
+        self._directives.send(directive)
+
+    def _take_step(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
+        """Queue the rest of the step; None when it needed no commit and was performed at once."""
+        step = Step(moment)
+        for effect in effects:
+            if is_durable(effect):
+                step.durable.append(effect)
+            elif not (isinstance(effect, Direct) and not effect.raises_power):
+                step.after.append(effect)
+        if not step.durable and (not self._steps or self._storage_fails):
+            raising = [effect for effect in step.after if isinstance(effect, Direct)]
+            if not (raising and self._steps):
+                self._finish(step)
+                return None
+        step.done = asyncio.get_running_loop().create_future()
+        self._steps.append(step)
+        self._steps_came.set()
+        return step.done
+
+    def _finish(self, step: Step) -> None:
+        for effect in step.after:
+            self._perform_one(effect)
+        if step.done is not None and not step.done.done():
+            step.done.set_result(None)
+
+    async def _commit(self, durable: Sequence[Effect], moment: Moment) -> bool:
+        try:
+            await self._storage.commit(durable, moment)
+        except StorageError as error:
+            if not self._storage_fails:
+                self._storage_fails = True
+                log.error("storage: nothing new can be committed, power is not raised; retrying: %s", error)
+                raised = StationFaultRaised(Fault.STORAGE_FULL, str(error))
+                self._begin(self._station.handle(raised, self._clock.now()), self._clock.now())
+            return False
+        if self._storage_fails:
+            self._storage_fails = False
+            log.warning("storage: commits work again")
+            cleared = StationFaultCleared(Fault.STORAGE_FULL)
+            self._begin(self._station.handle(cleared, self._clock.now()), self._clock.now())
+        return True
+
+    def _perform_one(self, effect: Effect) -> None:
+        match effect:
+            case Direct(directive):
+                if self._latest.get(directive.evse_id) is directive:
+                    self._send(directive)
+            case Enqueue(report):
+                if self._csms is not None:
+                    self._csms.say(report)
+            case AskAuthorization():
+                task = asyncio.create_task(self._ask(effect), name=f"authorise-{effect.request_id}")
+                self._questions.add(task)
+                task.add_done_callback(self._questions.discard)
+            case UnlockFinished():
+                for waiter in self._unlocks.pop(effect.evse_id, []):
+                    if not waiter.done():
+                        waiter.set_result(effect)
+            case Restart(kind):
+                self._restart.restart(kind)
+            case Show(notice, evse_id, text):
+                self._display.show(notice, evse_id, text)
+            case _:
+                log.error("an effect came to the wrong place: %s", type(effect).__name__)
+
+    async def _ask(self, effect: AskAuthorization) -> None:
+        try:
+            if self._csms is None:
+                raise CsmsError("no CSMS is configured")
+            async with asyncio.timeout(effect.timeout_seconds):
+                verdict = await self._csms.authorize(effect.token)
+        except (CsmsError, TimeoutError) as error:
+            reason = str(error) or f"no answer within {effect.timeout_seconds:g} s"
+            log.info("authorise %s: %s; the offline rules decide", effect.token.redacted, reason)
+            await self.tell(TokenNotJudged(effect.request_id, reason))
+        else:
+            await self.tell(TokenJudged(effect.request_id, verdict))
+
+    def _expect_unlock(self, command: Command) -> asyncio.Future[UnlockFinished] | None:
+        if not isinstance(command, UnlockConnector):
+            return None
+        waiter: asyncio.Future[UnlockFinished] = asyncio.get_running_loop().create_future()
+        waiting = [other for other in self._unlocks.get(command.evse_id, []) if not other.done()]
+        self._unlocks[command.evse_id] = [*waiting, waiter]
+        return waiter

@@ -1,0 +1,1 @@
+"""Limits over time and the one that wins. Pure: no clock, no wire, no storage."""
