@@ -1,0 +1,62 @@
+"""DataTransfer in both directions. Who speaks which vendorId is registered when the dialect is made."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
+from chargepoint.csms.v16.ci_string import CI_STRING_50, CI_STRING_255
+from chargepoint.csms.v16.handler import Handler, without_none
+
+
+class DataTransferStatus(StrEnum):
+    """7.23."""
+
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+    UNKNOWN_MESSAGE_ID = "UnknownMessageId"
+    UNKNOWN_VENDOR_ID = "UnknownVendorId"
+
+
+@dataclass(frozen=True, slots=True)
+class DataTransferAnswer:
+    """The answer to a DataTransfer, ours or the CSMS's."""
+
+    status: DataTransferStatus
+    data: str | None = None
+
+
+VendorHandler = Callable[[str | None, str | None], Awaitable[DataTransferAnswer]]
+"""Called with messageId and data of one vendorId."""
+
+SENDS = frozenset({"DataTransfer"})
+
+
+def routes(vendors: Mapping[str, VendorHandler]) -> Mapping[str, Handler]:
+    """DataTransfer answered by the handler of its vendorId; UnknownVendorId, without data, where there is none."""
+
+    async def data_transfer(_context: DialectContext, payload: JsonObject) -> JsonObject:
+        vendor = vendors.get(payload["vendorId"])
+        if vendor is None:
+            return {"status": DataTransferStatus.UNKNOWN_VENDOR_ID.value}
+        answer = await vendor(payload.get("messageId"), payload.get("data"))
+        return without_none({"status": answer.status.value, "data": answer.data})
+
+    return {"DataTransfer": data_transfer}
+
+
+def data_transfer_call(vendor_id: str, message_id: str | None = None, data: str | None = None) -> OutgoingCall:
+    """DataTransfer.req; ValueError when an identifier is too long to be said."""
+    if len(vendor_id) > CI_STRING_255:
+        raise ValueError(f"vendorId: at most {CI_STRING_255} characters, got {len(vendor_id)}")
+    if message_id is not None and len(message_id) > CI_STRING_50:
+        raise ValueError(f"messageId: at most {CI_STRING_50} characters, got {len(message_id)}")
+    return OutgoingCall("DataTransfer", without_none({"vendorId": vendor_id, "messageId": message_id, "data": data}))
+
+
+def read_data_transfer(answer: JsonObject) -> DataTransferAnswer:
+    """A status that 1.6 does not know counts as Rejected."""
+    word = answer.get("status")
+    data = answer.get("data")
+    status = next((status for status in DataTransferStatus if status.value == word), DataTransferStatus.REJECTED)
+    return DataTransferAnswer(status, data if isinstance(data, str) else None)

@@ -1,0 +1,142 @@
+"""OCPP 1.6J as one dialect: routes each action and each report to its functional block. Decides nothing itself."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import assert_never
+
+from chargepoint.charging.ports import Envelope
+from chargepoint.csms.dialect import (
+    CallRefusedError,
+    Dialect,
+    DialectContext,
+    DialectTraits,
+    ErrorCode,
+    JsonObject,
+    OutgoingCall,
+    ReportAnswer,
+)
+from chargepoint.csms.v16 import (
+    authorization,
+    availability,
+    data_transfer,
+    diagnostics,
+    firmware,
+    meter_values,
+    provisioning,
+    remote_control,
+    transactions,
+)
+from chargepoint.csms.v16.handler import Handler
+from chargepoint.csms.v16.traits import TRAITS
+from chargepoint.model.registration import BootReason, RegistrationAnswer
+from chargepoint.model.reports import (
+    BootReport,
+    FirmwareReport,
+    HeartbeatReport,
+    LogUploadReport,
+    MeterReport,
+    Report,
+    SecurityReport,
+    StatusReport,
+    TransactionReport,
+)
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+SENT_ACTIONS = (
+    authorization.SENDS
+    | availability.SENDS
+    | data_transfer.SENDS
+    | diagnostics.SENDS
+    | firmware.SENDS
+    | meter_values.SENDS
+    | provisioning.SENDS
+    | transactions.SENDS
+)
+"""Every CALL that this dialect can make."""
+
+
+def routes(vendors: Mapping[str, data_transfer.VendorHandler]) -> Mapping[str, Handler]:
+    """Every CALL of the CSMS that is served, by action."""
+    return {
+        **authorization.ROUTES,
+        **availability.ROUTES,
+        **provisioning.ROUTES,
+        **remote_control.ROUTES,
+        **data_transfer.routes(vendors),
+    }
+
+
+class Ocpp16Dialect:
+    """`csms.dialect.Dialect` for OCPP 1.6J."""
+
+    def __init__(self, context: DialectContext, vendors: Mapping[str, data_transfer.VendorHandler]) -> None:
+        self._context = context
+        self._routes = routes(vendors)
+
+    @property
+    def traits(self) -> DialectTraits:
+        return TRAITS
+
+    def boot(self, reason: BootReason) -> OutgoingCall:
+        """The reason has no place in 1.6."""
+        del reason
+        return provisioning.boot_call(self._context.identity)
+
+    def read_boot(self, answer: JsonObject) -> RegistrationAnswer:
+        return provisioning.read_boot(answer)
+
+    def heartbeat(self) -> OutgoingCall:
+        return provisioning.heartbeat_call()
+
+    def read_heartbeat(self, answer: JsonObject) -> datetime | None:
+        return provisioning.read_heartbeat(answer)
+
+    def authorize(self, token: IdToken) -> OutgoingCall:
+        """IdTagTooLongError (a CsmsError and a ValueError) beyond 20 characters."""
+        return authorization.authorize_call(token)
+
+    def read_authorize(self, answer: JsonObject) -> TokenVerdict:
+        return authorization.read_authorize(answer)
+
+    def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
+        """ValueError for a transaction report that cannot be said truly (see `transactions.encode_transaction`).
+
+        Security events need the security extension, which is not offered: nothing is said of them."""
+        match report:
+            case TransactionReport():
+                return transactions.encode_transaction(report, envelope)
+            case StatusReport():
+                return availability.encode_status(report)
+            case MeterReport():
+                return meter_values.encode_meter_report(report)
+            case FirmwareReport():
+                return firmware.encode_firmware(report)
+            case LogUploadReport():
+                return diagnostics.encode_log_upload(report)
+            case HeartbeatReport():
+                return self.heartbeat()
+            case BootReport():
+                return self.boot(BootReason.TRIGGERED)
+            case SecurityReport():
+                return None
+            case _:
+                assert_never(report)
+
+    def read_answer(self, report: Report, answer: JsonObject) -> ReportAnswer:
+        if isinstance(report, TransactionReport):
+            return transactions.read_transaction_answer(report, answer)
+        return ReportAnswer()
+
+    async def serve(self, action: str, payload: JsonObject) -> JsonObject:
+        handler = self._routes.get(action)
+        if handler is None:
+            raise CallRefusedError(ErrorCode.NOT_IMPLEMENTED, f"{action} is not implemented by this charge point")
+        return await handler(self._context, payload)
+
+    def serves(self, action: str) -> bool:
+        return action in self._routes
+
+
+def make_dialect(context: DialectContext) -> Dialect:
+    """OCPP 1.6J with no vendor extension."""
+    return Ocpp16Dialect(context, vendors={})
