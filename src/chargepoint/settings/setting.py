@@ -60,6 +60,12 @@ class Setting(Generic[T]):
     is_secret: bool = False
     mandatory_2_0_1: bool = False
     aliases_1_6: tuple[str, ...] = field(default=())
+    aliases_2_0_1: tuple[ComponentVariable, ...] = field(default=())
+    """Further 2.0.1 variables that read and write this same value."""
+    is_fact: bool = False
+    """True: the rest of the configuration or the hardware says it; nobody can preset or change it."""
+    is_ordered: bool = False
+    """True for a list whose order matters (2.0.1 SequenceList instead of MemberList)."""
 
 
 class SettingsView(Protocol):

@@ -1,0 +1,133 @@
+"""What is measured, how often, and into which message it goes."""
+
+from chargepoint.model.metering import Measurand
+from chargepoint.settings.setting import Access, ComponentVariable, Setting
+
+MeasurandsSetting = Setting[tuple[str, ...]]
+
+MEASURANDS: tuple[str, ...] = (
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value,
+    Measurand.ENERGY_ACTIVE_EXPORT_REGISTER.value,
+    Measurand.POWER_ACTIVE_IMPORT.value,
+    Measurand.POWER_FACTOR.value,
+    Measurand.CURRENT_IMPORT.value,
+    Measurand.CURRENT_OFFERED.value,
+    Measurand.VOLTAGE.value,
+    Measurand.FREQUENCY.value,
+    Measurand.TEMPERATURE.value,
+)
+"""What the core can put into a report; a meter that lacks one leaves it out."""
+
+ENERGY_ONLY: tuple[str, ...] = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value,)
+ENERGY_POWER_CURRENT: tuple[str, ...] = (
+    Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value,
+    Measurand.POWER_ACTIVE_IMPORT.value,
+    Measurand.CURRENT_IMPORT.value,
+)
+ONE_DAY_SECONDS = 86400
+
+
+def _item_limit(key: str, of: str) -> Setting[int]:
+    return Setting(
+        name=of + "_max_items",
+        default=len(MEASURANDS),
+        summary=f"Most measurands that {key.removesuffix('MaxLength')} takes.",
+        access=Access.READ_ONLY,
+        key_1_6=key,
+        is_fact=True,
+    )
+
+
+METER_VALUE_SAMPLE_INTERVAL = Setting(
+    name="meter_value_sample_interval_seconds",
+    default=60,
+    summary="Time between samples of a running transaction; 0 samples nothing.",
+    minimum=0,
+    maximum=ONE_DAY_SECONDS,
+    unit="s",
+    key_1_6="MeterValueSampleInterval",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxUpdatedInterval"),
+    aliases_2_0_1=(ComponentVariable("SampledDataCtrlr", "TxEndedInterval"),),
+    mandatory_2_0_1=True,
+)
+CLOCK_ALIGNED_DATA_INTERVAL = Setting(
+    name="clock_aligned_data_interval_seconds",
+    default=0,
+    summary="Time between samples on the wall clock's grid since midnight UTC; 0 samples nothing.",
+    minimum=0,
+    maximum=ONE_DAY_SECONDS,
+    unit="s",
+    key_1_6="ClockAlignedDataInterval",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "Interval"),
+    aliases_2_0_1=(ComponentVariable("AlignedDataCtrlr", "TxEndedInterval"),),
+    mandatory_2_0_1=True,
+)
+METER_VALUES_SAMPLED_DATA: MeasurandsSetting = Setting(
+    name="meter_values_sampled_data",
+    default=ENERGY_POWER_CURRENT,
+    summary="Measurands of the periodic samples of a transaction.",
+    choices=MEASURANDS,
+    maximum_length=len(MEASURANDS),
+    key_1_6="MeterValuesSampledData",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxUpdatedMeasurands"),
+    mandatory_2_0_1=True,
+)
+METER_VALUES_ALIGNED_DATA: MeasurandsSetting = Setting(
+    name="meter_values_aligned_data",
+    default=ENERGY_ONLY,
+    summary="Measurands of the clock-aligned samples.",
+    choices=MEASURANDS,
+    maximum_length=len(MEASURANDS),
+    key_1_6="MeterValuesAlignedData",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "Measurands"),
+    mandatory_2_0_1=True,
+)
+STOP_TXN_SAMPLED_DATA: MeasurandsSetting = Setting(
+    name="stop_txn_sampled_data",
+    default=ENERGY_ONLY,
+    summary="Measurands of the samples that the report of the end carries.",
+    choices=MEASURANDS,
+    maximum_length=len(MEASURANDS),
+    key_1_6="StopTxnSampledData",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxEndedMeasurands"),
+    mandatory_2_0_1=True,
+)
+STOP_TXN_ALIGNED_DATA: MeasurandsSetting = Setting(
+    name="stop_txn_aligned_data",
+    default=(),
+    summary="Measurands of the clock-aligned samples that the report of the end carries.",
+    choices=MEASURANDS,
+    maximum_length=len(MEASURANDS),
+    key_1_6="StopTxnAlignedData",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "TxEndedMeasurands"),
+    mandatory_2_0_1=True,
+)
+TX_STARTED_MEASURANDS: MeasurandsSetting = Setting(
+    name="tx_started_measurands",
+    default=ENERGY_ONLY,
+    summary="Measurands of the report of the start (1.6 has meterStart alone).",
+    choices=MEASURANDS,
+    maximum_length=len(MEASURANDS),
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxStartedMeasurands"),
+    mandatory_2_0_1=True,
+)
+SAMPLED_DATA_AVAILABLE = Setting(
+    name="sampled_data_available",
+    default=True,
+    summary="Samples of a transaction can be taken.",
+    access=Access.READ_ONLY,
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "Available"),
+    is_fact=True,
+)
+ALIGNED_DATA_AVAILABLE = Setting(
+    name="aligned_data_available",
+    default=True,
+    summary="Clock-aligned samples can be taken.",
+    access=Access.READ_ONLY,
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "Available"),
+    is_fact=True,
+)
+METER_VALUES_SAMPLED_DATA_MAX_LENGTH = _item_limit("MeterValuesSampledDataMaxLength", "meter_values_sampled_data")
+METER_VALUES_ALIGNED_DATA_MAX_LENGTH = _item_limit("MeterValuesAlignedDataMaxLength", "meter_values_aligned_data")
+STOP_TXN_SAMPLED_DATA_MAX_LENGTH = _item_limit("StopTxnSampledDataMaxLength", "stop_txn_sampled_data")
+STOP_TXN_ALIGNED_DATA_MAX_LENGTH = _item_limit("StopTxnAlignedDataMaxLength", "stop_txn_aligned_data")
