@@ -1,0 +1,289 @@
+"""What every backend must pass: subclass a class in a test module, give its fixtures, run pytest.
+
+The classes prove the contract alone. They know no backend, and pytest is the one thing that they need beside it.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chargepoint_hal.contract import (
+    AliveLine,
+    Board,
+    ConnectorLock,
+    Contactor,
+    ControlPilot,
+    EmergencyStop,
+    EnergyMeter,
+    EvseHardware,
+    LockPosition,
+    MainsMonitor,
+    MeterReading,
+    PilotSample,
+    ProtectiveEarthMonitor,
+    ProximityPilot,
+    ResidualCurrentMonitor,
+    Thermometer,
+    TokenReader,
+    TokenSighting,
+)
+from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
+
+OpenBoard = Callable[[], Board]
+Settle = Callable[[float], None]
+Silence = Callable[[], None]
+Present = Callable[[str, str], None]
+
+SETTLING_SECONDS = 1.0
+TICK_SECONDS = 0.02
+DUTIES_TAKEN = (4.5, 5.0, 10.0, 53.3, 85.0, 89.2, 96.0)
+DUTIES_REFUSED = (-1.0, 0.0, 4.4, 96.1, 100.0, math.nan, math.inf)
+
+OPTIONAL_PARTS: dict[str, type] = {
+    "proximity_pilot": ProximityPilot,
+    "connector_lock": ConnectorLock,
+    "residual_current_monitor": ResidualCurrentMonitor,
+    "protective_earth_monitor": ProtectiveEarthMonitor,
+    "emergency_stop": EmergencyStop,
+    "thermometer": Thermometer,
+    "mains_monitor": MainsMonitor,
+}
+
+
+def run_for(board: Board, settle: Settle, seconds: float) -> None:
+    """Let the hardware act, with the alive line toggled as the safety loop does."""
+    for _ in range(math.ceil(seconds / TICK_SECONDS)):
+        if board.alive_line is not None:
+            board.alive_line.toggle()
+        settle(TICK_SECONDS)
+
+
+class BoardConformance:
+    """A board, with nothing plugged in and no fault.
+
+    Give the fixtures `open_board` (opens the board anew each time) and `settle` (lets the hardware act for so many
+    seconds: waits, or moves a simulation).
+    """
+
+    @pytest.fixture
+    def board(self, open_board: OpenBoard) -> Iterator[Board]:
+        board = open_board()
+        yield board
+        board.close()
+
+    @pytest.fixture
+    def parts(self, board: Board) -> list[EvseHardware]:
+        return list(board.evses.values())
+
+    def test_is_a_board_with_evses_counted_from_one(self, board: Board) -> None:
+        assert isinstance(board, Board)
+        assert board.name
+        assert sorted(board.evses) == list(range(1, len(board.evses) + 1))
+        assert board.evses
+
+    def test_each_evse_has_pilot_contactor_and_one_or_three_phases(self, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            assert isinstance(hardware.control_pilot, ControlPilot)
+            assert isinstance(hardware.contactor, Contactor)
+            assert hardware.phases in (1, 3)
+
+    def test_optional_parts_are_none_or_conformant(self, board: Board, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            for name, protocol in OPTIONAL_PARTS.items():
+                part = getattr(hardware, name)
+                assert part is None or isinstance(part, protocol), name
+        assert board.alive_line is None or isinstance(board.alive_line, AliveLine)
+
+    def test_contactors_are_open_when_the_board_is_opened(self, parts: list[EvseHardware]) -> None:
+        assert not any(hardware.contactor.is_closed() for hardware in parts)
+
+    def test_no_pwm_runs_when_the_board_is_opened(self, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            assert not shows_pwm(hardware.control_pilot.sample())
+
+    def test_a_close_command_is_followed_by_the_feedback(
+        self, board: Board, settle: Settle, parts: list[EvseHardware]
+    ) -> None:
+        for hardware in parts:
+            hardware.contactor.close(hardware.phases)
+        run_for(board, settle, SETTLING_SECONDS)
+        assert all(hardware.contactor.is_closed() in (True, None) for hardware in parts)
+        for hardware in parts:
+            hardware.contactor.open()
+        run_for(board, settle, SETTLING_SECONDS)
+        assert not any(hardware.contactor.is_closed() for hardware in parts)
+
+    def test_a_contactor_drops_when_the_alive_line_rests(
+        self, board: Board, settle: Settle, parts: list[EvseHardware]
+    ) -> None:
+        if board.alive_line is None:
+            pytest.skip("this board has no alive line")
+        parts[0].contactor.close(parts[0].phases)
+        run_for(board, settle, SETTLING_SECONDS)
+        settle(2 * SETTLING_SECONDS)
+        assert parts[0].contactor.is_closed() in (False, None)
+
+    @pytest.mark.parametrize("duty_percent", DUTIES_TAKEN)
+    def test_pwm_is_taken_from_4_5_to_96_percent(
+        self, board: Board, settle: Settle, parts: list[EvseHardware], duty_percent: float
+    ) -> None:
+        for hardware in parts:
+            hardware.control_pilot.signal_pwm(duty_percent)
+        run_for(board, settle, SETTLING_SECONDS)
+        assert all(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
+
+    @pytest.mark.parametrize("duty_percent", DUTIES_REFUSED)
+    def test_pwm_outside_its_range_is_refused_and_changes_nothing(
+        self, board: Board, settle: Settle, parts: list[EvseHardware], duty_percent: float
+    ) -> None:
+        for hardware in parts:
+            with pytest.raises(ValueError, match="percent"):
+                hardware.control_pilot.signal_pwm(duty_percent)
+        run_for(board, settle, SETTLING_SECONDS)
+        assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
+
+    def test_state_f_is_the_negative_rail(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            hardware.control_pilot.signal_fault()
+        run_for(board, settle, SETTLING_SECONDS)
+        assert all(hardware.control_pilot.sample().low_volts < -11.0 for hardware in parts)
+
+    def test_a_lock_arrives_where_it_is_sent(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+        for lock in [hardware.connector_lock for hardware in parts]:
+            if lock is None:
+                continue
+            lock.lock()
+            run_for(board, settle, 2 * SETTLING_SECONDS)
+            assert lock.position() is LockPosition.LOCKED
+            lock.unlock()
+            run_for(board, settle, 2 * SETTLING_SECONDS)
+            assert lock.position() is LockPosition.UNLOCKED
+
+    def test_sensors_answer_in_their_types(self, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            if hardware.proximity_pilot is not None:
+                assert hardware.proximity_pilot.resistance_ohms() > 0
+            if hardware.residual_current_monitor is not None:
+                assert hardware.residual_current_monitor.is_tripped() is False
+            if hardware.protective_earth_monitor is not None:
+                assert hardware.protective_earth_monitor.is_connected() is True
+            if hardware.emergency_stop is not None:
+                assert hardware.emergency_stop.is_pressed() is False
+            if hardware.thermometer is not None:
+                assert -50 < hardware.thermometer.celsius() < 150
+            if hardware.mains_monitor is not None:
+                assert hardware.mains_monitor.is_present() is True
+
+    def test_make_safe_opens_and_stops_pwm(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            hardware.control_pilot.signal_pwm(50.0)
+            hardware.contactor.close(hardware.phases)
+        run_for(board, settle, SETTLING_SECONDS)
+        board.make_safe()
+        run_for(board, settle, SETTLING_SECONDS)
+        assert not any(hardware.contactor.is_closed() for hardware in parts)
+        assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
+
+    def test_make_safe_never_raises(self, open_board: OpenBoard) -> None:
+        board = open_board()
+        board.make_safe()
+        board.make_safe()
+        board.close()
+        board.make_safe()
+        board.close()
+
+    def test_a_closed_board_leaves_contactors_open(self, open_board: OpenBoard, settle: Settle) -> None:
+        board = open_board()
+        for hardware in board.evses.values():
+            hardware.contactor.close(hardware.phases)
+        run_for(board, settle, SETTLING_SECONDS)
+        board.close()
+        settle(SETTLING_SECONDS)
+        again = open_board()
+        assert not any(hardware.contactor.is_closed() for hardware in again.evses.values())
+        assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in again.evses.values())
+        again.close()
+
+
+class TokenReaderConformance:
+    """A reader with no card in its field.
+
+    Give the fixtures `reader`, `present` (hold a card, by value and kind) and `silence` (cut the reader off, such
+    that its next wait must say so). A subclass that can not present a card marks those tests as skipped.
+    """
+
+    def test_is_a_reader(self, reader: TokenReader) -> None:
+        assert isinstance(reader, TokenReader)
+        assert reader.name
+
+    def test_no_card_is_none(self, reader: TokenReader) -> None:
+        assert reader.wait_for_token(0.05) is None
+
+    def test_a_card_is_seen_with_its_canonical_value(self, reader: TokenReader, present: Present) -> None:
+        reader.wait_for_token(0.2)
+        present("04A2B3C4", "ISO14443")
+        assert first_sighting(reader) == TokenSighting("04A2B3C4", "ISO14443")
+
+    def test_a_reader_that_is_gone_says_so(self, reader: TokenReader, silence: Silence) -> None:
+        silence()
+        with pytest.raises(HardwareError) as raised:
+            reader.wait_for_token(0.05)
+        assert raised.value.fault is Fault.READER_SILENT
+
+    def test_close_may_be_called_again(self, reader: TokenReader) -> None:
+        reader.close()
+        reader.close()
+
+
+class EnergyMeterConformance:
+    """A meter that answers. Give the fixtures `meter` and `silence` (from now on it does not answer)."""
+
+    async def test_a_reading_carries_its_time_and_the_energy(self, meter: EnergyMeter) -> None:
+        reading = await meter.read()
+        assert isinstance(meter, EnergyMeter)
+        assert isinstance(reading, MeterReading)
+        assert math.isfinite(reading.at_monotonic)
+        assert reading.energy_import_wh is not None
+        assert reading.energy_import_wh >= 0
+
+    async def test_time_goes_on_from_reading_to_reading(self, meter: EnergyMeter) -> None:
+        first, second = await meter.read(), await meter.read()
+        assert second.at_monotonic >= first.at_monotonic
+
+    async def test_the_unknown_is_none_and_never_not_a_number(self, meter: EnergyMeter) -> None:
+        reading = await meter.read()
+        single = (
+            reading.energy_import_wh,
+            reading.energy_export_wh,
+            reading.power_watts,
+            reading.frequency_hertz,
+            reading.power_factor,
+            reading.temperature_celsius,
+        )
+        for value in (*single, *reading.currents_amps, *reading.voltages_volts, *reading.powers_watts):
+            assert value is None or math.isfinite(value)
+        assert reading.serial_number is None or reading.serial_number.strip()
+
+    async def test_silence_is_a_timeout_with_its_fault(self, meter: EnergyMeter, silence: Silence) -> None:
+        silence()
+        with pytest.raises(HardwareTimeoutError) as raised:
+            await meter.read()
+        assert raised.value.fault is Fault.METER_SILENT
+
+    async def test_close_may_be_called_again(self, meter: EnergyMeter) -> None:
+        await meter.close()
+        await meter.close()
+
+
+def shows_pwm(sample: PilotSample) -> bool:
+    """A positive and a negative half at once."""
+    return sample.high_volts > 2.0 and sample.low_volts < -10.0
+
+
+def first_sighting(reader: TokenReader) -> TokenSighting | None:
+    """The first card within a few waits."""
+    for _ in range(20):
+        if sighting := reader.wait_for_token(0.5):
+            return sighting
+    return None
