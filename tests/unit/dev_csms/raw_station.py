@@ -6,6 +6,8 @@ from typing import Any, Self
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from dev_csms import DevCsms
+
 SUBPROTOCOL = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1"}
 BOOT: dict[str, dict[str, Any]] = {
     "1.6": {"chargePointVendor": "Raw", "chargePointModel": "Socket"},
@@ -25,6 +27,13 @@ class RawStation:
         """Connect to `url`, offering `versions` in this order."""
         offered = [Subprotocol(SUBPROTOCOL[version]) for version in versions] or None
         return cls(await connect(url, subprotocols=offered, open_timeout=5, **options))
+
+    @classmethod
+    async def booted(cls, csms: DevCsms, version: str = "1.6", station: str = "CP1") -> Self:
+        """Connect to a running CSMS as `station` and be accepted."""
+        connected = await cls.connect(f"{csms.url}/{station}", version)
+        assert (await connected.boot())["status"] == "Accepted"
+        return connected
 
     async def send(self, action: str, payload: dict[str, Any]) -> str:
         """Send a CALL; its message id."""

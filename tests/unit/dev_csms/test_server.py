@@ -1,4 +1,4 @@
-"""Raw stations on real sockets against the CSMS: sessions, refusals, subprotocols, calls, and each kind of fault."""
+"""Raw stations on real sockets against the CSMS: sessions, refusals, subprotocols and calls."""
 
 import asyncio
 import ssl
@@ -13,19 +13,11 @@ from dev_csms import (
     CallErrorAnswer,
     CallFailedError,
     CallRefusedError,
-    CsmsFault,
     DevCsms,
-    FaultKind,
     GateOptions,
     Version,
 )
 from unit.dev_csms.raw_station import BOOT, RawStation, event_201, meter_values_16, start_16, stop_16
-
-
-async def booted(csms: DevCsms, version: str = "1.6", station: str = "CP1") -> RawStation:
-    connected = await RawStation.connect(f"{csms.url}/{station}", version)
-    assert (await connected.boot())["status"] == "Accepted"
-    return connected
 
 
 async def refusal_status(url: str) -> int:
@@ -35,7 +27,7 @@ async def refusal_status(url: str) -> int:
 
 
 async def test_a_1_6_session_is_remembered_and_billed(csms: DevCsms) -> None:
-    station = await booted(csms)
+    station = await RawStation.booted(csms)
     await station.call("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Preparing"})
     number = (await station.call("StartTransaction", start_16()))["transactionId"]
     await station.call("MeterValues", meter_values_16(number, "2026-11-21T10:30:00Z", "4500"))
@@ -50,7 +42,7 @@ async def test_a_1_6_session_is_remembered_and_billed(csms: DevCsms) -> None:
 
 
 async def test_a_2_0_1_session_is_remembered_and_billed(csms: DevCsms) -> None:
-    station = await booted(csms, "2.0.1")
+    station = await RawStation.booted(csms, "2.0.1")
     answer = await station.call("TransactionEvent", event_201("Started", 0, 1.0, "2026-11-21T10:00:00Z"))
     assert answer == {"idTokenInfo": {"status": "Accepted"}}
     await station.call("TransactionEvent", event_201("Ended", 1, 8.4, "2026-11-21T11:00:00Z"))
@@ -59,7 +51,7 @@ async def test_a_2_0_1_session_is_remembered_and_billed(csms: DevCsms) -> None:
 
 
 async def test_energy_that_is_unknown_is_not_summed_silently(csms: DevCsms) -> None:
-    station = await booted(csms, "2.0.1")
+    station = await RawStation.booted(csms, "2.0.1")
     await station.call("TransactionEvent", event_201("Ended", 1, 8.4, "2026-11-21T11:00:00Z"))
     with pytest.raises(ValueError, match="tx-1"):
         csms.billed_wh()
@@ -142,7 +134,7 @@ async def test_tls_is_served_with_a_context() -> None:
 
 
 async def test_an_offline_csms_refuses_and_comes_back_on_the_same_port(csms: DevCsms) -> None:
-    station = await booted(csms)
+    station = await RawStation.booted(csms)
     url = csms.url
     await csms.gate.listen(False)
     assert await csms.gate.drop_all() == 1
@@ -152,14 +144,14 @@ async def test_an_offline_csms_refuses_and_comes_back_on_the_same_port(csms: Dev
         await RawStation.connect(f"{url}/CP1", "1.6")
     await csms.gate.listen(True)
     assert csms.url == url
-    again = await booted(csms)
+    again = await RawStation.booted(csms)
     assert len(csms.station("CP1").connections) == 2
     await again.socket.close()
 
 
 async def test_a_second_connection_replaces_the_first_and_is_noted(csms: DevCsms) -> None:
-    older = await booted(csms)
-    newer = await booted(csms)
+    older = await RawStation.booted(csms)
+    newer = await RawStation.booted(csms)
     with pytest.raises(ConnectionClosed):
         await older.receive()
     assert csms.station("CP1").anomaly_kinds() == [AnomalyKind.SECOND_CONNECTION]
@@ -168,7 +160,7 @@ async def test_a_second_connection_replaces_the_first_and_is_noted(csms: DevCsms
 
 
 async def test_a_call_brings_the_stations_answer(csms: DevCsms) -> None:
-    station = await booted(csms)
+    station = await RawStation.booted(csms)
     calling = asyncio.create_task(csms.call("CP1", "Reset", {"type": "Soft"}))
     kind, message_id, action, payload = await station.receive()
     assert (kind, action, payload) == (2, "Reset", {"type": "Soft"})
@@ -186,7 +178,7 @@ async def test_a_call_brings_the_stations_answer(csms: DevCsms) -> None:
 async def test_a_call_without_an_answer_says_why(csms: DevCsms) -> None:
     with pytest.raises(CallFailedError, match="CP9 is not connected"):
         await csms.call("CP9", "ClearCache", {})
-    station = await booted(csms)
+    station = await RawStation.booted(csms)
     with pytest.raises(CallRefusedError, match=r"\$.type"):
         await csms.call("CP1", "Reset", {"type": 5})
     calling = asyncio.create_task(csms.call("CP1", "ClearCache", {}))
@@ -196,125 +188,8 @@ async def test_a_call_without_an_answer_says_why(csms: DevCsms) -> None:
         await calling
 
 
-async def test_a_silent_request_is_recorded_and_the_next_is_answered(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.SILENCE, action="StartTransaction"))
-    await station.send("StartTransaction", start_16())
-    await station.call("Heartbeat", {})
-    assert (await station.call("StartTransaction", start_16()))["transactionId"] == 1
-    assert csms.transactions[0].duplicates == 1
-    await station.socket.close()
-
-
-async def test_a_lost_request_is_neither_answered_nor_recorded(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.LOST_REQUEST, action="StartTransaction"))
-    await station.send("StartTransaction", start_16())
-    await station.call("Heartbeat", {})
-    assert csms.transactions == []
-    await station.socket.close()
-
-
-async def test_a_delayed_answer_does_not_hold_up_others(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.DELAY, action="Authorize", seconds=0.05))
-    delayed = await station.send("Authorize", {"idTag": "CARD1"})
-    prompt = await station.send("Heartbeat", {})
-    assert [(await station.receive())[1] for _ in range(2)] == [prompt, delayed]
-    await station.socket.close()
-
-
-async def test_a_call_error_carries_the_code_asked_for_and_records_nothing(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.CALL_ERROR, action="StartTransaction", count=2, code="GenericError"))
-    for _ in range(2):
-        await station.send("StartTransaction", start_16())
-        assert (await station.receive())[2] == "GenericError"
-    assert csms.transactions == []
-    assert (await station.call("StartTransaction", start_16()))["transactionId"] == 1
-    await station.socket.close()
-
-
-async def test_an_answer_may_have_a_field_too_many_or_none_at_all(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.EXTRA_FIELD, action="StartTransaction"))
-    answer = await station.call("StartTransaction", start_16())
-    assert set(answer) == {"transactionId", "idTagInfo", "fieldOutsideTheSchema"}
-    csms.faults.add(CsmsFault(FaultKind.EMPTY_ANSWER))
-    assert await station.call("Heartbeat", {}) == {}
-    await station.socket.close()
-
-
-async def test_a_start_may_be_answered_with_transaction_id_zero(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.TRANSACTION_ID_ZERO))
-    answer = await station.call("StartTransaction", start_16())
-    assert answer == {"transactionId": 0, "idTagInfo": {"status": "ConcurrentTx"}}
-    await station.socket.close()
-
-
-async def test_an_answer_may_name_another_message_come_twice_or_be_broken(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.WRONG_MESSAGE_ID))
-    message_id = await station.send("Heartbeat", {})
-    assert (await station.receive())[1] == f"not-{message_id}"
-    csms.faults.add(CsmsFault(FaultKind.DUPLICATE_ANSWER))
-    message_id = await station.send("Heartbeat", {})
-    assert [(await station.receive())[1] for _ in range(2)] == [message_id, message_id]
-    csms.faults.add(CsmsFault(FaultKind.MALFORMED))
-    csms.faults.add(CsmsFault(FaultKind.MALFORMED, text='{"not":"ocpp"}', skip=1))
-    await station.send("Heartbeat", {})
-    assert await station.socket.recv() == '[3,"'
-    await station.send("Heartbeat", {})
-    assert await station.receive() == {"not": "ocpp"}
-    await station.socket.close()
-
-
-@pytest.mark.parametrize(("close_code", "seen"), [(None, 1006), (1012, 1012)])
-async def test_the_line_may_break_before_the_answer(csms: DevCsms, close_code: int | None, seen: int) -> None:
-    station = await booted(csms)
-    fault = CsmsFault(FaultKind.DISCONNECT_BEFORE_ANSWER, action="StartTransaction", close_code=close_code)
-    csms.faults.add(fault)
-    await station.send("StartTransaction", start_16())
-    with pytest.raises(ConnectionClosed):
-        await station.receive()
-    assert station.socket.close_code == seen
-    again = await booted(csms)
-    assert (await again.call("StartTransaction", start_16()))["transactionId"] == 1
-    assert [item.duplicates for item in csms.transactions] == [1]
-    await again.socket.close()
-
-
-async def test_the_line_may_break_after_the_answer(csms: DevCsms) -> None:
-    station = await booted(csms)
-    csms.faults.add(CsmsFault(FaultKind.DISCONNECT_AFTER_ANSWER, action="StartTransaction"))
-    assert (await station.call("StartTransaction", start_16()))["transactionId"] == 1
-    with pytest.raises(ConnectionClosed):
-        await station.receive()
-
-
-async def test_a_boot_may_be_pending_then_rejected_then_accepted(csms: DevCsms) -> None:
-    csms.faults.add(CsmsFault(FaultKind.BOOT_PENDING))
-    csms.faults.add(CsmsFault(FaultKind.BOOT_REJECTED, skip=1))
-    station = await RawStation.connect(f"{csms.url}/CP1", "2.0.1")
-    assert [(await station.boot())["status"] for _ in range(3)] == ["Pending", "Rejected", "Accepted"]
-    assert [boot.status for boot in csms.station("CP1").boots] == ["Pending", "Rejected", "Accepted"]
-    await station.socket.close()
-
-
-async def test_a_fault_for_one_station_spares_the_others(csms: DevCsms) -> None:
-    csms.faults.add(CsmsFault(FaultKind.EMPTY_ANSWER, action="Heartbeat", station="CP2", count=None))
-    first, second = await booted(csms), await booted(csms, station="CP2")
-    assert await first.call("Heartbeat", {}) != {}
-    assert await second.call("Heartbeat", {}) == await second.call("Heartbeat", {}) == {}
-    csms.faults.clear()
-    assert await second.call("Heartbeat", {}) != {}
-    await first.socket.close()
-    await second.socket.close()
-
-
 async def test_rubbish_is_answered_and_the_line_stays(csms: DevCsms) -> None:
-    station = await booted(csms)
+    station = await RawStation.booted(csms)
     for rubbish in ("not json", "[" * 50_000, '[2,"x","Heartbeat"]', b"\xff\xfe"):
         await station.socket.send(rubbish)
         assert (await station.receive())[0] == 4
