@@ -40,7 +40,8 @@ class World:
         self._settle()
 
     def step(self, now: float) -> None:
-        """Move the world to `now` (any steady clock, never backwards) and write its side of the wires."""
+        """Move the world to `now` of any steady clock and write its side of the wires; it never moves back."""
+        now = now if self.now is None else max(now, self.now)
         if self.now is None:
             for evse in self._evses.values():
                 evse.start(now)

@@ -250,3 +250,13 @@ def test_evses_are_independent() -> None:
     side.advance(6.0)
     assert side.amps() == pytest.approx((32.0, 32.0, 32.0))
     assert side.world.evse(2).flow().amps == pytest.approx((16.0, 0.0, 0.0))
+
+
+def test_time_never_runs_back() -> None:
+    side = StationSide()
+    side.charge()
+    side.advance(10.0)
+    before_wh = side.energy_wh()
+    side.world.step(3.0)
+    assert side.energy_wh() == before_wh
+    assert side.world.now == pytest.approx(10.0)
