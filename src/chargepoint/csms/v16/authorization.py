@@ -11,8 +11,6 @@ from chargepoint.csms.v16.wire_time import read_time
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
 
-CACHE_KEY = "AuthorizationCacheEnabled"
-
 
 class IdTagTooLongError(CsmsError, ValueError):
     """The token cannot be said in OCPP 1.6."""
@@ -60,10 +58,7 @@ def read_authorize(answer: JsonObject) -> TokenVerdict:
 
 
 async def clear_cache(context: DialectContext, _payload: JsonObject) -> JsonObject:
-    """Rejected where there is no cache to clear (errata 3.23)."""
-    setting = context.settings.find_1_6(CACHE_KEY)
-    if setting is None or context.settings.text(setting) == "false":
-        return {"status": "Rejected"}
+    """Rejected where there is no cache to clear (errata 3.23); the core knows."""
     verdict = await context.station.execute(ClearAuthorizationCache())
     return {"status": ACCEPTED_OR_REJECTED[verdict.status]}
 

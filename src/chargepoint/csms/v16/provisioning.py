@@ -114,7 +114,8 @@ def _is_hidden(setting: AnySetting) -> bool:
 def _key_value(context: DialectContext, key: str, setting: AnySetting) -> JsonObject:
     """A hidden setting (AuthorizationKey) asked for by name is known but tells no value."""
     value = None if _is_hidden(setting) else cut(context.settings.text(setting), CI_STRING_500)
-    return without_none({"key": key, "readonly": setting.access is Access.READ_ONLY, "value": value})
+    is_read_only = setting.is_fact or setting.access is Access.READ_ONLY
+    return without_none({"key": key, "readonly": is_read_only, "value": value})
 
 
 def _refuse_too_many(context: DialectContext, count: int) -> None:

@@ -65,6 +65,7 @@ class FakeStation:
     promised: list[SendReport] = field(default_factory=list)
     reset: ResetKind | None = None
     may_reset: bool = True
+    has_cache: bool = True
 
     async def execute(self, command: Command) -> Verdict:
         self.commands.append(command)
@@ -81,8 +82,9 @@ class FakeStation:
             case UnlockConnector():
                 return self._unlock(self.plugs[command.evse_id])
             case ClearAuthorizationCache():
-                self.cached_tokens.clear()
-                return VerdictStatus.ACCEPTED
+                if self.has_cache:
+                    self.cached_tokens.clear()
+                return VerdictStatus.ACCEPTED if self.has_cache else VerdictStatus.REJECTED
             case ResetStation(kind):
                 self.reset = kind if self.may_reset else None
                 return VerdictStatus.ACCEPTED if self.may_reset else VerdictStatus.REJECTED
@@ -138,9 +140,9 @@ class FakeStation:
 MEASURANDS = ("Energy.Active.Import.Register", "Current.Import", "Voltage")
 CATALOGUE: tuple[AnySetting, ...] = (
     Setting("heartbeat_interval_seconds", 300, "", minimum=0, key_1_6="HeartbeatInterval"),
-    Setting("authorization_cache_enabled", True, "", key_1_6="AuthorizationCacheEnabled"),
+    Setting("local_pre_authorize", True, "", key_1_6="LocalPreAuthorize"),
     Setting("maximum_keys", 3, "", access=Access.READ_ONLY, key_1_6="GetConfigurationMaxKeys"),
-    Setting("connectors", 2, "", access=Access.READ_ONLY, key_1_6="NumberOfConnectors"),
+    Setting("connectors", 2, "", is_fact=True, key_1_6="NumberOfConnectors"),
     Setting("sampled", MEASURANDS[:1], "", choices=MEASURANDS, key_1_6="MeterValuesSampledData"),
     Setting("security_profile", 0, "", minimum=0, maximum=3, reboot_required=True, key_1_6="SecurityProfile"),
     Setting(
@@ -185,7 +187,7 @@ class FakeSettings:
         return ",".join(default) if isinstance(default, tuple) else str(default)
 
     async def change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
-        if setting.access is Access.READ_ONLY:
+        if setting.access is Access.READ_ONLY or setting.is_fact:
             return SetOutcome.READ_ONLY, "read only"
         if not self._fits(setting, text):
             return SetOutcome.REJECTED, "does not fit"

@@ -25,21 +25,11 @@ from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import RegistrationStatus
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken
-from unit.csms.v16.fakes import FakeSettings, FakeStation, Plug, Surroundings
-from unit.csms.v16.schema_check import action_names, call_problems, result_problems
+from unit.csms.v16.asking import ask, status_of
+from unit.csms.v16.fakes import FakeStation, Plug, Surroundings
+from unit.csms.v16.schema_check import action_names, call_problems
 
 ONE, TWO = EvseId(1), EvseId(2)
-
-
-async def ask(dialect: Dialect, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-    assert call_problems(action, payload) == []
-    answer = await dialect.serve(action, payload)
-    assert result_problems(action, answer) == []
-    return answer
-
-
-async def status_of(dialect: Dialect, action: str, payload: dict[str, Any]) -> str:
-    return str((await ask(dialect, action, payload))["status"])
 
 
 PROFILE = {
@@ -162,69 +152,10 @@ class TestClearCache:
         assert await status_of(dialect, "ClearCache", {}) == "Accepted"
         assert around.station.cached_tokens == set()
 
-    async def test_is_rejected_when_the_cache_is_off_or_absent(self, dialect: Dialect, around: Surroundings) -> None:
-        around.settings.texts["authorization_cache_enabled"] = "false"
+    async def test_is_rejected_without_a_cache(self, dialect: Dialect, around: Surroundings) -> None:
+        around.station.has_cache = False
         assert await status_of(dialect, "ClearCache", {}) == "Rejected"
-        bare = Surroundings(settings=FakeSettings(catalogue=()))
-        assert await status_of(make_dialect(bare.context()), "ClearCache", {}) == "Rejected"
         assert around.station.cached_tokens == {"04A2B3C4"}
-
-
-class TestGetConfiguration:
-    @pytest.mark.parametrize("request_payload", [{}, {"key": []}])
-    async def test_all_keys_but_no_secret(self, dialect: Dialect, request_payload: dict[str, Any]) -> None:
-        answer = await ask(dialect, "GetConfiguration", request_payload)
-        told = {entry["key"]: (entry["value"], entry["readonly"]) for entry in answer["configurationKey"]}
-        assert told == {
-            "HeartbeatInterval": ("300", False),
-            "AuthorizationCacheEnabled": ("true", False),
-            "GetConfigurationMaxKeys": ("3", True),
-            "NumberOfConnectors": ("2", True),
-            "MeterValuesSampledData": ("Energy.Active.Import.Register", False),
-            "SecurityProfile": ("0", False),
-        }
-        assert "s3cret" not in str(answer)
-
-    async def test_asked_keys_and_unknown_ones(self, dialect: Dialect) -> None:
-        answer = await ask(dialect, "GetConfiguration", {"key": ["heartbeatinterval", "Nonsense", "AuthorizationKey"]})
-        assert answer == {
-            "configurationKey": [
-                {"key": "heartbeatinterval", "readonly": False, "value": "300"},
-                {"key": "AuthorizationKey", "readonly": False},
-            ],
-            "unknownKey": ["Nonsense"],
-        }
-
-    async def test_more_keys_than_the_maximum(self, dialect: Dialect) -> None:
-        with pytest.raises(CallRefusedError, match="GetConfigurationMaxKeys is 3") as refusal:
-            await dialect.serve("GetConfiguration", {"key": ["a", "b", "c", "d"]})
-        assert refusal.value.code is ErrorCode.OCCURRENCE_CONSTRAINT
-
-    async def test_a_value_longer_than_1_6_allows_is_cut(self, dialect: Dialect, around: Surroundings) -> None:
-        around.settings.texts["sampled"] = "x" * 600
-        answer = await ask(dialect, "GetConfiguration", {"key": ["MeterValuesSampledData"]})
-        assert len(answer["configurationKey"][0]["value"]) == 500
-
-
-CHANGES = [
-    ("HeartbeatInterval", "60", "Accepted"),
-    ("heartbeatinterval", "60", "Accepted"),
-    ("HeartbeatInterval", "-1", "Rejected"),
-    ("HeartbeatInterval", "soon", "Rejected"),
-    ("NumberOfConnectors", "4", "Rejected"),
-    ("SecurityProfile", "2", "RebootRequired"),
-    ("MeterValuesSampledData", "Voltage,Current.Import", "Accepted"),
-    ("MeterValuesSampledData", "", "Accepted"),
-    ("MeterValuesSampledData", "Voltage,SoC", "Rejected"),
-    ("AuthorizationKey", "0123456789abcdef", "Accepted"),
-    ("Nonsense", "1", "NotSupported"),
-]
-
-
-@pytest.mark.parametrize(("key", "value", "status"), CHANGES)
-async def test_change_configuration(dialect: Dialect, around: Surroundings, key: str, value: str, status: str) -> None:
-    assert await status_of(dialect, "ChangeConfiguration", {"key": key, "value": value}) == status
-    assert list(around.settings.texts.values()) == ([value] if status in ("Accepted", "RebootRequired") else [])
 
 
 TRIGGERS: list[tuple[dict[str, Any], str, SendReport | None]] = [
