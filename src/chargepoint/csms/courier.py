@@ -1,0 +1,126 @@
+"""Carries reports to the CSMS over one connection: the durable outbox oldest first, and what is said from memory.
+
+Decides only the order: nothing that fails keeps the other messages waiting.
+"""
+
+import asyncio
+import logging
+
+from chargepoint.charging.ports import Envelope
+from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
+from chargepoint.csms.dialect import OutgoingCall
+from chargepoint.csms.mailbox import Letter
+from chargepoint.csms.registration import Said
+from chargepoint.csms.row_delivery import RowDelivery
+from chargepoint.csms.rpc import CallFailedError, CallFailure
+from chargepoint.model.errors import StorageError
+from chargepoint.model.reports import Report, SecurityReport, StatusReport, TransactionReport
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 5.0
+"""So long a status waits for the transaction messages said before it."""
+STORAGE_PAUSE_SECONDS = 5.0
+
+
+class Courier:
+    """For one connection."""
+
+    def __init__(self, wires: CourierWires) -> None:
+        self._wires = wires
+        self._mailbox = wires.mailbox
+        self._rows = RowDelivery(wires)
+        self._accepted_at = 0.0
+        self._is_rows_turn = False
+        self._is_over = False
+
+    def accepted(self) -> None:
+        """What was said until now goes before the rows: the CSMS sees the present state first (2.0.1 B01.FR.05)."""
+        self._accepted_at = asyncio.get_running_loop().time()
+        self._mailbox.open()
+
+    def stop(self) -> None:
+        """The link is closed: finish what the CSMS has answered already, then end."""
+        self._is_over = True
+        self._mailbox.changed.set()
+
+    async def run(self) -> None:
+        """Until the link closes."""
+        listener = asyncio.create_task(self._listen(), name="outbox bell")
+        try:
+            while not self._is_over:
+                self._mailbox.changed.clear()
+                if not await self._send_next():
+                    await self._wait()
+        except CallFailedError as error:
+            log.debug("no more deliveries on this link: %s", error)
+        finally:
+            listener.cancel()
+
+    async def _listen(self) -> None:
+        bell = self._wires.outbox.subscribe()
+        while True:
+            await bell.wait()
+            self._mailbox.changed.set()
+
+    async def _wait(self) -> None:
+        is_retry_due = self._rows.due_at > asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(self._rows.due_at if is_retry_due else None):
+                await self._mailbox.changed.wait()
+        except TimeoutError:
+            return
+
+    async def _send_next(self) -> bool:
+        """Send one message; False when there is none to send now. CallFailedError when the link is closed."""
+        may_report = self._wires.registration.may_say(Said.REPORT)
+        if not may_report and not self._wires.registration.may_say(Said.INSTRUCTED):
+            return False
+        letter = self._mailbox.first(only_instructed=not may_report)
+        row = await self._due_row() if may_report else None
+        if letter is not None and (row is None or self._goes_before(letter, row.report)):
+            self._is_rows_turn = True
+            await self._deliver_letter(letter)
+        elif row is not None:
+            self._is_rows_turn = False
+            await self._rows.deliver(row)
+        else:
+            return False
+        return True
+
+    async def _due_row(self) -> Envelope | None:
+        now = asyncio.get_running_loop().time()
+        if now < self._rows.due_at:
+            return None
+        try:
+            return await self._wires.outbox.oldest()
+        except StorageError as error:
+            log.warning("the outbox cannot be read, trying again: %s", error)
+            self._rows.due_at = now + STORAGE_PAUSE_SECONDS
+            return None
+
+    def _goes_before(self, letter: Letter, report: Report) -> bool:
+        """Status and transaction messages leave in the order they were said; others take turns."""
+        now = asyncio.get_running_loop().time()
+        if letter.said_at <= self._accepted_at or now - letter.said_at >= PATIENCE_SECONDS:
+            return True
+        if letter.stamp is None or not isinstance(report, TransactionReport | SecurityReport):
+            return not self._is_rows_turn
+        is_same_boot = letter.stamp.boot_id == report.stamp.boot_id
+        return is_same_boot and letter.stamp.monotonic < report.stamp.monotonic
+
+    async def _deliver_letter(self, letter: Letter) -> None:
+        """At most once, but for a lost link: a state is then said again on the next one."""
+        content = letter.content
+        try:
+            call = content if isinstance(content, OutgoingCall) else self._wires.dialect.encode(content, None)
+            if call is not None:
+                await self._wires.rpc.call(call)
+        except CallFailedError as error:
+            if error.failure is CallFailure.CLOSED:
+                raise
+            level = logging.WARNING if isinstance(content, StatusReport) else logging.DEBUG
+            log.log(level, "%s was not taken by the CSMS: %s", type(content).__name__, error)
+        except UNENCODABLE:
+            log.exception("%s cannot be said in this OCPP version", type(content).__name__)
+        self._mailbox.taken(letter)

@@ -1,0 +1,150 @@
+"""Delivers one row of the durable outbox: encoded when sent, deleted when answered, buried when there is no use.
+
+A lost link uses up no attempt. Knows nothing of the order of messages.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from chargepoint.charging.events import TransactionAnswered
+from chargepoint.charging.ports import Envelope
+from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
+from chargepoint.csms.dialect import ReportAnswer
+from chargepoint.csms.rpc import CallFailedError, CallFailure
+from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.identifiers import TransactionId
+from chargepoint.model.reports import Report, SecurityReport, TransactionReport
+from chargepoint.model.transactions import TransactionPhase
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+UNWANTED_CODES = frozenset({"NotImplemented", "NotSupported"})
+"""A CSMS without the security extension says so; asking again changes nothing."""
+FIRST_STORAGE_PAUSE_SECONDS = 1.0
+LONGEST_STORAGE_PAUSE_SECONDS = 30.0
+
+
+class UnsayableError(CsmsError):
+    """The report cannot be said in this OCPP version."""
+
+
+class RowDelivery:
+    """For one connection."""
+
+    def __init__(self, wires: CourierWires) -> None:
+        self._wires = wires
+        self._outbox = wires.outbox
+        self._numbers: dict[TransactionId, int] = {}
+        """Answers to starts that were said again on this connection."""
+        self._dead_starts: set[TransactionId] = set()
+        self.due_at = 0.0
+        """Loop time before which no row is sent, because the last attempt failed."""
+
+    async def deliver(self, row: Envelope) -> None:
+        """One attempt; CallFailedError only when the link is closed."""
+        try:
+            numbered = await self._with_number(row)
+            answer = await self._exchange(row.report, numbered, row.message_id)
+        except UnsayableError as error:
+            await self._bury(row, str(error))
+        except CallFailedError as error:
+            await self._failed(row, error)
+        else:
+            number = answer.csms_transaction_id or numbered.csms_transaction_id
+            await until_stored(lambda: self._outbox.delivered(row.row_id, number))
+            await self._tell_answer(row.report, answer)
+
+    async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
+        dialect = self._wires.dialect
+        try:
+            call = dialect.encode(report, envelope)
+        except UNENCODABLE as error:
+            raise UnsayableError(f"cannot be said in {dialect.traits.subprotocol}: {error!r}") from error
+        if call is None:
+            return ReportAnswer()
+        payload = await self._wires.rpc.call(call, message_id)
+        try:
+            return dialect.read_answer(report, payload)
+        except UNENCODABLE as error:
+            raise CallFailedError(CallFailure.MALFORMED, f"the answer to {call.action} is useless: {error}") from error
+
+    async def _with_number(self, row: Envelope) -> Envelope:
+        """1.6 only: the CSMS that never saw the start of this transaction is told of it first."""
+        transaction_id = self._lacks_number(row)
+        if transaction_id is None:
+            return row
+        if transaction_id not in self._numbers and transaction_id not in self._dead_starts:
+            await self._say_start_again(row, transaction_id)
+        number = self._numbers.get(transaction_id)
+        return replace(row, csms_transaction_id=number, start_is_dead=number is None)
+
+    def _lacks_number(self, row: Envelope) -> TransactionId | None:
+        report = row.report
+        if not self._wires.dialect.traits.numbers_transactions or not isinstance(report, TransactionReport):
+            return None
+        is_known = report.phase is TransactionPhase.STARTED or row.csms_transaction_id is not None or row.start_is_dead
+        return None if is_known else report.transaction_id
+
+    async def _say_start_again(self, row: Envelope, transaction_id: TransactionId) -> None:
+        start = await until_stored(lambda: self._outbox.started_report(transaction_id))
+        if start is None:
+            log.warning("no start is known any more of a transaction that this CSMS has no number for")
+            self._dead_starts.add(transaction_id)
+            return
+        message_id = str(uuid.uuid5(uuid.NAMESPACE_OID, transaction_id))
+        envelope = Envelope(row.row_id, start, message_id, row.attempts, transaction_id, None)
+        answer = await self._exchange(start, envelope, message_id)
+        if answer.csms_transaction_id is None:
+            raise CallFailedError(CallFailure.MALFORMED, "the start was answered without a transaction number")
+        self._numbers[transaction_id] = answer.csms_transaction_id
+        await self._tell_answer(start, answer)
+
+    async def _tell_answer(self, report: Report, answer: ReportAnswer) -> None:
+        if isinstance(report, TransactionReport):
+            is_start = report.phase is TransactionPhase.STARTED
+            await self._wires.tell(
+                TransactionAnswered(report.transaction_id, answer.verdict, is_start, answer.csms_transaction_id)
+            )
+
+    async def _failed(self, row: Envelope, error: CallFailedError) -> None:
+        if error.failure is CallFailure.CLOSED:
+            raise error
+        if error.failure is CallFailure.UNSENDABLE or (
+            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport)
+        ):
+            await self._bury(row, str(error))
+            return
+        pace = self._wires.pace
+        attempts = await until_stored(lambda: self._outbox.attempt_failed(row.row_id))
+        log.warning("a report was not taken by the CSMS", extra={"attempt": attempts, "reason": str(error)})
+        if not 0 < pace.transaction_message_attempts <= attempts:
+            pause = pace.transaction_message_retry_interval_seconds * attempts
+            self.due_at = asyncio.get_running_loop().time() + max(1.0, pause)
+            return
+        unstarted = self._lacks_number(row)
+        if unstarted is None or unstarted in self._dead_starts or unstarted in self._numbers:
+            await self._bury(row, f"given up after {attempts} attempts: {error}")
+        else:
+            self._dead_starts.add(unstarted)
+
+    async def _bury(self, row: Envelope, reason: str) -> None:
+        """Kept and visible, and no longer in the way."""
+        log.error("a report is undeliverable and kept as a dead letter: %s", reason, extra={"row": row.row_id})
+        await until_stored(lambda: self._outbox.bury(row.row_id, reason))
+
+
+async def until_stored(operation: Callable[[], Awaitable[T]]) -> T:
+    """What the CSMS has answered must reach the disk before the next row: try for ever, with growing pauses."""
+    pause = FIRST_STORAGE_PAUSE_SECONDS
+    while True:
+        try:
+            return await operation()
+        except StorageError as error:
+            log.warning("the outbox cannot be written, trying again: %s", error, extra={"pause_seconds": pause})
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_STORAGE_PAUSE_SECONDS)

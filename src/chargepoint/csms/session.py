@@ -1,0 +1,159 @@
+"""One connection to the CSMS from its opening to its end. Nothing in here outlives it."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chargepoint.charging.events import ClockSynchronised, CsmsAccepted, CsmsLost, Event
+from chargepoint.charging.ports import Clock, OutboxPort, SettingsPort, StationPort
+from chargepoint.csms.answerer import Answerer
+from chargepoint.csms.channel import OpenedLink
+from chargepoint.csms.courier import Courier
+from chargepoint.csms.courier_wires import CourierWires
+from chargepoint.csms.dialect import DialectContext, DialectMaker
+from chargepoint.csms.frame_log import FrameLog
+from chargepoint.csms.mailbox import Mailbox
+from chargepoint.csms.pace import Pace
+from chargepoint.csms.registrar import UNREADABLE, Registrar, RegistrationNews
+from chargepoint.csms.registration import Registration
+from chargepoint.csms.rpc import Rpc
+from chargepoint.csms.validation import SchemaBook
+from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.registration import StationIdentity
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+log = logging.getLogger(__name__)
+
+FINISHING_SECONDS = 5.0
+"""How long an answer that came just before the link closed may take to reach the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What the edge is given by the composition root; the same for every connection."""
+
+    dialects: Mapping[str, DialectMaker]
+    """By subprotocol."""
+    settings: SettingsPort
+    outbox: OutboxPort
+    clock: Clock
+    identity: StationIdentity
+    evse_ids: tuple[int, ...]
+    pace: Pace
+    frame_log: FrameLog
+    _schemas: dict[str, SchemaBook] = field(default_factory=dict)
+
+    def schemas(self, package: str) -> SchemaBook:
+        """Read once per version."""
+        if package not in self._schemas:
+            self._schemas[package] = SchemaBook(package)
+        return self._schemas[package]
+
+
+class Session:
+    def __init__(
+        self,
+        link: OpenedLink,
+        neighbours: Neighbours,
+        station: StationPort,
+        registration: Registration,
+        mailbox: Mailbox,
+    ) -> None:
+        self._channel = link.channel
+        self._station = station
+        self._clock = neighbours.clock
+        self._registration = registration
+        self._mailbox = mailbox
+        self._is_accepted_told = False
+        self.was_accepted_at: float | None = None
+        """Loop time at which the CSMS accepted us on this link."""
+        self.dialect = neighbours.dialects[link.subprotocol](
+            DialectContext(
+                station=station,
+                settings=neighbours.settings,
+                outbox=neighbours.outbox,
+                clock=neighbours.clock,
+                identity=neighbours.identity,
+                post=mailbox.post,
+                evse_ids=neighbours.evse_ids,
+                registration=lambda: registration.status,
+            )
+        )
+        schemas = neighbours.schemas(self.dialect.traits.schema_package)
+        answerer = Answerer(self.dialect, schemas, lambda: registration.status, mailbox)
+        self._rpc = Rpc(link.channel, answerer, neighbours.frame_log, neighbours.pace)
+        self._registrar = Registrar(self._rpc, self.dialect, registration, mailbox, neighbours.pace)
+        self._courier = Courier(
+            CourierWires(self._rpc, self.dialect, neighbours.outbox, mailbox, registration, neighbours.pace, self._tell)
+        )
+
+    async def run(self) -> str:
+        """Until the link closes; the reason why it did. The core has been told of the loss when this returns."""
+        reader = asyncio.create_task(self._rpc.run(), name="csms reader")
+        courier = asyncio.create_task(self._courier.run(), name="csms courier")
+        news = RegistrationNews(self._clock_told, self._accepted, self._not_accepted)
+        tasks: set[asyncio.Task[str] | asyncio.Task[None]] = {
+            reader,
+            asyncio.create_task(self._registrar.run(news), name="csms registrar"),
+            courier,
+        }
+        reason = "this station stops"
+        try:
+            await _until_one_fails(tasks, reader)
+            reason = reader.result()
+        finally:
+            for task in tasks - {courier}:
+                task.cancel()
+            self._courier.stop()
+            await asyncio.wait({courier}, timeout=FINISHING_SECONDS)
+            courier.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._channel.close(1001, "")
+            await self._not_accepted(reason)
+        return reason
+
+    async def authorize(self, token: IdToken) -> TokenVerdict:
+        """CsmsError without a verdict."""
+        if not self._registration.is_accepted:
+            raise CsmsError("the CSMS has not accepted this station yet")
+        answer = await self._rpc.call(self.dialect.authorize(token))
+        try:
+            return self.dialect.read_authorize(answer)
+        except UNREADABLE as error:
+            raise CsmsError(f"the answer to Authorize makes no sense: {error}") from error
+
+    async def close(self, reason: str) -> None:
+        await self._channel.close(1000, reason)
+
+    async def _clock_told(self, csms_utc: datetime) -> None:
+        if self._clock.synchronise(csms_utc):
+            await self._tell(ClockSynchronised())
+
+    async def _accepted(self) -> None:
+        self.was_accepted_at = asyncio.get_running_loop().time()
+        self._is_accepted_told = True
+        await self._tell(CsmsAccepted())
+        self._courier.accepted()
+
+    async def _not_accepted(self, reason: str) -> None:
+        self._mailbox.close()
+        if self._is_accepted_told:
+            self._is_accepted_told = False
+            await self._tell(CsmsLost(reason))
+
+    async def _tell(self, event: Event) -> None:
+        try:
+            await self._station.tell(event)
+        except StorageError as error:
+            log.error("%s could not be stored: %s", type(event).__name__, error)  # noqa: TRY400  # no bug of ours
+
+
+async def _until_one_fails(tasks: "set[asyncio.Task[str] | asyncio.Task[None]]", reader: "asyncio.Task[str]") -> None:
+    """Return when the reader has ended; a task that breaks raises here."""
+    waiting = set(tasks)
+    while not reader.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()

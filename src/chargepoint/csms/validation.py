@@ -1,0 +1,118 @@
+"""Payloads against the JSON schemas of an OCPP version, as the library `ocpp` ships them.
+
+Strict for what is sent and for requests of the CSMS; answers of the CSMS are not validated here at all, because an
+extra field must never lose an answer. Knows no socket.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no type information
+from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]  # ships no type information
+from jsonschema.validators import extend  # type: ignore[import-untyped]  # ships no type information
+
+from chargepoint.csms.dialect import ErrorCode, JsonObject
+
+CODE_OF_RULE: Mapping[str, ErrorCode] = {
+    "required": ErrorCode.OCCURRENCE_CONSTRAINT,
+    "minItems": ErrorCode.OCCURRENCE_CONSTRAINT,
+    "maxItems": ErrorCode.OCCURRENCE_CONSTRAINT,
+    "additionalProperties": ErrorCode.FORMAT,
+    "type": ErrorCode.TYPE_CONSTRAINT,
+    "enum": ErrorCode.PROPERTY_CONSTRAINT,
+    "maxLength": ErrorCode.PROPERTY_CONSTRAINT,
+    "minLength": ErrorCode.PROPERTY_CONSTRAINT,
+    "minimum": ErrorCode.PROPERTY_CONSTRAINT,
+    "maximum": ErrorCode.PROPERTY_CONSTRAINT,
+    "multipleOf": ErrorCode.PROPERTY_CONSTRAINT,
+    "pattern": ErrorCode.PROPERTY_CONSTRAINT,
+}
+"""By schema keyword; any other is FORMAT."""
+GRAVITY = (ErrorCode.FORMAT, ErrorCode.OCCURRENCE_CONSTRAINT, ErrorCode.TYPE_CONSTRAINT, ErrorCode.PROPERTY_CONSTRAINT)
+"""The first of these that a payload violates is the one that is told."""
+MAXIMUM_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    code: ErrorCode
+    description: str
+    """Names the path of the field."""
+
+
+def _is_multiple(_: object, unit: Any, instance: Any, __: object) -> Iterator[ValidationError]:
+    """`multipleOf` in decimals: 8.1 is a multiple of 0.1, which binary floats deny."""
+    if isinstance(instance, bool) or not isinstance(instance, int | float):
+        return
+    try:
+        is_whole = Decimal(str(instance)) % Decimal(str(unit)) == 0
+    except InvalidOperation:
+        is_whole = False
+    if not is_whole:
+        yield ValidationError(f"{instance} has more decimals than {unit}")
+
+
+def _any_multiple(_: object, __: object, ___: object, ____: object) -> Iterator[ValidationError]:
+    """Limits from a CSMS may have more decimals than the schema says; they are rounded down, not refused."""
+    return iter(())
+
+
+_SentValidator = extend(Draft4Validator, {"multipleOf": _is_multiple})
+_ReceivedValidator = extend(Draft4Validator, {"multipleOf": _any_multiple})
+
+
+class SchemaBook:
+    """The schemas of one version, read when first needed."""
+
+    def __init__(self, schema_package: str) -> None:
+        self._folder = files(schema_package)
+        self._names = frozenset(
+            entry.name.removesuffix(".json") for entry in self._folder.iterdir() if entry.name.endswith(".json")
+        )
+        self._schemas: dict[str, Any] = {}
+
+    def knows(self, action: str) -> bool:
+        """The action is one of this version's."""
+        return self._request_name(action) in self._names and f"{action}Response" in self._names
+
+    def check_received(self, action: str, payload: JsonObject) -> Violation | None:
+        """A request of the CSMS; the action must be known."""
+        return _worst(_ReceivedValidator(self._schema(self._request_name(action))), payload)
+
+    def check_call(self, action: str, payload: JsonObject) -> Violation | None:
+        """A request of ours."""
+        if not self.knows(action):
+            return Violation(ErrorCode.NOT_IMPLEMENTED, f"{action!r} is no action of this version")
+        return _worst(_SentValidator(self._schema(self._request_name(action))), payload)
+
+    def check_answer(self, action: str, payload: JsonObject) -> Violation | None:
+        """Our answer to a request of the CSMS; the action must be known."""
+        return _worst(_SentValidator(self._schema(f"{action}Response")), payload)
+
+    def _request_name(self, action: str) -> str:
+        return f"{action}Request" if f"{action}Request" in self._names else action
+
+    def _schema(self, name: str) -> Any:
+        if name not in self._schemas:
+            text = (self._folder / f"{name}.json").read_text(encoding="utf-8-sig")
+            self._schemas[name] = json.loads(text)
+        return self._schemas[name]
+
+
+def _worst(validator: Any, payload: JsonObject) -> Violation | None:
+    found = [_violation(error) for error in validator.iter_errors(payload)]
+    return min(found, key=lambda violation: GRAVITY.index(violation.code)) if found else None
+
+
+def _violation(error: ValidationError) -> Violation:
+    path = "/".join(str(step) for step in error.absolute_path) or "the payload"
+    code = CODE_OF_RULE.get(str(error.validator), ErrorCode.FORMAT)
+    message = str(error.message)
+    shown = (
+        message if len(message) <= MAXIMUM_SHOWN else f"breaks the rule {error.validator} = {error.validator_value!r}"
+    )
+    return Violation(code, f"{path}: {shown}")
