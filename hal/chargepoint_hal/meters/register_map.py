@@ -71,8 +71,6 @@ class Register:
     """Patterns, high word first, with which the meter says that it has no value."""
     length: Annotated[WholeNumber, Field(ge=1, le=125)] | None = None
     """Registers of an ascii text; not allowed for numbers."""
-    optional: bool = False
-    """Not every device of this model has it: a refusal makes it unknown and is not an error."""
 
     @property
     def count(self) -> int:
