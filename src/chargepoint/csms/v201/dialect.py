@@ -1,0 +1,158 @@
+"""OCPP 2.0.1 put together: reports to encoders, actions to the handlers of the blocks. Decides nothing itself."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import assert_never
+
+from chargepoint.charging.ports import Envelope
+from chargepoint.csms.dialect import (
+    CallRefusedError,
+    DialectContext,
+    DialectTraits,
+    ErrorCode,
+    JsonObject,
+    OutgoingCall,
+    ReportAnswer,
+)
+from chargepoint.csms.v201 import authorization, provisioning
+from chargepoint.csms.v201.authorization import AuthorizationBlock
+from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
+from chargepoint.csms.v201.data_transfer import data_transfer
+from chargepoint.csms.v201.device_model import DeviceModel
+from chargepoint.csms.v201.live_variables import Ratings, live_variables
+from chargepoint.csms.v201.meter_values import meter_values
+from chargepoint.csms.v201.places import Places
+from chargepoint.csms.v201.progress import firmware_status, log_status
+from chargepoint.csms.v201.provisioning import ProvisioningBlock
+from chargepoint.csms.v201.remote_control import RemoteControlBlock
+from chargepoint.csms.v201.reporting import ReportingBlock
+from chargepoint.csms.v201.security import security_event
+from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
+from chargepoint.csms.v201.variables import VariablesBlock
+from chargepoint.csms.v201.vocabulary import ERROR_NAMES
+from chargepoint.model.registration import BootReason, RegistrationAnswer
+from chargepoint.model.reports import (
+    BootReport,
+    FirmwareReport,
+    HeartbeatReport,
+    LogUploadReport,
+    MeterReport,
+    Report,
+    SecurityReport,
+    StatusReport,
+    TransactionReport,
+)
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+Handler = Callable[[JsonObject], Awaitable[JsonObject]]
+
+TRAITS = DialectTraits(
+    subprotocol="ocpp2.0.1",
+    schema_package="ocpp.v201.schemas",
+    error_names=ERROR_NAMES,
+    numbers_transactions=False,
+    # Pending: all are answered; starts and stops with Rejected (B02.FR.05).
+    served_while_pending=None,
+    # Rejected: none (B03.FR.08).
+    served_while_rejected=frozenset(),
+    refusal_before_acceptance=ErrorCode.SECURITY,
+)
+NO_RATINGS: Ratings = {}
+
+
+def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
+    """The handler of each action that this station serves."""
+    places = Places(context.evse_ids)
+    live = live_variables(context.identity, context.evse_ids, ratings)
+    model = DeviceModel(context.settings, context.station, context.clock, live)
+    variables = VariablesBlock(model, context.settings)
+    reporting = ReportingBlock(model, context.post)
+    remote = RemoteControlBlock(context.station, places, context.registration)
+    return {
+        "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
+        "ClearCache": AuthorizationBlock(context.station).clear_cache,
+        "DataTransfer": data_transfer,
+        "GetBaseReport": reporting.get_base_report,
+        "GetReport": reporting.get_report,
+        "GetTransactionStatus": TransactionsBlock(context.station, context.outbox).get_transaction_status,
+        "GetVariables": variables.get_variables,
+        "RequestStartTransaction": remote.request_start_transaction,
+        "RequestStopTransaction": remote.request_stop_transaction,
+        "Reset": ProvisioningBlock(context.station, places).reset,
+        "SetVariables": variables.set_variables,
+        "TriggerMessage": remote.trigger_message,
+        "UnlockConnector": remote.unlock_connector,
+    }
+
+
+class Ocpp201Dialect:
+    """The `Dialect` of OCPP 2.0.1."""
+
+    def __init__(self, context: DialectContext, ratings: Ratings = NO_RATINGS) -> None:
+        self._identity = context.identity
+        self._routes: Mapping[str, Handler] = routes(context, ratings)
+
+    @property
+    def traits(self) -> DialectTraits:
+        return TRAITS
+
+    @property
+    def served_actions(self) -> frozenset[str]:
+        return frozenset(self._routes)
+
+    def boot(self, reason: BootReason) -> OutgoingCall:
+        return provisioning.boot(self._identity, reason)
+
+    def read_boot(self, answer: JsonObject) -> RegistrationAnswer:
+        return provisioning.read_boot(answer)
+
+    def heartbeat(self) -> OutgoingCall:
+        return provisioning.heartbeat()
+
+    def read_heartbeat(self, answer: JsonObject) -> datetime | None:
+        return provisioning.read_heartbeat(answer)
+
+    def authorize(self, token: IdToken) -> OutgoingCall:
+        return authorization.authorize(token)
+
+    def read_authorize(self, answer: JsonObject) -> TokenVerdict:
+        return authorization.read_authorize(answer)
+
+    def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
+        """2.0.1 needs nothing of the envelope: the report names its transaction by itself."""
+        match report:
+            case TransactionReport():
+                return transaction_event(report)
+            case StatusReport():
+                return status_notification(report)
+            case MeterReport():
+                return meter_values(report)
+            case SecurityReport():
+                return security_event(report)
+            case FirmwareReport():
+                return firmware_status(report)
+            case LogUploadReport():
+                return log_status(report)
+            case HeartbeatReport():
+                return provisioning.heartbeat()
+            case BootReport():
+                return provisioning.boot(self._identity, BootReason.TRIGGERED)
+            case _:
+                assert_never(report)
+
+    def read_answer(self, report: Report, answer: JsonObject) -> ReportAnswer:
+        return read_transaction_answer(answer) if isinstance(report, TransactionReport) else ReportAnswer()
+
+    async def serve(self, action: str, payload: JsonObject) -> JsonObject:
+        handler = self._routes.get(action)
+        if handler is None:
+            raise CallRefusedError(ErrorCode.NOT_IMPLEMENTED, f"{action} is not implemented by this station")
+        return await handler(payload)
+
+    def serves(self, action: str) -> bool:
+        return action in self._routes
+
+
+def make_dialect(context: DialectContext, ratings: Ratings = NO_RATINGS) -> Ocpp201Dialect:
+    """The `DialectMaker`. `ratings` say what each EVSE is built for, for the device model; give them by `partial`."""
+    return Ocpp201Dialect(context, ratings)
