@@ -1,0 +1,295 @@
+"""When the contactor may be closed: the supply sequences of IEC 61851-1 clause A.4 as one table.
+
+One object per EVSE. `step` is told what the tick saw and returns orders; the table's callbacks only append orders.
+It holds no clock and touches nothing. An opening is always the first order of its step.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from transitions import Machine
+
+from chargepoint.iec61851 import timing
+from chargepoint.iec61851.chatter_limit import ChatterLimit, noted_closing, noted_opening, noted_plug
+from chargepoint.iec61851.duty_cycle import duty_for
+from chargepoint.iec61851.lock_policy import LockPolicy, steer_lock
+from chargepoint.iec61851.obstacles import (
+    Pauses,
+    closing_obstacles,
+    limit_amps,
+    offer_obstacles,
+    permission_obstacles,
+)
+from chargepoint.iec61851.supply_table import TRANSITIONS, Supply
+from chargepoint.iec61851.supply_words import (
+    CloseContactor,
+    LockPlug,
+    OpenContactor,
+    Order,
+    SignalFault,
+    SignalPwm,
+    SignalSteady,
+    SupplyInputs,
+    SupplyRules,
+    UnlockPlug,
+)
+from chargepoint.iec61851.wake_up import WakeUp, note_offer
+from chargepoint.model.pilot import DEMAND_STATES, PilotState
+from chargepoint.model.power import LockState, WhyOpen
+
+MOVES_PER_STEP = 6
+"""More than any real chain of transitions; a bound instead of a loop that might not end."""
+
+
+class SupplyMachine:
+    """One EVSE's supply. Starts with the contactor open and X1 on the pilot, as the board must."""
+
+    state: Supply
+    trigger: Callable[[str], bool]
+
+    def __init__(self, rules: SupplyRules) -> None:
+        self.rules = rules
+        self.why_open: tuple[WhyOpen, ...] = (WhyOpen.STARTING,)
+        self.contactor_commanded = False
+        self.simplified_ev = False
+        self.closings = 0
+        self.chatter = ChatterLimit()
+        self._lock = LockPolicy()
+        self._orders: list[Order] = []
+        self._inputs = SupplyInputs(pilot=None)
+        self._started_at: float | None = None
+        self._now = 0.0
+        self._entered_at = 0.0
+        self._steady_since = 0.0
+        self._duty_percent: float | None = None
+        self._duty_changed_at = 0.0
+        self._wake_up = WakeUp()
+        self._closed_phases: int | None = None
+        self._machine = Machine(
+            model=self,
+            states=Supply,
+            transitions=TRANSITIONS,
+            initial=Supply.STARTING,
+            auto_transitions=False,
+            after_state_change="_note_entry",
+        )
+
+    def step(self, inputs: SupplyInputs, now: float) -> tuple[Order, ...]:
+        """Decide one tick; the orders are to be carried out at once and in this order. The first step is the start."""
+        if self._started_at is None:
+            self._started_at = self._entered_at = self._steady_since = now
+        self._orders = []
+        self._note_pilot(self._inputs.pilot, inputs, now)
+        self._inputs, self._now = inputs, now
+        for _ in range(MOVES_PER_STEP):
+            move = DECISIONS[self.state](self)
+            if move is None:
+                break
+            self.trigger(move)
+        self._adjust_duty()
+        self._steer_lock()
+        self.why_open = () if self.contactor_commanded else tuple(self._reasons())
+        return tuple(self._orders)
+
+    @property
+    def is_settled(self) -> bool:
+        """X1 was held long enough since the start and the pilot has a settled state."""
+        is_past_start = (
+            self._started_at is not None and self._now - self._started_at >= timing.STEADY_BEFORE_PWM_SECONDS
+        )
+        return is_past_start and self._inputs.pilot is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """A deadline of seconds is running: a rig that ticks coarsely should tick finely now."""
+        return self.state not in (Supply.IDLE, Supply.HELD, Supply.OFFERED, Supply.ENERGISED, Supply.FAULTED)
+
+    def _note_entry(self) -> None:
+        self._entered_at = self._now
+
+    def _order_open(self) -> None:
+        self._orders.insert(0, OpenContactor())
+        if self.contactor_commanded:
+            self.contactor_commanded = False
+            self.chatter = noted_opening(self.chatter, self.rules.max_closings, self._now)
+
+    def _order_close(self) -> None:
+        self._closed_phases = self._wanted_phases()
+        self.contactor_commanded = True
+        self.closings += 1
+        self.chatter = noted_closing(self.chatter, self._now)
+        self._orders.append(CloseContactor(self._closed_phases))
+
+    def _order_steady(self) -> None:
+        self._duty_percent = None
+        self._steady_since = self._now
+        self._orders.append(SignalSteady())
+
+    def _spend_wake_up(self) -> None:
+        self._wake_up = replace(self._wake_up, is_spent=True)
+
+    def _order_state_f(self) -> None:
+        self._duty_percent = None
+        self._orders.append(SignalFault())
+
+    def _order_pwm(self) -> None:
+        duty_percent = self._wanted_duty()
+        if duty_percent is None:
+            raise ValueError("an offer below 6 A has no duty: the obstacles let it pass")
+        self._duty_percent, self._duty_changed_at = duty_percent, self._now
+        self._wake_up = replace(self._wake_up, in_b2_since=self._now)
+        self._orders.append(SignalPwm(duty_percent))
+
+    def _next_when_starting(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        settled = self._inputs.pilot is not None and self._lasted(timing.STEADY_BEFORE_PWM_SECONDS)
+        return "started" if settled else None
+
+    def _next_when_idle(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        return "ev_came" if self._inputs.is_plugged_in else None
+
+    def _next_when_held(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        if self._inputs.pilot is PilotState.A:
+            return "ev_left"
+        return "offer" if self._inputs.is_plugged_in and not self._offer_obstacles() else None
+
+    def _next_when_offered(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        if self._inputs.pilot is PilotState.A:
+            return "ev_left"
+        if self._offer_obstacles() or not self._inputs.is_plugged_in:
+            return "withdraw"
+        if not closing_obstacles(self._inputs, is_offered=True):
+            return "energise"
+        due = self.rules.wake_up and self._wake_up.is_due(self._inputs.pilot, self._now)
+        return "wake" if due else None
+
+    def _next_when_energised(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        if not self._has_demand():
+            return "demand_ended"
+        withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
+        phases_changed = self._wanted_phases() != self._closed_phases
+        return "stop_softly" if withheld or phases_changed else None
+
+    def _next_when_stopping(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        if not self._has_demand():
+            return "demand_ended"
+        return "stop_overdue" if self._lasted(timing.OPEN_UNDER_LOAD_AFTER_SECONDS) else None
+
+    def _next_in_wake_pulse(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        return "wake_rest" if self._lasted(timing.WAKE_UP_PULSE_SECONDS) else None
+
+    def _next_in_wake_rest(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        if not self._lasted(timing.WAKE_UP_REST_SECONDS):
+            return None
+        if self._inputs.pilot is PilotState.A:
+            return "ev_left"
+        return "withdraw" if self._offer_obstacles() else "offer"
+
+    def _next_in_fault_pulse(self) -> str | None:
+        return "pulse_over" if self._lasted(timing.STATE_F_HOLD_SECONDS) else None
+
+    def _next_when_faulted(self) -> str | None:
+        return None if self._inputs.faults or self._inputs.pilot is None else "fault_cleared"
+
+    def _fault(self) -> str:
+        return "fault_with_state_f" if self.rules.state_f_on_fault else "fault_without_state_f"
+
+    def _lasted(self, seconds: float) -> bool:
+        return self._now - self._entered_at >= seconds
+
+    def _has_demand(self) -> bool:
+        pilot = self._inputs.pilot
+        return pilot in DEMAND_STATES and (pilot is not PilotState.D or self.rules.ventilation)
+
+    def _wanted_phases(self) -> int:
+        directive = self._inputs.directive
+        wanted = self.rules.phases if directive is None else min(directive.phases, self.rules.phases)
+        return 3 if wanted == 3 else 1
+
+    def _wanted_duty(self) -> float | None:
+        return duty_for(limit_amps(self._inputs, self.rules, self.simplified_ev))
+
+    def _offer_obstacles(self) -> list[WhyOpen]:
+        return offer_obstacles(self._inputs, self.rules, self._pauses(), self.simplified_ev)
+
+    def _pauses(self) -> Pauses:
+        chatter, now = self.chatter, self._now
+        x1_is_fresh = now - self._steady_since < timing.STEADY_BEFORE_PWM_SECONDS
+        phases_differ = self._closed_phases is not None and self._wanted_phases() != self._closed_phases
+        return Pauses(
+            locked_out=chatter.lockout_remaining_seconds(now) > 0.0,
+            resting=(x1_is_fresh and self.state is Supply.HELD)
+            or chatter.is_resting(self.rules.minimum_off_seconds, now)
+            or (phases_differ and chatter.is_resting(timing.PHASE_CHANGE_PAUSE_SECONDS, now)),
+        )
+
+    def _note_pilot(self, before: PilotState | None, inputs: SupplyInputs, now: float) -> None:
+        pilot = inputs.pilot
+        self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
+        if pilot is PilotState.A:
+            self.simplified_ev, self._closed_phases = False, None
+        elif pilot is PilotState.B:
+            self.simplified_ev = False
+        elif pilot in DEMAND_STATES and before is PilotState.A:
+            self.simplified_ev = True
+        is_withheld = bool(permission_obstacles(inputs, self.rules, self.simplified_ev))
+        self._wake_up = note_offer(self._wake_up, (before, pilot), is_withheld, self._duty_percent is not None, now)
+
+    def _adjust_duty(self) -> None:
+        if self._duty_percent is None:
+            return
+        wanted = self._wanted_duty()
+        due = self._now - self._duty_changed_at >= timing.DUTY_CHANGE_INTERVAL_SECONDS
+        if wanted is not None and wanted != self._duty_percent and due:
+            self._duty_percent, self._duty_changed_at = wanted, self._now
+            self._orders.append(SignalPwm(wanted))
+
+    def _steer_lock(self) -> None:
+        if self._inputs.lock is LockState.ABSENT:
+            return
+        before = self._lock
+        self._lock = steer_lock(before, self._inputs, self.contactor_commanded)
+        if self._lock.wanted is not before.wanted and self._lock.wanted is not None:
+            self._orders.append(LockPlug() if self._lock.wanted else UnlockPlug())
+
+    def _reasons(self) -> list[WhyOpen]:
+        found: list[WhyOpen] = []
+        if self._inputs.faults or self.state in (Supply.FAULT_PULSE, Supply.FAULTED):
+            found.append(WhyOpen.FAULT)
+        found += self._offer_obstacles()
+        if self.state is Supply.STARTING:
+            found.insert(0, WhyOpen.STARTING)
+        if self.state in (Supply.WAKE_PULSE, Supply.WAKE_REST):
+            found.append(WhyOpen.WAKE_UP)
+        found += closing_obstacles(self._inputs, self.state is Supply.OFFERED)
+        order = list(WhyOpen)
+        return sorted(set(found), key=order.index) or [WhyOpen.CLOSING]
+
+
+DECISIONS: dict[Supply, Callable[[SupplyMachine], str | None]] = {
+    Supply.STARTING: SupplyMachine._next_when_starting,
+    Supply.IDLE: SupplyMachine._next_when_idle,
+    Supply.HELD: SupplyMachine._next_when_held,
+    Supply.OFFERED: SupplyMachine._next_when_offered,
+    Supply.ENERGISED: SupplyMachine._next_when_energised,
+    Supply.STOPPING: SupplyMachine._next_when_stopping,
+    Supply.WAKE_PULSE: SupplyMachine._next_in_wake_pulse,
+    Supply.WAKE_REST: SupplyMachine._next_in_wake_rest,
+    Supply.FAULT_PULSE: SupplyMachine._next_in_fault_pulse,
+    Supply.FAULTED: SupplyMachine._next_when_faulted,
+}

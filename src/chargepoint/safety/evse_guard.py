@@ -1,0 +1,273 @@
+"""One EVSE in the loop: sample, classify, decide, act, look again. Told the time, owns its EVSE's parts."""
+
+from dataclasses import dataclass
+
+from chargepoint.iec61851 import timing
+from chargepoint.iec61851.diode_check import DiodeCheck, check_diode
+from chargepoint.iec61851.pilot_debounce import PilotDebounce, debounce
+from chargepoint.iec61851.pilot_state import classify
+from chargepoint.iec61851.proximity_pilot import RATING_AMPS, Cable
+from chargepoint.iec61851.supply_machine import SupplyMachine
+from chargepoint.iec61851.supply_words import LockPlug, Order, SupplyInputs, UnlockPlug
+from chargepoint.model.faults import Fault, PilotSignal
+from chargepoint.model.pilot import DEMAND_STATES, PilotState
+from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective, WhyOpen
+from chargepoint.safety.interlocks import latched_after, temperature_fault
+from chargepoint.safety.lease import Lease, renewed
+from chargepoint.safety.outputs import Outputs
+from chargepoint.safety.plan import EvsePlan
+from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
+from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_lock
+from chargepoint_hal.contract import EvseHardware
+
+PILOT_FAULTS: dict[PilotState, Fault] = {
+    PilotState.E: Fault.PILOT_SHORT,
+    PilotState.F: Fault.PILOT_FAULT,
+    PilotState.FAULT: Fault.PILOT_FAULT,
+}
+"""F counts only while it is not our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the plan sets for every EVSE alike."""
+
+    lease_seconds: float
+    maximum_temperature_celsius: float
+
+
+@dataclass(slots=True)
+class Opening:
+    """The last opening: when the demand ended, and how long until the feedback said open."""
+
+    since: float | None = None
+    lasted_seconds: float | None = None
+
+
+class EvseGuard:
+    """Keeps one EVSE's contactor open unless everything allows it to be closed."""
+
+    def __init__(self, plan: EvsePlan, hardware: EvseHardware, limits: Limits) -> None:
+        self.evse_id = plan.evse_id
+        self._limits = limits
+        self._has_socket = plan.rules.has_socket
+        self._sensors = Sensors(plan.evse_id, hardware, plan.rules.has_socket)
+        self._outputs = Outputs(plan.evse_id, hardware)
+        self._machine = SupplyMachine(plan.rules)
+        self._pilot = PilotDebounce()
+        self._diode = DiodeCheck()
+        self._contactor = ContactorWatch()
+        self._lock = LockWatch()
+        self._lease = Lease()
+        self._directive: PowerDirective | None = None
+        self._acknowledged: frozenset[Fault] = frozenset()
+        self._is_linked = False
+        self._own_f_until: float | None = None
+        self._faults: frozenset[Fault] = frozenset()
+        self._latched: frozenset[Fault] = frozenset()
+        self._slow = SlowReadings()
+        self._fast: FastReadings | None = None
+        self._opening = Opening()
+        self._was_made_safe = False
+
+    def apply(self, directive: PowerDirective, now: float) -> None:
+        """A directive arrived. Only a newly named fault is an acknowledgement: repeating it clears nothing later."""
+        before = self._directive.faults_acknowledged if self._directive is not None else frozenset()
+        self._acknowledged = self._acknowledged | (directive.faults_acknowledged - before)
+        self._directive = directive
+        self._lease = renewed(directive.lease_seconds, self._limits.lease_seconds, now)
+
+    def link_changed(self, is_linked: bool) -> None:
+        """The lease is what counts; this only makes the reason true."""
+        self._is_linked = is_linked
+
+    def made_safe(self) -> None:
+        """The board was made safe: nothing here closes any more."""
+        self._was_made_safe = True
+
+    def tick(self, now: float) -> None:
+        """Sample, decide and act; an opening goes out before anything slow is read."""
+        if self._was_made_safe:
+            return
+        fast = self._fast = self._sensors.read_fast()
+        demand_ended_before = self._pilot.demand_ended_at
+        self._see_pilot(fast, now)
+        self._judge(fast, now)
+        was_closed = self._machine.contactor_commanded
+        orders = self._machine.step(self._inputs(fast, now), now)
+        self._outputs.perform(orders + self._lock_retries(fast, now, orders))
+        if self._outputs.signal is PilotSignal.FAULT:
+            self._own_f_until = now + timing.OWN_STATE_F_AFTERMATH_SECONDS
+        if was_closed and not self._machine.contactor_commanded:
+            ended_at = self._pilot.demand_ended_at
+            ended_now = ended_at is not None and ended_at != demand_ended_before
+            self._opening = Opening(since=ended_at if ended_now else now)
+        self._time_the_opening(fast, now)
+        self._slow = self._sensors.read_slow(now)
+
+    @property
+    def is_quiescent(self) -> bool:
+        """Nothing is on its way: a rig on virtual time may take long steps."""
+        return not (
+            self._pilot.is_moving
+            or self._machine.is_waiting
+            or self._contactor.disagrees_since is not None
+            or self._lock.off_since is not None
+            or self._opening.since is not None
+            or self._own_f_until is not None
+            or not self._machine.is_settled
+        )
+
+    def change_key(self) -> tuple[object, ...]:
+        """Equal keys: nothing worth telling happened between two ticks."""
+        machine, outputs, fast = self._machine, self._outputs, self._fast
+        return (
+            self._pilot.state,
+            outputs.signal,
+            outputs.duty_percent,
+            machine.contactor_commanded,
+            machine.why_open,
+            machine.is_settled,
+            machine.simplified_ev,
+            machine.closings,
+            self._faults,
+            self._latched,
+            self._slow.cable,
+            self._opening.lasted_seconds,
+            self._was_made_safe,
+            None if fast is None else (fast.contactor_closed, fast.lock, fast.mains_present),
+        )
+
+    def observe(self, now: float) -> EvseObservation | None:
+        """What there is to tell; None before the first tick."""
+        fast, machine = self._fast, self._machine
+        if fast is None:
+            return None
+        return EvseObservation(
+            evse_id=self.evse_id,
+            at_monotonic=now,
+            pilot_state=self._pilot.state or PilotState.FAULT,
+            pilot_signal=PilotSignal.STEADY if self._was_made_safe else self._outputs.signal,
+            duty_percent=None if self._was_made_safe else self._outputs.duty_percent,
+            contactor=self._contactor_state(fast),
+            contactor_commanded=machine.contactor_commanded and not self._was_made_safe,
+            lock=fast.lock,
+            faults=self._faults | self._supply_faults(now),
+            why_open=(WhyOpen.MAKE_SAFE, *machine.why_open) if self._was_made_safe else machine.why_open,
+            is_settled=machine.is_settled,
+            cable_rating_amps=self._cable_rating_amps(),
+            simplified_ev=machine.simplified_ev,
+            latched_faults=self._latched,
+            lockout_remaining_seconds=machine.chatter.lockout_remaining_seconds(now),
+            lease_remaining_seconds=self._lease.remaining_seconds(now),
+            pilot_high_volts=None if fast.pilot is None else fast.pilot.high_volts,
+            pilot_low_volts=None if fast.pilot is None else fast.pilot.low_volts,
+            temperature_celsius=self._slow.temperature_celsius,
+            last_open_seconds=self._opening.lasted_seconds,
+            closings=machine.closings,
+            mains_present=fast.mains_present is not False,
+        )
+
+    def _see_pilot(self, fast: FastReadings, now: float) -> None:
+        """Under our own state F, and just after, the pilot says nothing about the EV: what was known stays."""
+        if self._outputs.signal is PilotSignal.FAULT:
+            return
+        if self._own_f_until is not None:
+            if now < self._own_f_until:
+                return
+            self._own_f_until = None
+        if fast.pilot is None:
+            return
+        high_volts, low_volts = fast.pilot.high_volts, fast.pilot.low_volts
+        self._pilot = debounce(self._pilot, classify(high_volts, low_volts, self._pilot.state), now)
+        self._diode = check_diode(self._diode, (high_volts, low_volts), self._outputs.signal, self._pilot.state, now)
+
+    def _judge(self, fast: FastReadings, now: float) -> None:
+        commanded = self._machine.contactor_commanded
+        self._contactor = watch_contactor(self._contactor, commanded, fast.contactor_closed, now)
+        self._lock = watch_lock(self._lock, self._outputs.lock_wanted, fast.lock, now)
+        present = self._present_faults(fast)
+        if not present and not self._latched:
+            self._faults, self._acknowledged = present, frozenset()
+            return
+        is_unplugged = self._pilot.state is PilotState.A and self._own_f_until is None
+        self._latched = latched_after(self._latched, present, is_unplugged, self._acknowledged)
+        self._acknowledged = frozenset()
+        self._faults = present | self._latched
+
+    def _present_faults(self, fast: FastReadings) -> frozenset[Fault]:
+        claims = (
+            (Fault.RESIDUAL_CURRENT, fast.residual_current_tripped is True),
+            (Fault.PE_LOST, fast.protective_earth_connected is False),
+            (Fault.EMERGENCY_STOP, fast.emergency_stop_pressed is True),
+            (Fault.MAINS_LOST, fast.mains_present is False),
+            (Fault.DIODE, self._diode.is_faulted),
+            (Fault.LOCK_JAMMED, self._lock.is_jammed),
+            (Fault.PROXIMITY_SHORT, self._slow.cable is Cable.SHORT),
+            (Fault.PROXIMITY_LOST, self._slow.cable is Cable.NONE and self._machine.contactor_commanded),
+        )
+        found = {fault for fault, stands in claims if stands}
+        found |= fast.broken | self._slow.broken | self._outputs.faults
+        if self._pilot.state in PILOT_FAULTS:
+            found.add(PILOT_FAULTS[self._pilot.state])
+        if self._contactor.fault is not None:
+            found.add(self._contactor.fault)
+        celsius = self._slow.temperature_celsius
+        if celsius is not None:
+            was_too_hot = Fault.OVER_TEMPERATURE in self._faults
+            hot = temperature_fault(celsius, self._limits.maximum_temperature_celsius, was_too_hot)
+            found |= set() if hot is None else {hot}
+        return frozenset(found)
+
+    def _inputs(self, fast: FastReadings, now: float) -> SupplyInputs:
+        return SupplyInputs(
+            pilot=self._pilot.state,
+            directive=self._directive,
+            lease_is_valid=self._lease.is_valid(now),
+            controller_is_linked=self._is_linked,
+            faults=self._faults,
+            cable_rating_amps=self._cable_rating_amps(),
+            lock=fast.lock,
+            diode_is_proven=self._diode.is_proven,
+            contactor_may_be_live=self._contactor_state(fast).may_be_live,
+        )
+
+    def _lock_retries(self, fast: FastReadings, now: float, orders: tuple[Order, ...]) -> tuple[Order, ...]:
+        """A lock that is not where it was sent is sent again, unless it would open on a live contactor."""
+        ordered_anew = any(isinstance(order, LockPlug | UnlockPlug) for order in orders)
+        if ordered_anew or not self._lock.must_resend:
+            return ()
+        if self._lock.wanted:
+            return (LockPlug(),)
+        is_live = self._machine.contactor_commanded or self._contactor_state(fast).may_be_live
+        return () if is_live else (UnlockPlug(),)
+
+    def _supply_faults(self, now: float) -> frozenset[Fault]:
+        """What the supply machine holds back for; told, but it needs no interlock."""
+        found: set[Fault] = set()
+        if self._machine.chatter.lockout_remaining_seconds(now) > 0.0:
+            found.add(Fault.CHATTER_LOCKOUT)
+        if self._pilot.state in DEMAND_STATES and WhyOpen.VENTILATION in self._machine.why_open:
+            found.add(Fault.VENTILATION_UNAVAILABLE)
+        return frozenset(found)
+
+    def _cable_rating_amps(self) -> float | None:
+        cable = self._slow.cable
+        return RATING_AMPS[cable] if self._has_socket and cable is not None else None
+
+    def _contactor_state(self, fast: FastReadings) -> ContactorState:
+        commanded = self._machine.contactor_commanded and not self._was_made_safe
+        if fast.contactor_closed is None:
+            if fast.broken:
+                return ContactorState.UNKNOWN
+            return ContactorState.ASSUMED_CLOSED if commanded else ContactorState.ASSUMED_OPEN
+        return ContactorState.CLOSED if fast.contactor_closed else ContactorState.OPEN
+
+    def _time_the_opening(self, fast: FastReadings, now: float) -> None:
+        since = self._opening.since
+        if since is None:
+            return
+        if self._machine.contactor_commanded:
+            self._opening = Opening()
+        elif not fast.contactor_closed:
+            self._opening = Opening(lasted_seconds=now - since)

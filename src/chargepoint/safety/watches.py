@@ -1,0 +1,56 @@
+"""Deadlines of the things that move: the contactor's mirror contact and the plug lock. Pure."""
+
+from dataclasses import dataclass, replace
+
+from chargepoint.iec61851 import timing
+from chargepoint.model.faults import Fault
+from chargepoint.model.power import LockState
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorWatch:
+    """Feedback is the truth; `fault` says how it contradicts the command."""
+
+    commanded: bool = False
+    disagrees_since: float | None = None
+    fault: Fault | None = None
+
+
+def watch_contactor(before: ContactorWatch, commanded: bool, is_closed: bool | None, now: float) -> ContactorWatch:
+    """The next value. Two samples must disagree, the deadline apart; without feedback nothing can be said."""
+    if is_closed is None or is_closed is commanded:
+        return ContactorWatch(commanded)
+    if before.disagrees_since is None or before.commanded is not commanded:
+        return ContactorWatch(commanded, disagrees_since=now)
+    if now - before.disagrees_since < timing.CONTACTOR_FEEDBACK_SECONDS:
+        return before
+    return replace(before, fault=Fault.CONTACTOR_WELDED if is_closed else Fault.CONTACTOR_STUCK_OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class LockWatch:
+    """`wanted` None: never sent anywhere yet."""
+
+    wanted: bool | None = None
+    off_since: float | None = None
+    """Since when the lock is not where it was sent."""
+    sent_at: float = 0.0
+    is_jammed: bool = False
+    must_resend: bool = False
+
+
+def watch_lock(before: LockWatch, wanted: bool | None, position: LockState, now: float) -> LockWatch:
+    """The next value; `must_resend` holds for one call each time a retry is due."""
+    target = LockState.LOCKED if wanted else LockState.UNLOCKED
+    if wanted is None or position in (LockState.ABSENT, target):
+        return LockWatch(wanted, sent_at=before.sent_at)
+    if before.wanted is not wanted or before.off_since is None:
+        was_moved_by_hand = before.wanted is wanted
+        return LockWatch(wanted, off_since=now, sent_at=now, must_resend=was_moved_by_hand)
+    resend = now - before.sent_at >= timing.LOCK_RETRY_SECONDS
+    return replace(
+        before,
+        is_jammed=now - before.off_since >= timing.LOCK_MOVE_SECONDS,
+        must_resend=resend,
+        sent_at=now if resend else before.sent_at,
+    )
