@@ -70,8 +70,13 @@ def explain(error: BaseException, host: str) -> ConnectFailedError:
             return ConnectFailedError(
                 ConnectStep.TCP, f"{host} refuses the connection: check the port, and that the CSMS is running"
             )
+        case ConnectionResetError() | ConnectionAbortedError():
+            return ConnectFailedError(
+                ConnectStep.TCP, f"{host} closed the connection at once: check the port, and ws:// against wss://"
+            )
         case _:
-            return ConnectFailedError(ConnectStep.TCP, f"no connection to {host} ({error}): check the network")
+            what = str(error) or type(error).__name__
+            return ConnectFailedError(ConnectStep.TCP, f"no connection to {host} ({what}): check the network")
 
 
 def unconfirmed(what: str) -> ConnectFailedError:

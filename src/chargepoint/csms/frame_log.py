@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ READABLE_CHARACTERS = 65_536
 """Longer frames are counted, not shown: masking them would cost more than they tell."""
 
 MASK = "***"
-SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password"})
+SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword"})
 VALUE_FIELDS = frozenset({"value", "attributeValue"})
 ID_TOKEN_FIELDS = frozenset({"idTag", "parentIdTag", "idToken"})
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]*@")
@@ -100,7 +100,7 @@ class FrameLog:
         """Oldest first."""
         return tuple(self._frames)
 
-    async def watch(self) -> AsyncIterator[LoggedFrame]:
+    async def watch(self) -> AsyncGenerator[LoggedFrame, None]:
         """Every frame from now on; a watcher that is too slow misses the oldest."""
         queue: asyncio.Queue[LoggedFrame] = asyncio.Queue(WAITING_FRAMES)
         self._watchers.append(queue)

@@ -97,7 +97,7 @@ class Registrar:
 
     async def _ask_to_register(self) -> RegistrationAnswer | None:
         try:
-            answer = await self._rpc.call(self._dialect.boot(self._registration.next_boot_reason))
+            answer = await self._rpc.call(self._dialect.boot(self._registration.next_boot_reason()))
             return self._dialect.read_boot(answer)
         except CallFailedError as error:
             if error.failure is CallFailure.CLOSED:

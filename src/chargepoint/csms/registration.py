@@ -106,7 +106,6 @@ class Registration:
         """TriggerMessage(Heartbeat)."""
         self._is_heartbeat_asked = True
 
-    @property
     def next_boot_reason(self) -> BootReason:
         return BootReason.TRIGGERED if self._is_boot_triggered else self._reason
 

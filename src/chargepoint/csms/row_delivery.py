@@ -55,7 +55,8 @@ class RowDelivery:
         except CallFailedError as error:
             await self._failed(row, error)
         else:
-            number = answer.csms_transaction_id or numbered.csms_transaction_id
+            number = answer.csms_transaction_id  # which may be 0
+            number = numbered.csms_transaction_id if number is None else number
             await until_stored(lambda: self._outbox.delivered(row.row_id, number))
             await self._tell_answer(row.report, answer)
 
