@@ -27,6 +27,9 @@ PILOT_FAULTS: dict[PilotState, Fault] = {
 }
 """F counts only while it is not our own."""
 
+CALM_SECONDS = 0.05
+"""While nothing moves, every tick looks but only this often one thinks: its deadlines are all seconds long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -69,27 +72,44 @@ class EvseGuard:
         self._fast: FastReadings | None = None
         self._opening = Opening()
         self._was_made_safe = False
+        self._decide_at = 0.0
 
     def apply(self, directive: PowerDirective, now: float) -> None:
         """A directive arrived. Only a newly named fault is an acknowledgement: repeating it clears nothing later."""
         before = self._directive.faults_acknowledged if self._directive is not None else frozenset()
         self._acknowledged = self._acknowledged | (directive.faults_acknowledged - before)
+        if directive != self._directive:
+            self._decide_at = now
         self._directive = directive
         self._lease = renewed(directive.lease_seconds, self._limits.lease_seconds, now)
 
     def link_changed(self, is_linked: bool) -> None:
         """The lease is what counts; this only makes the reason true."""
-        self._is_linked = is_linked
+        self._is_linked, self._decide_at = is_linked, 0.0
 
     def made_safe(self) -> None:
         """The board was made safe: nothing here closes any more."""
         self._was_made_safe = True
 
-    def tick(self, now: float) -> None:
-        """Sample, decide and act; an opening goes out before anything slow is read."""
+    def tick(self, now: float) -> bool:
+        """Sample, decide and act; an opening goes out before anything slow is read. True when it had to decide."""
         if self._was_made_safe:
-            return
-        fast = self._fast = self._sensors.read_fast()
+            return True
+        fast = self._sensors.read_fast()
+        is_calm = now < self._decide_at and fast == self._fast and self._is_as_settled(fast)
+        self._fast = fast
+        if is_calm:
+            return False
+        self._decide(fast, now)
+        self._decide_at = now + CALM_SECONDS if self.is_quiescent else now
+        return True
+
+    def _is_as_settled(self, fast: FastReadings) -> bool:
+        """The pilot shows the state that has settled."""
+        pilot, state = fast.pilot, self._pilot.state
+        return pilot is not None and classify(pilot.high_volts, pilot.low_volts, state) is state
+
+    def _decide(self, fast: FastReadings, now: float) -> None:
         demand_ended_before = self._pilot.demand_ended_at
         self._see_pilot(fast, now)
         self._judge(fast, now)

@@ -41,15 +41,14 @@ class SafetyLoop:
     def tick(self, now: float) -> list[EvseObservation]:
         """One period; the observations that are worth publishing."""
         try:
-            for guard in self._guards.values():
-                guard.tick(now)
+            eventful = {evse_id for evse_id, guard in self._guards.items() if guard.tick(now)}
             alive_line = self._board.alive_line
             if alive_line is not None:
                 alive_line.toggle()
         except BaseException:
             self.make_safe()
             raise
-        return self._worth_telling(now)
+        return self._worth_telling(eventful, now)
 
     def apply(self, directive: PowerDirective, now: float) -> None:
         """A directive of the controller; ValueError for an EVSE that this process does not serve."""
@@ -87,12 +86,15 @@ class SafetyLoop:
         """Nothing is on its way at any EVSE: a rig on virtual time may take long steps."""
         return all(guard.is_quiescent for guard in self._guards.values())
 
-    def _worth_telling(self, now: float) -> list[EvseObservation]:
+    def _worth_telling(self, eventful: set[EvseId], now: float) -> list[EvseObservation]:
         told: list[EvseObservation] = []
         for evse_id, guard in self._guards.items():
-            key = guard.change_key()
             last = self._published.get(evse_id)
-            if last is not None and key == last[1] and now - last[0] < PUBLISH_SECONDS:
+            is_fresh = last is not None and now - last[0] < PUBLISH_SECONDS
+            if is_fresh and evse_id not in eventful:
+                continue
+            key = guard.change_key()
+            if is_fresh and last is not None and key == last[1]:
                 continue
             self._published[evse_id] = (now, key)
             observation = guard.observe(now)

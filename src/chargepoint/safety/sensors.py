@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from chargepoint.iec61851.proximity_pilot import Cable, cable_for
@@ -28,9 +28,12 @@ LOCK_STATES: dict[LockPosition, LockState] = {
 
 @dataclass(frozen=True, slots=True)
 class FastReadings:
-    """What every tick must know before it decides. None: not fitted, or not readable and then in `broken`."""
+    """What every tick must know before it decides. None: not fitted, or not readable and then in `broken`.
 
-    pilot: PilotSample | None
+    Equal readings differ at most in the pilot's volts, which never stand still.
+    """
+
+    pilot: PilotSample | None = field(compare=False)
     contactor_closed: bool | None
     residual_current_tripped: bool | None
     protective_earth_connected: bool | None
