@@ -31,6 +31,7 @@ class MemoryOutbox:
         self.numbers: dict[TransactionId, int] = {}
         self.dead_starts: set[TransactionId] = set()
         self.failures: deque[StorageError] = deque()
+        self.commit_seconds = 0.0
         self._bells: list[Bell] = []
         self._next_row = 1
 
@@ -62,6 +63,7 @@ class MemoryOutbox:
 
     async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
         self._may_fail()
+        await asyncio.sleep(self.commit_seconds)
         row = next(row for row in self.rows if row.row_id == row_id)
         self.rows.remove(row)
         self.delivered_rows.append(row_id)

@@ -44,9 +44,10 @@ def test_boot_first_then_clock_then_acceptance_then_heartbeats() -> None:
 def test_any_answered_message_puts_the_heartbeat_off_but_one_a_day_stays() -> None:
     async def story(edge: Edge) -> None:
         async with running(edge, 1):
-            for _ in range(500):
-                await asyncio.sleep(200)
-                edge.client.say(status(1, EvseStatus.AVAILABLE))
+            for _ in range(250):
+                for what in (EvseStatus.AVAILABLE, EvseStatus.PREPARING):
+                    await asyncio.sleep(200)
+                    edge.client.say(status(1, what))
             assert [round(at, -3) for at in edge.csms.times_of("Heartbeat")] == [86_000.0]
 
     play(story)

@@ -152,6 +152,7 @@ def test_a_lost_link_uses_up_no_attempt() -> None:
 def test_an_answer_just_before_the_link_closes_is_not_lost() -> None:
     async def story(edge: Edge) -> None:
         edge.csms.drops_after_answer_to = "StartTransaction"
+        edge.outbox.commit_seconds = 0.2
         edge.outbox.add(transaction(STARTED))
         async with running(edge, 60):
             assert len(edge.csms.times_of("StartTransaction")) == 1
