@@ -1,0 +1,158 @@
+"""The stage: the processes of the world and of the station, and everything that a person could do to them."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from live_session.children import Children
+from live_session.folder import IDENTITY, RunFolder, StationFile, bench_toml, station_toml
+from live_session.http import Http, Json
+from live_session.options import Options
+from live_session.picture import Addresses, Picture
+from live_session.screen import Screen
+from live_session.settlement import Settlement, settle
+from live_session.watching import Watch
+
+DEV_CSMS = Path(__file__).resolve().parent.parent / "dev_csms"
+TOKEN = "04A2B3C4D5E6F7"
+START_SECONDS = 30.0
+STEP_SECONDS = 30.0
+STATION_PROCESSES = ("safety", "controller")
+
+
+class Stage:
+    """Everything in one run folder. `start_world`, then `open_station`; whoever made the children stops them."""
+
+    def __init__(self, folder: RunFolder, options: Options, children: Children, http: Http, screen: Screen) -> None:
+        self.options = options
+        self.screen = screen
+        self.folder = folder
+        self._children = children
+        self._http = http
+        self.watch = Watch(http, screen, folder.run_directory / "panel.url")
+
+    @property
+    def picture(self) -> Picture:
+        """What was seen last."""
+        return self.watch.picture
+
+    async def open_station(self) -> None:
+        """Safety process and controller running, booted and accepted; StepFailedError."""
+        csms_url = self.watch.addresses.csms or ""
+        text = station_toml(self.folder, StationFile(csms_url, self.options.ocpp, panel_port=0))
+        self.folder.station_config.write_text(text, encoding="utf-8")
+        self.start_station()
+        await self.until_station_sees("the CSMS to accept the station", lambda seen: seen.csms["state"] == "accepted")
+
+    def start_station(self) -> None:
+        """Safety process and controller, as two services would be."""
+        config = str(self.folder.station_config)
+        self._children.start("safety", "-m", "chargepoint.safety", "--config", config)
+        self._children.start("controller", "-m", "chargepoint", "run", "--config", config, "--attach")
+
+    def cut_power(self) -> None:
+        """kill -9 to all of the station at once; the hardware's monoflop is what opens the contactor."""
+        self._children.cut(*STATION_PROCESSES)
+        (self.folder.run_directory / "panel.url").unlink(missing_ok=True)
+
+    async def plug_in(self) -> None:
+        await self._tell_bench("evse/1/plug-in", {"max_current_amps": 32, "phases": 3, "ready_after_seconds": 1})
+
+    async def plug_out(self) -> None:
+        await self._tell_bench("evse/1/plug-out")
+
+    async def swipe(self) -> None:
+        await self._tell_bench("token", {"uid": TOKEN, "type": "ISO14443", "held_seconds": 0.5})
+
+    async def cut_csms(self) -> None:
+        """Refuse new connections, then cut the one that is open."""
+        await self._tell_csms("listen", {"accept": False})
+        await self._tell_csms("disconnect")
+
+    async def bring_csms_back(self) -> None:
+        await self._tell_csms("listen", {"accept": True})
+
+    async def let_pass(self, seconds: float) -> None:
+        """Let time go by; StepFailedError when a process ends meanwhile."""
+        now = asyncio.get_running_loop().time
+        ends_at = now() + seconds
+        while now() < ends_at:
+            self._children.require_all()
+            await asyncio.sleep(min(0.2, max(0.0, ends_at - now())))
+
+    async def until_station_sees(
+        self, what: str, is_so: Callable[[Picture], bool], timeout_seconds: float = STEP_SECONDS
+    ) -> None:
+        """Wait for the local interface to show it; StepFailedError."""
+
+        async def is_seen() -> bool:
+            picture = await self.watch.look()
+            return bool(picture.evse) and is_so(picture)
+
+        await self._children.until(what, is_seen, timeout_seconds, concerned="controller")
+
+    async def until_world_is(self, what: str, is_so: Callable[[Picture], bool], timeout_seconds: float = 10.0) -> None:
+        """Wait for the bench's truth; StepFailedError."""
+
+        async def is_true() -> bool:
+            picture = await self.watch.look()
+            return bool(picture.real) and is_so(picture)
+
+        await self._children.until(what, is_true, timeout_seconds, concerned="bench")
+
+    async def until_billed(self, timeout_seconds: float = 60.0) -> None:
+        """Wait until the CSMS has the end of every transaction and the station's queue is empty; StepFailedError."""
+
+        async def is_billed() -> bool:
+            transactions = await self._transactions()
+            seen = await self.watch.look()
+            return bool(transactions) and all(row["has_ended"] for row in transactions) and _is_empty(seen)
+
+        await self._children.until("the bill at the CSMS", is_billed, timeout_seconds, concerned="controller")
+
+    async def register_wh(self) -> float:
+        """The meter's truth now."""
+        truth = await self._http.get(f"{self.watch.addresses.bench}/bench")
+        return float(truth["evses"]["1"]["energy_import_wh"])
+
+    async def settle(self, metered_wh: float) -> Settlement:
+        """The bill at the CSMS beside what was metered."""
+        station: Json = await self._http.get(f"{self.watch.addresses.csms_control}/stations/{IDENTITY}")
+        return settle(await self._transactions(), station, metered_wh, self.options.ocpp)
+
+    async def start_world(self) -> None:
+        """CSMS and bench listening; StepFailedError."""
+        folder = self.folder
+        folder.bench_config.write_text(bench_toml(), encoding="utf-8")
+        self._children.start("csms", str(DEV_CSMS), "--ports-file", str(folder.csms_ports))
+        bench = ["--config", str(folder.bench_config), "--directory", str(folder.bench_directory)]
+        self._children.start("bench", "-m", "chargepoint_hal.bench", *bench)
+        description = folder.bench_directory / "bench.json"
+        for name, file in (("csms", folder.csms_ports), ("bench", description)):
+
+            async def has_written(file: Path = file) -> bool:
+                return _is_there(file)
+
+            await self._children.until(f"{name} to listen", has_written, START_SECONDS, concerned=name)
+        ports = json.loads(folder.csms_ports.read_text(encoding="utf-8"))
+        bench_url = json.loads(description.read_text(encoding="utf-8"))["url"]
+        self.watch.addresses = Addresses(None, bench_url, ports["control"], ports["csms"])
+
+    async def _transactions(self) -> list[Json]:
+        found: list[Json] = await self._http.get(f"{self.watch.addresses.csms_control}/transactions")
+        return found
+
+    async def _tell_bench(self, path: str, body: Json | None = None) -> None:
+        await self._http.post(f"{self.watch.addresses.bench}/bench/{path}", body)
+
+    async def _tell_csms(self, path: str, body: Json | None = None) -> None:
+        await self._http.post(f"{self.watch.addresses.csms_control}/{path}", body)
+
+
+def _is_empty(seen: Picture) -> bool:
+    return seen.outbox.get("pending") == 0
+
+
+def _is_there(file: Path) -> bool:
+    return file.exists()
