@@ -49,6 +49,7 @@ class CsmsClient:
         self._connected_since: str | None = None
         self._last_error: str | None = None
         self._next_attempt_at: float | None = None
+        self._connections = 0
         self._is_held = False
         self._poked = asyncio.Event()
         self._closings: set[asyncio.Task[None]] = set()
@@ -78,6 +79,7 @@ class CsmsClient:
         self._session, self._subprotocol = session, link.subprotocol
         self._connected_since = self._neighbours.clock.now().utc.isoformat(timespec="seconds")
         self._last_error = None
+        self._connections += 1
         log.info("connected to the CSMS", extra={"url": self._connector.url, "subprotocol": link.subprotocol})
         try:
             reason = await session.run()
@@ -139,6 +141,7 @@ class CsmsClient:
             last_error=self._last_error,
             next_attempt_seconds=seconds,
             connected_since_utc=self._connected_since,
+            connections=self._connections,
         )
 
     def _state(self) -> str:

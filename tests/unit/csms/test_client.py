@@ -161,6 +161,7 @@ def test_a_reconnect_goes_on_without_boot_unless_the_version_changed() -> None:
             lost = CsmsLost("the CSMS closed the connection")
             assert edge.station.events[1:] == [CsmsAccepted(), lost, CsmsAccepted(), lost, CsmsAccepted()]
             assert edge.client.status().subprotocol == "ocpp2.0.1"
+            assert edge.client.status().connections == 3
 
     play(story)
 
