@@ -170,6 +170,8 @@ class CsmsStatus:
     last_error: str | None
     next_attempt_seconds: float | None
     connected_since_utc: str | None
+    connections: int | None = None
+    """Links opened since the start of this process; None: not counted."""
 
 
 class CsmsPort(Protocol):

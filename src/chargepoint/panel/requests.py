@@ -1,0 +1,102 @@
+"""What may be asked of the local interface, and the errors that say what, where and what to do."""
+
+import asyncio
+import json
+from http import HTTPStatus
+
+from aiohttp import web
+
+from chargepoint.charging.commands import VerdictStatus
+from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.model.identifiers import EvseId
+from chargepoint.panel.guard import is_known_host, is_same_origin
+
+LARGEST_BODY_BYTES = 16 * 1024
+BODY_PATIENCE_SECONDS = 10.0
+DEFAULT_FRAMES = 50
+MOST_FRAMES = 1000
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+HTTP_STATUS = {
+    VerdictStatus.ACCEPTED: HTTPStatus.OK,
+    VerdictStatus.SCHEDULED: HTTPStatus.OK,
+    VerdictStatus.UNLOCKED: HTTPStatus.OK,
+    VerdictStatus.REJECTED: HTTPStatus.CONFLICT,
+    VerdictStatus.UNLOCK_FAILED: HTTPStatus.CONFLICT,
+    VerdictStatus.TRANSACTION_RUNNING: HTTPStatus.CONFLICT,
+    VerdictStatus.UNKNOWN_TARGET: HTTPStatus.NOT_FOUND,
+    VerdictStatus.NOT_SUPPORTED: HTTPStatus.NOT_IMPLEMENTED,
+    VerdictStatus.NOT_IMPLEMENTED: HTTPStatus.NOT_IMPLEMENTED,
+}
+
+
+class RequestError(Exception):
+    """The request can not be done as it stands."""
+
+    def __init__(self, status: HTTPStatus, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.status = status
+        self.what = what
+        self.remedy = remedy
+
+
+def error_response(request: web.BaseRequest, error: RequestError) -> web.Response:
+    """The error as JSON."""
+    where = f"{request.method} {request.path}"
+    body = {"error": error.what, "where": where, "what_to_do": error.remedy}
+    return web.json_response(body, status=error.status)
+
+
+def check_sender(request: web.Request, listening_host: str) -> None:
+    """RequestError 403 for a page of another site, whichever way it comes."""
+    host = request.headers.get("Host")
+    if not is_known_host(host, listening_host):
+        raise RequestError(
+            HTTPStatus.FORBIDDEN,
+            f"the host {str(host)[:80]!r} is not this station's local interface",
+            f"use http://localhost or http://{listening_host}, or set host in the [panel] table to that name",
+        )
+    if request.method not in SAFE_METHODS and not is_same_origin(request.headers.get("Origin"), host):
+        raise RequestError(
+            HTTPStatus.FORBIDDEN,
+            f"orders of a page from {request.headers['Origin'][:80]!r} are not taken",
+            "use the station's own page, or a program that sends no Origin header",
+        )
+
+
+async def refuse_fields(request: web.Request) -> None:
+    """No order has a body; an empty one or `{}` is taken, anything else is a misunderstanding."""
+    remedy = "send the request without a body"
+    try:
+        async with asyncio.timeout(BODY_PATIENCE_SECONDS):
+            body = await request.read()
+    except TimeoutError as error:
+        raise RequestError(HTTPStatus.REQUEST_TIMEOUT, "the body did not come", remedy) from error
+    if not body.strip():
+        return
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "the body is no JSON", remedy) from error
+    if fields != {}:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "this order has no fields", remedy)
+
+
+def evse_of(request: web.Request, station: StationSnapshot) -> EvseId:
+    """The EVSE in the path; RequestError 404 for one that the station has not."""
+    text = request.match_info["evse"]
+    for evse_id in station.evses:
+        if text == str(evse_id):
+            return evse_id
+    known = ", ".join(str(evse_id) for evse_id in sorted(station.evses))
+    raise RequestError(HTTPStatus.NOT_FOUND, f"there is no EVSE {text[:40]!r}", f"this station has EVSE {known}")
+
+
+def frame_limit(request: web.Request) -> int:
+    """How many frames are wanted."""
+    text = request.query.get("limit", str(DEFAULT_FRAMES))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and 1 <= int(text) <= MOST_FRAMES):
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST, f"limit: {text[:40]!r} is no number of frames", f"give 1 to {MOST_FRAMES}"
+        )
+    return int(text)

@@ -1,0 +1,209 @@
+"""The station's state as the JSON of `GET /api/status`. Pure: reads values, asks nobody.
+
+Unknown is null, never 0. Id tokens appear shortened.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chargepoint.charging.effects import Notice
+from chargepoint.charging.ports import CsmsStatus, OutboxDepth
+from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.model.moment import Moment
+from chargepoint.model.power import EvseObservation
+from chargepoint.model.transactions import Transaction
+from chargepoint.panel.notices import ShownNotice
+from chargepoint.panel.ports import FrameView, LoopStatisticsView, SafetyLinkView, StationFacts
+from chargepoint_hal.contract import MeterReading
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that the local interface shows, taken at one moment."""
+
+    moment: Moment
+    station: StationSnapshot
+    csms: CsmsStatus
+    outbox: OutboxDepth | None
+    """None: the database did not answer."""
+    safety: SafetyLinkView
+    facts: StationFacts
+    clock_source: str
+    task_restarts: tuple[tuple[str, int], ...]
+
+
+def status_of(picture: Picture) -> Json:
+    """The body of `GET /api/status`."""
+    now = picture.moment.monotonic
+    return {
+        "evses": {str(evse_id): evse_status(evse, now) for evse_id, evse in sorted(picture.station.evses.items())},
+        "csms": csms_status(picture.csms),
+        "outbox": {
+            "pending": None if picture.outbox is None else picture.outbox.pending,
+            "dead": None if picture.outbox is None else picture.outbox.dead,
+        },
+        "station": _station(picture, now),
+        "safety": _safety(picture.safety),
+    }
+
+
+def evse_status(evse: EvseSnapshot, now: float) -> Json:
+    """One EVSE; `now` is on the clock of its observation and its meter."""
+    return {
+        **_seen(evse.observation, now),
+        "limit_amps": evse.limit.amps,
+        "limit_set_by": evse.limit.set_by,
+        "power_allowed": evse.power_allowed,
+        "session": evse.session,
+        "status": evse.status,
+        "availability": evse.availability,
+        "charging_state": evse.charging_state,
+        "waiting_token": None if evse.waiting_token is None else evse.waiting_token.redacted,
+        "transaction": None if evse.transaction is None else _transaction(evse.transaction, evse.meter),
+        "meter": None if evse.meter is None else _meter(evse.meter, now),
+        "faults": sorted(evse.faults),
+        "why_not_charging": evse.why_not_charging,
+    }
+
+
+def csms_status(csms: CsmsStatus) -> Json:
+    """The link to the CSMS."""
+    return {
+        "state": csms.state,
+        "url": csms.url,
+        "subprotocol": csms.subprotocol,
+        "last_error": csms.last_error,
+        "next_attempt_seconds": _rounded(csms.next_attempt_seconds, 1),
+        "connected_since": csms.connected_since_utc,
+        "connections": csms.connections,
+    }
+
+
+def frame_json(frame: FrameView) -> Json:
+    """One OCPP frame as the interface shows it."""
+    return {
+        "number": frame.number,
+        "direction": str(frame.direction),
+        "utc": frame.utc.isoformat(timespec="milliseconds"),
+        "text": frame.text,
+    }
+
+
+def notice_json(shown: ShownNotice) -> Json:
+    """One notice as the interface shows it."""
+    return {
+        "number": shown.number,
+        "utc": shown.utc.isoformat(timespec="milliseconds"),
+        "notice": Notice(shown.notice),
+        "evse": shown.evse_id,
+        "text": shown.text,
+    }
+
+
+def _seen(seen: EvseObservation | None, now: float) -> Json:
+    """What the safety process says; all null while it says nothing."""
+    return {
+        "pilot_state": None if seen is None else seen.pilot_state,
+        "pilot_signal": None if seen is None else seen.pilot_signal,
+        "pilot_settled": None if seen is None else seen.is_settled,
+        "duty_percent": None if seen is None else _rounded(seen.duty_percent, 2),
+        "pilot_high_volts": None if seen is None else _rounded(seen.pilot_high_volts, 2),
+        "pilot_low_volts": None if seen is None else _rounded(seen.pilot_low_volts, 2),
+        "contactor": None if seen is None else seen.contactor,
+        "contactor_commanded": None if seen is None else seen.contactor_commanded,
+        "why_open": None if seen is None else list(seen.why_open),
+        "lock": None if seen is None else seen.lock,
+        "plugged_in": None if seen is None else seen.is_plugged_in,
+        "cable_rating_amps": None if seen is None else seen.cable_rating_amps,
+        "simplified_ev": None if seen is None else seen.simplified_ev,
+        "temperature_celsius": None if seen is None else _rounded(seen.temperature_celsius, 1),
+        "mains_present": None if seen is None else seen.mains_present,
+        "latched_faults": None if seen is None else sorted(seen.latched_faults),
+        "lockout_remaining_seconds": None if seen is None else _rounded(seen.lockout_remaining_seconds, 1),
+        "lease_remaining_seconds": None if seen is None else _rounded(seen.lease_remaining_seconds, 1),
+        "last_open_seconds": None if seen is None else _rounded(seen.last_open_seconds, 4),
+        "closings": None if seen is None else seen.closings,
+        "observation_age_seconds": None if seen is None else _age(seen.at_monotonic, now),
+    }
+
+
+def energy_so_far_wh(transaction: Transaction, meter: MeterReading | None) -> float | None:
+    """By the fresh reading, else by the last one that was believed; None when there is no start to count from."""
+    latest_wh = transaction.last_energy_wh
+    if meter is not None and meter.energy_import_wh is not None:
+        latest_wh = meter.energy_import_wh
+    if latest_wh is None or transaction.start_energy_wh is None:
+        return None
+    return latest_wh - transaction.start_energy_wh
+
+
+def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:
+    return {
+        "id": transaction.transaction_id,
+        "token": transaction.id_token.redacted,
+        "started_at": transaction.started_at.utc.isoformat(timespec="seconds"),
+        "started_at_trusted": transaction.started_at.trusted,
+        "start_energy_wh": transaction.start_energy_wh,
+        "energy_wh": _rounded(energy_so_far_wh(transaction, meter), 3),
+        "seq": transaction.next_sequence - 1 if transaction.next_sequence else None,
+        "stop_reason": transaction.stop_reason,
+    }
+
+
+def _meter(meter: MeterReading, now: float) -> Json:
+    return {
+        "energy_import_wh": meter.energy_import_wh,
+        "power_watts": meter.power_watts,
+        "currents_amps": list(meter.currents_amps),
+        "voltages_volts": list(meter.voltages_volts),
+        "serial_number": meter.serial_number,
+        "age_seconds": _age(meter.at_monotonic, now),
+    }
+
+
+def _station(picture: Picture, now: float) -> Json:
+    return {
+        "identity": picture.facts.identity,
+        "version": picture.facts.version,
+        "availability": picture.station.availability,
+        "online": picture.station.is_online,
+        "faults": sorted(picture.station.faults),
+        "reset_pending": picture.station.reset_pending,
+        "uptime_seconds": _age(picture.facts.started_at, now),
+        "clock": {
+            "utc": picture.moment.utc.isoformat(timespec="seconds"),
+            "trusted": picture.moment.utc_trusted,
+            "source": picture.clock_source,
+        },
+        "task_restarts": dict(picture.task_restarts),
+        "database_set_aside": picture.facts.database_set_aside,
+    }
+
+
+def _safety(link: SafetyLinkView) -> Json:
+    return {
+        "connected": link.is_connected,
+        "board": link.board,
+        "why_lost": link.why_lost,
+        "loop": None if link.statistics is None else _loop(link.statistics),
+    }
+
+
+def _loop(statistics: LoopStatisticsView) -> Json:
+    return {
+        "ticks": statistics.ticks,
+        "late_ticks": statistics.late_ticks,
+        "worst_lateness_seconds": statistics.worst_lateness_seconds,
+        "worst_tick_seconds": statistics.worst_tick_seconds,
+        "period_seconds": statistics.period_seconds,
+    }
+
+
+def _age(at: float, now: float) -> float:
+    return round(max(0.0, now - at), 1)
+
+
+def _rounded(number: float | None, digits: int) -> float | None:
+    return None if number is None else round(number, digits)
