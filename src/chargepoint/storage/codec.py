@@ -1,0 +1,91 @@
+"""Neutral values as JSON text and back. Enums by value, times as UTC, numbers finite; unknown fields are ignored.
+
+A row has a kind and a version: what an older release wrote is read for ever. A new field gets a default in its
+dataclass; a changed meaning gets a new version here.
+"""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from chargepoint.model.errors import StorageError
+from chargepoint.model.metering import MeterValue
+from chargepoint.model.reports import Report, SecurityReport, TransactionReport
+from chargepoint.model.tokens import TokenVerdict
+from chargepoint.model.transactions import Transaction
+from chargepoint.storage.stamps import DurableReport
+
+VERSION = 1
+V = TypeVar("V")
+
+
+class Codec(Generic[V]):
+    """One type's way to text and back."""
+
+    def __init__(self, adapter: TypeAdapter[V], kind: str) -> None:
+        self._adapter = adapter
+        self.kind = kind
+
+    def encode(self, value: V) -> str:
+        """JSON without blanks; StorageError for a number that is not finite."""
+        fields = self._adapter.dump_python(value, mode="json")
+        try:
+            return json.dumps(fields, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        except ValueError as error:
+            raise StorageError(f"a {self.kind} can not be stored: {error}") from error
+
+    def decode(self, text: str, version: int = VERSION) -> V:
+        """StorageError says what is wrong with the stored text."""
+        if version > VERSION:
+            raise StorageError(f"a {self.kind} of version {version} is newer than this release: install the newer one")
+        try:
+            return self._adapter.validate_json(text)
+        except ValidationError as error:
+            raise StorageError(
+                f"a stored {self.kind} can not be read: {error.errors(include_url=False)[:3]}"
+            ) from error
+
+
+TRANSACTION: Codec[Transaction] = Codec(TypeAdapter(Transaction), "transaction")
+TRANSACTION_REPORT: Codec[TransactionReport] = Codec(TypeAdapter(TransactionReport), "transaction_report")
+SECURITY_REPORT: Codec[SecurityReport] = Codec(TypeAdapter(SecurityReport), "security_report")
+METER_VALUE: Codec[MeterValue] = Codec(TypeAdapter(MeterValue), "meter_value")
+VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
+
+
+def encode_report(report: Report) -> tuple[str, str]:
+    """Kind and text of a report that may be stored."""
+    match report:
+        case TransactionReport():
+            return TRANSACTION_REPORT.kind, TRANSACTION_REPORT.encode(_finite(report))
+        case SecurityReport():
+            return SECURITY_REPORT.kind, SECURITY_REPORT.encode(report)
+        case _:
+            raise StorageError(f"a {type(report).__name__} is not stored: only billing reports are")
+
+
+def _finite(report: TransactionReport) -> TransactionReport:
+    """A number that is none is left out: it must not keep the rest of the report from being stored."""
+    values = tuple(
+        replace(each, values=kept)
+        for each in report.meter_values
+        if (kept := tuple(value for value in each.values if isfinite(value.value)))
+    )
+    energy_wh = report.energy_wh if report.energy_wh is not None and isfinite(report.energy_wh) else None
+    return replace(report, meter_values=values, energy_wh=energy_wh)
+
+
+def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport:
+    if kind == TRANSACTION_REPORT.kind:
+        return TRANSACTION_REPORT.decode(text, version)
+    if kind == SECURITY_REPORT.kind:
+        return SECURITY_REPORT.decode(text, version)
+    raise StorageError(f"a stored report of kind {kind!r} is unknown to this release")
+
+
+def utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,164 @@
+"""Opens the file, sets a corrupt one aside, brings the schema up to date, and runs work inside transactions."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from chargepoint.model.errors import StorageError
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+Watch = Callable[[str], None]
+"""Told `before_commit` and `after_commit`; for tests that cut the power there."""
+
+NEWEST_SCHEMA = 1
+PAGE_BYTES = 1024
+"""Small pages: a commit writes whole pages, and flash wears by what is written."""
+BUSY_SECONDS = 2.0
+TABLES = frozenset(
+    {
+        "availability",
+        "boots",
+        "dead_letters",
+        "history",
+        "meters",
+        "outbox",
+        "settings",
+        "starts",
+        "stop_samples",
+        "transactions",
+        "verdicts",
+    }
+)
+CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class CorruptFileError(Exception):
+    """The file is no database of ours any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    connection: sqlite3.Connection
+    set_aside: Path | None
+    """Where a corrupt file went."""
+
+
+def open_database(path: Path, newest_schema: int = NEWEST_SCHEMA) -> Opened:
+    """A checked database of the newest schema, alone in its use.
+
+    StorageError where the place can not be written, another process uses it, or a newer release wrote it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{path.parent}: can not be made ({error.strerror}): check [station] state_dir") from error
+    try:
+        return Opened(_open_checked(path, newest_schema), None)
+    except CorruptFileError as error:
+        aside = _set_aside(path)
+        log.error("storage: %s is corrupt (%s); it is kept as %s and a new one begins", path, error, aside)  # noqa: TRY400 - the reason is in the text
+        try:
+            return Opened(_open_checked(path, newest_schema), aside)
+        except CorruptFileError as again:
+            raise StorageError(f"{path}: even a new file can not be used ({again}): check the disk") from again
+
+
+def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: can not be opened ({error}): check [station] state_dir and its owner") from error
+    try:
+        _configure(connection)
+        _migrate(connection, path, newest_schema)
+        _check(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _opening_error(path, error) from error
+    except (StorageError, CorruptFileError):
+        connection.close()
+        raise
+    return connection
+
+
+def _opening_error(path: Path, error: sqlite3.Error) -> Exception:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in CORRUPT_CODES:
+        return CorruptFileError(str(error))
+    if code == sqlite3.SQLITE_BUSY:
+        return StorageError(f"{path}: another process uses it: stop the other chargepoint first")
+    return StorageError(f"{path}: can not be used ({error}): check the disk and who owns the file")
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 2000")
+    connection.execute("PRAGMA journal_size_limit = 4000000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise CorruptFileError(str(verdict))
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if missing := TABLES - tables:
+        raise CorruptFileError(f"tables are missing: {', '.join(sorted(missing))}")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> None:
+    (present,) = connection.execute("PRAGMA user_version").fetchone()
+    if present > newest_schema:
+        raise StorageError(
+            f"{path}: was written by a newer release (schema {present}, this one knows {newest_schema}): "
+            "install that release, or move the file away to begin anew"
+        )
+    for version in range(present + 1, newest_schema + 1):
+        script = files("chargepoint.storage.migrations").joinpath(f"v{version}.sql").read_text(encoding="utf-8")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+        number += 1
+    try:
+        for ending in ("-wal", "-shm"):
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                beside.rename(aside.with_name(aside.name + ending))
+        path.rename(aside)
+    except OSError as error:
+        raise StorageError(f"{path}: is corrupt and can not be moved away ({error.strerror}): move it") from error
+    return aside
+
+
+def in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], R], watch: Watch) -> R:
+    """All of the work or none of it; sqlite3.Error when nothing was committed."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        watch("before_commit")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    watch("after_commit")
+    return result
+
+
+def single(connection: sqlite3.Connection, query: str, *values: object) -> object:
+    """The first column of the first row; None where there is no row."""
+    with closing(connection.execute(query, values)) as cursor:
+        row = cursor.fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,107 @@
+"""The database behind the writer: every piece of work is one transaction, every failure a StorageError."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from chargepoint.model.errors import StorageError
+from chargepoint.storage.database import Watch, in_transaction
+from chargepoint.storage.space import Ballast
+from chargepoint.storage.writer import Writer
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+Work = Callable[[sqlite3.Connection], R]
+
+FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What the disk asks of those who use it; all of it is called in the writer."""
+
+    make_room: Work[int]
+    """The disk is full: drop what may be dropped, return how much that was."""
+    rolled_back: Callable[[], None]
+    """Nothing of the present work was stored: forget what you believe to be stored."""
+    watch: Watch
+
+
+class Disk:
+    """One file, one writer."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, writer: Writer, household: "Household") -> None:
+        self._connection = connection
+        self._path = path
+        self._writer = writer
+        self._household = household
+        self._ballast = Ballast(path)
+        self._is_closed = False
+        self._has_ballast = self._ballast.take()
+
+    async def read(self, work: Work[R]) -> R:
+        """Look without changing anything."""
+        self._refuse_when_closed()
+        return await self._writer.run(lambda: self._told(work))
+
+    async def write(self, work: Work[R]) -> R:
+        """All of the work in one commit, or StorageError and none of it."""
+        self._refuse_when_closed()
+        return await self._writer.run(lambda: self._written(work))
+
+    async def close(self) -> None:
+        """Finish what was begun, fold the log into the file, close it."""
+        if not self._is_closed:
+            self._is_closed = True
+            await self._writer.run(self._connection.close)
+            await self._writer.close()
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise StorageError(f"{self._path}: is closed, the station is stopping")
+
+    def _told(self, work: Work[R]) -> R:
+        try:
+            return work(self._connection)
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._path}: can not be read: {error}") from error
+
+    def _written(self, work: Work[R]) -> R:
+        try:
+            result = self._committed(work)
+        except sqlite3.Error as error:
+            if not _is_full(error):
+                raise StorageError(f"{self._path}: nothing was stored: {error}") from error
+            result = self._written_with_room(work, error)
+        if not self._has_ballast:
+            self._has_ballast = self._ballast.take()
+        return result
+
+    def _committed(self, work: Work[R]) -> R:
+        try:
+            return in_transaction(self._connection, work, self._household.watch)
+        except BaseException:
+            self._household.rolled_back()
+            raise
+
+    def _written_with_room(self, work: Work[R], full: sqlite3.Error) -> R:
+        """Give up the reserve and thin the samples; billing rows stay."""
+        self._ballast.give_up()
+        self._has_ballast = False
+        try:
+            dropped = self._committed(self._household.make_room)
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            log.warning("storage: the disk is full (%s): %d samples were dropped", full, dropped)
+            return self._committed(work)
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"{self._path}: the disk is full, nothing was stored ({error}): free space on it"
+            ) from error
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code in FULL_CODES or code & 0xFF == sqlite3.SQLITE_FULL

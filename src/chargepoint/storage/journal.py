@@ -1,0 +1,178 @@
+"""The crash-safe record of transactions: open ones, finished ones whose reports wait, and a short history."""
+
+import logging
+import sqlite3
+from dataclasses import dataclass, replace
+
+from chargepoint.model.errors import StorageError
+from chargepoint.model.identifiers import TransactionId
+from chargepoint.model.metering import MeterValue
+from chargepoint.model.reports import TransactionReport
+from chargepoint.model.transactions import Transaction, TransactionPhase
+from chargepoint.storage import codec
+from chargepoint.storage.database import single
+from chargepoint.storage.stamps import has_untrusted
+
+log = logging.getLogger(__name__)
+
+HISTORY_KEPT = 1000
+CHECKPOINT = """
+    INSERT INTO transactions (transaction_id, version, record, is_ended, is_untrusted) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (transaction_id) DO UPDATE
+    SET version = excluded.version, record = excluded.record, is_ended = excluded.is_ended,
+        is_untrusted = excluded.is_untrusted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PastTransaction:
+    """One line of the history."""
+
+    transaction_id: TransactionId
+    evse_id: int
+    started_utc: str
+    ended_utc: str | None
+    start_energy_wh: float | None
+    end_energy_wh: float | None
+    stop_reason: str | None
+
+
+class Journal:
+    """Blocking, in the writer. Keeps in memory which stop samples are stored, so that only new ones are written."""
+
+    def __init__(self) -> None:
+        self._stored_samples: dict[TransactionId, tuple[MeterValue, ...]] = {}
+
+    def forget_what_is_stored(self) -> None:
+        """After a step that was rolled back: the next checkpoint writes everything anew."""
+        self._stored_samples.clear()
+
+    def checkpoint(self, connection: sqlite3.Connection, transaction: Transaction) -> None:
+        """Store the record; the stop samples of an ended one are in its last report."""
+        body = codec.TRANSACTION.encode(replace(transaction, stop_samples=()))
+        samples = () if transaction.is_ended else transaction.stop_samples
+        untrusted = has_untrusted(transaction)
+        values = (transaction.transaction_id, codec.VERSION, body, transaction.is_ended, untrusted)
+        connection.execute(CHECKPOINT, values)
+        self._store_samples(connection, transaction.transaction_id, samples)
+
+    def _store_samples(
+        self, connection: sqlite3.Connection, transaction_id: TransactionId, samples: tuple[MeterValue, ...]
+    ) -> None:
+        stored = self._stored_samples.get(transaction_id)
+        if stored is None or samples[: len(stored)] != stored:
+            connection.execute("DELETE FROM stop_samples WHERE transaction_id = ?", (transaction_id,))
+            stored = ()
+        rows = [
+            (transaction_id, position, codec.METER_VALUE.encode(sample))
+            for position, sample in enumerate(samples[len(stored) :], start=len(stored))
+        ]
+        connection.executemany("INSERT INTO stop_samples VALUES (?, ?, ?)", rows)
+        self._stored_samples[transaction_id] = samples
+
+    def note_report(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
+        """Remember a start or an end. False for a second start, a second end, and anything after the end."""
+        transaction_id = report.transaction_id
+        match report.phase:
+            case TransactionPhase.STARTED:
+                return self._note_start(connection, report)
+            case TransactionPhase.UPDATED:
+                running = "SELECT 1 FROM transactions WHERE transaction_id = ? AND has_end = 0"
+                return single(connection, running, transaction_id) is not None
+            case TransactionPhase.ENDED:
+                end = "UPDATE transactions SET has_end = 1 WHERE transaction_id = ? AND has_end = 0"
+                return connection.execute(end, (transaction_id,)).rowcount == 1
+
+    def _note_start(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
+        key = (report.transaction_id, codec.VERSION)
+        connection.execute("INSERT OR IGNORE INTO transactions (transaction_id, version) VALUES (?, ?)", key)
+        start = (*key, codec.encode_report(report)[1])
+        return connection.execute("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", start).rowcount == 1
+
+    def number(self, connection: sqlite3.Connection, transaction_id: TransactionId, csms_id: int) -> None:
+        connection.execute(
+            "UPDATE transactions SET csms_transaction_id = ? WHERE transaction_id = ? AND csms_transaction_id IS NOT ?",
+            (csms_id, transaction_id, csms_id),
+        )
+
+    def start_died(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        connection.execute("UPDATE transactions SET start_is_dead = 1 WHERE transaction_id = ?", (transaction_id,))
+
+    def by_csms_id(self, connection: sqlite3.Connection, csms_id: int) -> TransactionId | None:
+        """The youngest where a CSMS used a number twice."""
+        found = single(
+            connection,
+            "SELECT t.transaction_id FROM transactions t LEFT JOIN outbox o ON o.transaction_id = t.transaction_id"
+            " WHERE t.csms_transaction_id = ? ORDER BY t.is_ended, o.row_id DESC LIMIT 1",
+            csms_id,
+        )
+        return TransactionId(found) if isinstance(found, str) else None
+
+    def started_report(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> TransactionReport | None:
+        row = connection.execute(
+            "SELECT body, version FROM starts WHERE transaction_id = ?", (transaction_id,)
+        ).fetchone()
+        return None if row is None else codec.TRANSACTION_REPORT.decode(*row)
+
+    def close_book(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        """Its end has been delivered or given up: one line of history stays."""
+        row = connection.execute(
+            "SELECT record, version FROM transactions WHERE transaction_id = ?", (transaction_id,)
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            try:
+                self._write_history(connection, codec.TRANSACTION.decode(*row))
+            except StorageError as error:
+                log.warning("storage: transaction %s leaves no history: %s", transaction_id, error)
+        self.forget(connection, transaction_id)
+
+    def forget(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        for table in ("transactions", "starts", "stop_samples"):
+            connection.execute(f"DELETE FROM {table} WHERE transaction_id = ?", (transaction_id,))
+        self._stored_samples.pop(transaction_id, None)
+
+    def _write_history(self, connection: sqlite3.Connection, transaction: Transaction) -> None:
+        ended_at = transaction.stopping_at or transaction.last_sample_at
+        values = (
+            transaction.transaction_id,
+            transaction.evse_id,
+            codec.utc_text(transaction.started_at.utc),
+            None if ended_at is None else codec.utc_text(ended_at.utc),
+            transaction.start_energy_wh,
+            transaction.last_energy_wh,
+            transaction.stop_reason,
+        )
+        connection.execute(
+            "INSERT INTO history (transaction_id, evse_id, started_utc, ended_utc, start_energy_wh, end_energy_wh,"
+            " stop_reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+        connection.execute("DELETE FROM history WHERE place <= (SELECT MAX(place) FROM history) - ?", (HISTORY_KEPT,))
+
+    def history(self, connection: sqlite3.Connection, limit: int) -> list[PastTransaction]:
+        rows = connection.execute(
+            "SELECT transaction_id, evse_id, started_utc, ended_utc, start_energy_wh, end_energy_wh, stop_reason"
+            " FROM history ORDER BY place DESC LIMIT ?",
+            (limit,),
+        )
+        return [PastTransaction(*row) for row in rows]
+
+    def open_transactions(self, connection: sqlite3.Connection) -> tuple[Transaction, ...]:
+        """Those that had not ended. One that can not be read is named in the log and left where it is."""
+        rows = connection.execute(
+            "SELECT transaction_id, record, version FROM transactions WHERE is_ended = 0 AND record IS NOT NULL"
+        ).fetchall()
+        found = []
+        for transaction_id, record, version in rows:
+            try:
+                transaction = codec.TRANSACTION.decode(record, version)
+                found.append(replace(transaction, stop_samples=self._samples(connection, transaction_id)))
+            except StorageError:
+                log.exception("storage: the open transaction %s is lost", transaction_id)
+        return tuple(found)
+
+    def _samples(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> tuple[MeterValue, ...]:
+        rows = connection.execute(
+            "SELECT body FROM stop_samples WHERE transaction_id = ? ORDER BY position", (transaction_id,)
+        )
+        return tuple(codec.METER_VALUE.decode(body) for (body,) in rows)

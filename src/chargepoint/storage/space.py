@@ -1,0 +1,30 @@
+"""Room for the billing rows when the disk is full: a file that can be given up."""
+
+import os
+from pathlib import Path
+
+BALLAST_BYTES = 512 * 1024
+
+
+class Ballast:
+    """Disk space held in reserve beside the database; deleting samples needs some to write on."""
+
+    def __init__(self, database: Path, size_bytes: int = BALLAST_BYTES) -> None:
+        self._path = database.with_name(database.name + ".ballast")
+        self._size_bytes = size_bytes
+
+    def take(self) -> bool:
+        """Reserve the space unless it is; False when the disk has none left."""
+        try:
+            if self._path.exists() and self._path.stat().st_size >= self._size_bytes:
+                return True
+            with self._path.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._size_bytes)
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            return False
+        return True
+
+    def give_up(self) -> None:
+        """Free the space."""
+        self._path.unlink(missing_ok=True)

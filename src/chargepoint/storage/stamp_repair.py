@@ -1,0 +1,99 @@
+"""Applies the corrections of `stamps` to what is stored. Rows that may have been sent keep their bytes."""
+
+import sqlite3
+
+from chargepoint.model.errors import StorageError
+from chargepoint.model.metering import MeterValue
+from chargepoint.model.reports import TransactionReport
+from chargepoint.model.transactions import Transaction, TransactionPhase
+from chargepoint.storage import codec
+from chargepoint.storage.stamps import (
+    Correction,
+    DurableReport,
+    Stamped,
+    Sync,
+    corrected_report,
+    corrected_transaction,
+    corrected_value,
+    corrections,
+    has_untrusted,
+    stamps_of,
+)
+
+AFFECTED = """
+    SELECT transaction_id FROM outbox WHERE is_untrusted = 1
+    UNION SELECT transaction_id FROM transactions WHERE is_untrusted = 1
+"""
+ROWS = "SELECT row_id, kind, version, body, attempts FROM outbox WHERE transaction_id IS ? ORDER BY row_id"
+RECORD = "SELECT record, version FROM transactions WHERE transaction_id = ? AND record IS NOT NULL"
+SAMPLES = "SELECT position, body FROM stop_samples WHERE transaction_id = ?"
+
+
+def repair_stamps(connection: sqlite3.Connection, sync: Sync, largest_given_out: int) -> int:
+    """How many outbox rows were rewritten."""
+    affected = [transaction_id for (transaction_id,) in connection.execute(AFFECTED)]
+    return sum(_Repair(connection, transaction_id, largest_given_out).apply(sync) for transaction_id in affected)
+
+
+class _Repair:
+    """All that is stored of one transaction; the transaction None is what belongs to none."""
+
+    def __init__(self, connection: sqlite3.Connection, transaction_id: str | None, largest_given_out: int) -> None:
+        self._connection = connection
+        self._id = transaction_id
+        self._rows: dict[int, DurableReport] = {}
+        self._sent: list[DurableReport] = []
+        for row_id, kind, version, body, attempts in connection.execute(ROWS, (transaction_id,)).fetchall():
+            try:
+                report = codec.decode_report(kind, body, version)
+            except StorageError:
+                continue  # buried when its turn comes
+            if attempts > 0 or row_id <= largest_given_out:
+                self._sent.append(report)
+            else:
+                self._rows[row_id] = report
+        self._record = self._read_record()
+        self._samples = self._read_samples()
+
+    def apply(self, sync: Sync) -> int:
+        everything: list[Stamped] = [*self._rows.values(), *self._sent, *self._samples.values()]
+        everything += [] if self._record is None else [self._record]
+        correct = corrections((stamp for value in everything for stamp in stamps_of(value)), sync).__getitem__
+        self._write_record(correct)
+        self._write_samples(correct)
+        return self._write_rows(correct)
+
+    def _read_record(self) -> Transaction | None:
+        row = self._connection.execute(RECORD, (self._id,)).fetchone()
+        try:
+            return None if row is None else codec.TRANSACTION.decode(*row)
+        except StorageError:
+            return None  # named in the log when the file was opened
+
+    def _read_samples(self) -> dict[int, MeterValue]:
+        rows = self._connection.execute(SAMPLES, (self._id,)).fetchall()
+        return {position: codec.METER_VALUE.decode(body) for position, body in rows}
+
+    def _write_rows(self, correct: Correction) -> int:
+        changed = {row_id: row for row_id, row in self._rows.items() if has_untrusted(row)}
+        for row_id, report in changed.items():
+            corrected = corrected_report(report, correct)
+            _, body = codec.encode_report(corrected)
+            self._connection.execute("UPDATE outbox SET body = ?, is_untrusted = 0 WHERE row_id = ?", (body, row_id))
+            if isinstance(corrected, TransactionReport) and corrected.phase is TransactionPhase.STARTED:
+                self._connection.execute("UPDATE starts SET body = ? WHERE transaction_id = ?", (body, self._id))
+        return len(changed)
+
+    def _write_record(self, correct: Correction) -> None:
+        if self._record is not None:
+            body = codec.TRANSACTION.encode(corrected_transaction(self._record, correct))
+            self._connection.execute(
+                "UPDATE transactions SET record = ?, is_untrusted = 0 WHERE transaction_id = ?", (body, self._id)
+            )
+
+    def _write_samples(self, correct: Correction) -> None:
+        rows = [
+            (codec.METER_VALUE.encode(corrected_value(sample, correct)), self._id, position)
+            for position, sample in self._samples.items()
+        ]
+        self._connection.executemany("UPDATE stop_samples SET body = ? WHERE transaction_id = ? AND position = ?", rows)

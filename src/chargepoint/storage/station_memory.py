@@ -1,0 +1,85 @@
+"""The small tables: boots, settings, availability, verdicts, meters. Blocking, in the writer."""
+
+import logging
+import sqlite3
+
+from chargepoint.model.errors import StorageError
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.status import Availability
+from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.storage import codec
+from chargepoint.storage.database import single
+from chargepoint.storage.token_memory import VERDICTS_KEPT
+
+log = logging.getLogger(__name__)
+
+BOOTS_KEPT = 1000
+MeterMemory = dict[str, tuple[float, str | None]]
+
+
+def begin_boot(connection: sqlite3.Connection, machine_boot: str | None) -> int:
+    """Count this start; the number goes into every stamp."""
+    last = single(connection, "SELECT MAX(boot_id) FROM boots")
+    boot_id = (last if isinstance(last, int) else 0) + 1
+    connection.execute("INSERT INTO boots VALUES (?, ?)", (boot_id, machine_boot))
+    connection.execute("DELETE FROM boots WHERE boot_id <= ?", (boot_id - BOOTS_KEPT,))
+    return boot_id
+
+
+def boots_of_this_machine_boot(connection: sqlite3.Connection, boot_id: int) -> frozenset[int]:
+    """Starts of the process since the machine booted: they share one monotonic clock."""
+    rows = connection.execute(
+        "SELECT boot_id FROM boots WHERE machine_boot = (SELECT machine_boot FROM boots WHERE boot_id = ?)", (boot_id,)
+    )
+    return frozenset(found for (found,) in rows) | {boot_id}
+
+
+def save_setting(connection: sqlite3.Connection, name: str, text: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, text))
+
+
+def setting_texts(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT name, text FROM settings").fetchall())
+
+
+def save_availability(connection: sqlite3.Connection, evse_id: EvseId, availability: Availability) -> None:
+    connection.execute("INSERT OR REPLACE INTO availability VALUES (?, ?)", (evse_id, availability.value))
+
+
+def availabilities(connection: sqlite3.Connection) -> dict[EvseId, Availability]:
+    known = {each.value for each in Availability}
+    rows = connection.execute("SELECT evse_id, availability FROM availability")
+    return {EvseId(evse_id): Availability(text) for evse_id, text in rows if text in known}
+
+
+def save_verdict(connection: sqlite3.Connection, token: IdToken, verdict: TokenVerdict) -> None:
+    """An unchanged verdict is not written again; the oldest goes when there are too many."""
+    body = codec.VERDICT.encode(verdict)
+    if single(connection, "SELECT body FROM verdicts WHERE token_key = ?", token.key) == body:
+        return
+    connection.execute("INSERT OR REPLACE INTO verdicts (token_key, body) VALUES (?, ?)", (token.key, body))
+    connection.execute("DELETE FROM verdicts WHERE place <= (SELECT MAX(place) FROM verdicts) - ?", (VERDICTS_KEPT,))
+
+
+def forget_verdicts(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM verdicts")
+
+
+def verdicts(connection: sqlite3.Connection) -> dict[str, TokenVerdict]:
+    """By token key, the oldest first; what can not be read is left out and asked for again."""
+    found: dict[str, TokenVerdict] = {}
+    for token_key, body in connection.execute("SELECT token_key, body FROM verdicts ORDER BY place"):
+        try:
+            found[token_key] = codec.VERDICT.decode(body)
+        except StorageError as error:
+            log.warning("storage: a remembered verdict is left out: %s", error)
+    return found
+
+
+def save_meter(connection: sqlite3.Connection, name: str, offset_wh: float, serial_number: str | None) -> None:
+    connection.execute("INSERT OR REPLACE INTO meters VALUES (?, ?, ?)", (name, offset_wh, serial_number))
+
+
+def meters(connection: sqlite3.Connection) -> MeterMemory:
+    rows = connection.execute("SELECT name, offset_wh, serial_number FROM meters")
+    return {name: (offset_wh, serial_number) for name, offset_wh, serial_number in rows}

@@ -1,0 +1,168 @@
+"""The station's storage as its neighbours see it: one commit per step, the outbox, and what is known at start."""
+
+import logging
+import sqlite3
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from chargepoint.charging.effects import (
+    Checkpoint,
+    Effect,
+    Enqueue,
+    ForgetVerdicts,
+    RememberAvailability,
+    RememberVerdict,
+    TransactionForgotten,
+)
+from chargepoint.charging.ports import Recovered
+from chargepoint.model.errors import StorageError
+from chargepoint.model.moment import Moment
+from chargepoint.model.reports import SecurityReport, TransactionReport
+from chargepoint.storage import station_memory
+from chargepoint.storage.database import Opened, Watch, open_database
+from chargepoint.storage.disk import Disk, Household
+from chargepoint.storage.journal import Journal, PastTransaction
+from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
+from chargepoint.storage.outbox_table import DeadLetter, OutboxTable
+from chargepoint.storage.stamp_repair import repair_stamps
+from chargepoint.storage.stamps import Sync
+from chargepoint.storage.station_memory import MeterMemory
+from chargepoint.storage.token_memory import RememberedTokens
+from chargepoint.storage.writer import ThreadWriter, Writer
+
+log = logging.getLogger(__name__)
+
+MACHINE_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def machine_boot() -> str | None:
+    """The kernel's name for this boot of the machine; None where there is none."""
+    try:
+        return MACHINE_BOOT_ID.read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageOptions:
+    """What tests choose for themselves."""
+
+    writer: Writer = field(default_factory=ThreadWriter)
+    watch: Watch = field(default=lambda when: None)
+    machine_boot: str | None = field(default_factory=machine_boot)
+    make_message_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
+    rows_kept: int = ROWS_KEPT
+
+
+class Storage(DurableOutbox):
+    """Implements `StoragePort`, `OutboxPort` and the meters' memory over one database."""
+
+    def __init__(self, opened: Opened, path: Path, options: StorageOptions) -> None:
+        """Blocking: counts the boot and reads what is remembered. Use `open_storage`."""
+        connection = opened.connection
+        table = OutboxTable(connection, options.make_message_id)
+        journal = Journal()
+        household = Household(table.thin, journal.forget_what_is_stored, options.watch)
+        disk = Disk(connection, path, options.writer, household)
+        super().__init__(disk, table, journal, options.rows_kept)
+        self.recovered = _recover(opened, journal, options.machine_boot)
+        self.tokens = RememberedTokens(self.recovered.cached_verdicts)
+        self._meters: MeterMemory = station_memory.meters(connection)
+
+    async def commit(self, effects: Sequence[Effect], moment: Moment) -> None:
+        """All durable effects of one step in one commit; StorageError when nothing was. Memory follows at once."""
+        self._remember_tokens(effects)
+        await self._disk.write(lambda connection: self._store_all(connection, effects))
+        self._ring()
+
+    async def save_setting(self, name: str, text: str) -> None:
+        await self._disk.write(lambda connection: station_memory.save_setting(connection, name, text))
+
+    async def correct_stamps(self, moment: Moment) -> None:
+        """First sync: put right every stamp that was taken with an unset clock and has not been sent."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            boots = station_memory.boots_of_this_machine_boot(connection, self.recovered.boot_id)
+            self._journal.forget_what_is_stored()
+            return repair_stamps(connection, Sync(moment, boots), self._table.largest_given_out)
+
+        if corrected := await self._disk.write(work):
+            log.info("storage: the times of %d waiting reports were corrected", corrected)
+
+    def recall(self, meter: str) -> tuple[float, str | None]:
+        """Our offset on a meter's register in Wh, and its serial number; (0.0, None) for one never seen."""
+        return self._meters.get(meter, (0.0, None))
+
+    async def remember(self, meter: str, offset_wh: float, serial_number: str | None) -> None:
+        """Store what `recall` gives after a restart."""
+        await self._disk.write(lambda c: station_memory.save_meter(c, meter, offset_wh, serial_number))
+        self._meters[meter] = (offset_wh, serial_number)
+
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        """Reports that were given up, the youngest first."""
+        return await self._disk.read(lambda connection: self._table.dead_letters(connection, limit))
+
+    async def history(self, limit: int = 100) -> list[PastTransaction]:
+        """Transactions whose reports are all delivered or given up, the youngest first."""
+        return await self._disk.read(lambda connection: self._journal.history(connection, limit))
+
+    async def close(self) -> None:
+        await self._disk.close()
+
+    def _remember_tokens(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case RememberVerdict(token, verdict):
+                    self.tokens.remember(token, verdict)
+                case ForgetVerdicts():
+                    self.tokens.forget()
+                case _:
+                    continue
+
+    def _store_all(self, connection: sqlite3.Connection, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            self._store(connection, effect)
+
+    def _store(self, connection: sqlite3.Connection, effect: Effect) -> None:
+        match effect:
+            case Checkpoint(transaction):
+                self._journal.checkpoint(connection, transaction)
+            case Enqueue(TransactionReport() | SecurityReport() as report):
+                self._add(connection, report)
+            case RememberVerdict(token, verdict):
+                station_memory.save_verdict(connection, token, verdict)
+            case ForgetVerdicts():
+                station_memory.forget_verdicts(connection)
+            case RememberAvailability(evse_id, availability):
+                station_memory.save_availability(connection, evse_id, availability)
+            case TransactionForgotten(transaction_id):
+                self._journal.forget(connection, transaction_id)
+            case _:
+                log.debug("storage: %s is not for the disk", type(effect).__name__)
+
+
+def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered:
+    connection = opened.connection
+    boot_id = station_memory.begin_boot(connection, machine)
+    recovered = Recovered(
+        boot_id=boot_id,
+        transactions=journal.open_transactions(connection),
+        availability=station_memory.availabilities(connection),
+        setting_texts=station_memory.setting_texts(connection),
+        cached_verdicts=station_memory.verdicts(connection),
+        set_aside=None,
+    )
+    return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
+
+
+async def open_storage(path: Path, options: StorageOptions | None = None) -> tuple[Storage, Recovered]:
+    """The storage and what the disk remembers. StorageError where the file can not be used at all."""
+    chosen = options or StorageOptions()
+    try:
+        storage = await chosen.writer.run(lambda: Storage(open_database(path), path, chosen))
+    except StorageError:
+        await chosen.writer.close()
+        raise
+    return storage, storage.recovered

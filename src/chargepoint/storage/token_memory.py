@@ -1,0 +1,36 @@
+"""The authorisation cache in memory, as the core asks it. The database behind it is written by the storage."""
+
+from collections.abc import Mapping
+
+from chargepoint.model.moment import Moment
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+VERDICTS_KEPT = 2000
+
+
+class RememberedTokens:
+    """Implements `TokenMemory`. The token judged longest ago goes first when there are too many."""
+
+    def __init__(self, cached: Mapping[str, TokenVerdict] | None = None) -> None:
+        """`cached`: by token key, the oldest first."""
+        self._cached = dict(cached or {})
+
+    def listed(self, token: IdToken) -> TokenVerdict | None:
+        """There is no local authorisation list yet, so it says nothing of anybody."""
+        return None
+
+    def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
+        """None once the verdict's own end has passed; it is then as if nobody had asked."""
+        verdict = self._cached.get(token.key)
+        if verdict is None or (verdict.valid_until is not None and verdict.valid_until <= moment.utc):
+            return None
+        return verdict
+
+    def remember(self, token: IdToken, verdict: TokenVerdict) -> None:
+        self._cached.pop(token.key, None)
+        self._cached[token.key] = verdict
+        while len(self._cached) > VERDICTS_KEPT:
+            del self._cached[next(iter(self._cached))]
+
+    def forget(self) -> None:
+        self._cached.clear()
