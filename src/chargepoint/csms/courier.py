@@ -8,7 +8,7 @@ import logging
 
 from chargepoint.charging.ports import Envelope
 from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
-from chargepoint.csms.dialect import OutgoingCall
+from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.mailbox import Letter
 from chargepoint.csms.registration import Said
 from chargepoint.csms.row_delivery import RowDelivery
@@ -33,6 +33,8 @@ class Courier:
         self._accepted_at = 0.0
         self._is_rows_turn = False
         self._is_over = False
+        self._told: dict[tuple[int, int], JsonObject] = {}
+        """The last status of each connector on this link, without its time."""
 
     def accepted(self) -> None:
         """What was said until now goes before the rows: the CSMS sees the present state first (2.0.1 B01.FR.05)."""
@@ -114,8 +116,9 @@ class Courier:
         content = letter.content
         try:
             call = content if isinstance(content, OutgoingCall) else self._wires.dialect.encode(content, None)
-            if call is not None:
+            if call is not None and not self._is_old_news(letter, call):
                 await self._wires.rpc.call(call)
+                self._remember_told(letter, call)
         except CallFailedError as error:
             if error.failure is CallFailure.CLOSED:
                 raise
@@ -124,3 +127,22 @@ class Courier:
         except UNENCODABLE:
             log.exception("%s cannot be said in this OCPP version", type(content).__name__)
         self._mailbox.taken(letter)
+
+    def _is_old_news(self, letter: Letter, call: OutgoingCall) -> bool:
+        """Two neutral statuses may be one word in this version (2.0.1 Occupied): it is told once, unless asked for."""
+        place = _place(letter)
+        return place is not None and not letter.is_instructed and self._told.get(place) == _timeless(call)
+
+    def _remember_told(self, letter: Letter, call: OutgoingCall) -> None:
+        place = _place(letter)
+        if place is not None:
+            self._told[place] = _timeless(call)
+
+
+def _place(letter: Letter) -> tuple[int, int] | None:
+    content = letter.content
+    return (content.evse_id, content.connector_id) if isinstance(content, StatusReport) else None
+
+
+def _timeless(call: OutgoingCall) -> JsonObject:
+    return {name: value for name, value in call.payload.items() if name != "timestamp"}

@@ -26,6 +26,7 @@ from chargepoint.charging.effects import (
     UnlockFinished,
 )
 from chargepoint.charging.events import (
+    ClockSynchronised,
     Event,
     StationFaultCleared,
     StationFaultRaised,
@@ -34,6 +35,7 @@ from chargepoint.charging.events import (
     TokenNotJudged,
 )
 from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
+from chargepoint.charging.power_wish import raises_power
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort
@@ -108,6 +110,20 @@ class Controller:
         """Returns when the step is committed and performed."""
         moment = self._clock.now()
         await self._perform(self._station.handle(event, moment), moment)
+        if isinstance(event, ClockSynchronised):
+            await self._correct_stamps(moment)
+
+    async def _correct_stamps(self, moment: Moment) -> None:
+        """What waits on the disk gets the right time before it is sent; what can not be stored keeps its guess."""
+        try:
+            await self._storage.correct_stamps(moment)
+        except StorageError as error:
+            log.warning("storage: the times of waiting reports stay uncorrected: %s", error)
+
+    def note(self, event: Event) -> None:
+        """Take in a fact and act on it without waiting for its commit: what safety saw must never queue."""
+        moment = self._clock.now()
+        self._begin(self._station.handle(event, moment), moment)
 
     async def execute(self, command: Command) -> Verdict:
         moment = self._clock.now()
@@ -137,8 +153,7 @@ class Controller:
         """Take up what the disk remembers."""
         moment = self._clock.now()
         effects = self._station.start(moment)
-        self._lower_power(effects)
-        self._take_step(effects, moment)
+        self._begin(effects, moment)
 
     async def keep_time(self) -> None:
         """Wake the core at its deadlines, for ever."""
@@ -151,7 +166,7 @@ class Controller:
                     await self._deadline_moved.wait()
             except TimeoutError:
                 if due is not None and loop.time() >= due:
-                    self._begin(self._station.handle(TimePassed(), self._clock.now()), self._clock.now())
+                    self.note(TimePassed())
 
     async def renew_directives(self) -> None:
         """Repeat every directive each second, for ever: an unrenewed lease is the end of power."""
@@ -189,31 +204,35 @@ class Controller:
             await asyncio.shield(done)
 
     def _begin(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
-        self._lower_power(effects)
+        step = self._sorted(effects, moment)
         self._deadline_moved.set()
-        return self._take_step(effects, moment)
+        return self._take(step)
 
-    def _lower_power(self, effects: Sequence[Effect]) -> None:
-        """Less power never waits: not for the disk, not for a lock."""
+    def _sorted(self, effects: Sequence[Effect], moment: Moment) -> Step:
+        """Less power is sent on the way: it never waits, not for the disk, not for a lock."""
+        step = Step(moment)
         for effect in effects:
+            if is_durable(effect):
+                step.durable.append(effect)
+                continue
             if isinstance(effect, Direct):
-                directive = effect.directive
-                self._latest[directive.evse_id] = directive
-                if not effect.raises_power:
-                    self._send(directive)
+                self._latest[effect.directive.evse_id] = effect.directive
+                if not self._must_wait(effect):
+                    self._send(effect.directive)
+                    continue
+            step.after.append(effect)
+        return step
+
+    def _must_wait(self, effect: Direct) -> bool:
+        """More than what safety was told, by this step or by an earlier one that is not committed yet."""
+        return effect.raises_power or raises_power(self._sent.get(effect.directive.evse_id), effect.directive)
 
     def _send(self, directive: PowerDirective) -> None:
         self._sent[directive.evse_id] = directive
         self._directives.send(directive)
 
-    def _take_step(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
+    def _take(self, step: Step) -> asyncio.Future[None] | None:
         """Queue the rest of the step; None when it needed no commit and was performed at once."""
-        step = Step(moment)
-        for effect in effects:
-            if is_durable(effect):
-                step.durable.append(effect)
-            elif not (isinstance(effect, Direct) and not effect.raises_power):
-                step.after.append(effect)
         if not step.durable and (not self._steps or self._storage_fails):
             raising = [effect for effect in step.after if isinstance(effect, Direct)]
             if not (raising and self._steps):
@@ -236,15 +255,13 @@ class Controller:
         except StorageError as error:
             if not self._storage_fails:
                 self._storage_fails = True
-                log.error("storage: nothing new can be committed, power is not raised; retrying: %s", error)
-                raised = StationFaultRaised(Fault.STORAGE_FULL, str(error))
-                self._begin(self._station.handle(raised, self._clock.now()), self._clock.now())
+                log.exception("storage: nothing new can be committed, power is not raised; retrying")
+                self.note(StationFaultRaised(Fault.STORAGE_FULL, str(error)))
             return False
         if self._storage_fails:
             self._storage_fails = False
             log.warning("storage: commits work again")
-            cleared = StationFaultCleared(Fault.STORAGE_FULL)
-            self._begin(self._station.handle(cleared, self._clock.now()), self._clock.now())
+            self.note(StationFaultCleared(Fault.STORAGE_FULL))
         return True
 
     def _perform_one(self, effect: Effect) -> None:

@@ -23,11 +23,15 @@ class Supervisor:
                 group.create_task(self._keep(name, make), name=name)
 
     async def _keep(self, name: str, make: Callable[[], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
         pause = FIRST_PAUSE_SECONDS
         while True:
+            began_at = loop.time()
             try:
                 await make()
-            except Exception:  # noqa: BLE001 - the supervisor is the one place that catches everything
+            except Exception:
+                if loop.time() - began_at > LONGEST_PAUSE_SECONDS:
+                    pause = FIRST_PAUSE_SECONDS  # it had worked: this is another failure
                 self.restarts[name] = self.restarts.get(name, 0) + 1
                 log.exception("task %s failed; it starts again in %.0f s", name, pause)
             else:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from chargepoint.charging.events import StationFaultCleared, StationFaultRaised, TokenPresented
-from chargepoint.charging.ports import StationPort
+from chargepoint.daemon.ports import FactPort
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.tokens import IdToken, TokenKind
 from chargepoint_hal.contract import TokenReader, TokenSighting
@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 WAIT_SECONDS = 0.25
 LONGEST_TOKEN = 36
 """2.0.1 idToken; a longer one is no card of ours."""
+
+
+Sighted = TokenSighting | HardwareError | None
 
 
 def token_of(sighting: TokenSighting) -> IdToken | None:
@@ -32,67 +35,63 @@ def token_of(sighting: TokenSighting) -> IdToken | None:
 class TokenListener:
     """One reader and the EVSEs it serves."""
 
-    def __init__(self, reader: TokenReader, evse_ids: tuple[EvseId, ...], station: StationPort) -> None:
+    def __init__(self, reader: TokenReader, evse_ids: tuple[EvseId, ...], station: FactPort) -> None:
         self._reader = reader
         self._evse_ids = evse_ids
         self._station = station
         self._presentations = PresentationFilter()
-        self._stop = threading.Event()
         self._is_silent = False
 
     async def run(self) -> None:
         """Listen until cancelled; a reader that fails is reported once and listened to again."""
         loop = asyncio.get_running_loop()
-        seen: asyncio.Queue[TokenSighting | HardwareError | None] = asyncio.Queue()
+        seen: asyncio.Queue[Sighted] = asyncio.Queue()
 
-        def hand_over(item: TokenSighting | HardwareError | None) -> None:
-            loop.call_soon_threadsafe(seen.put_nowait, item)
+        stop = threading.Event()
 
-        thread = threading.Thread(target=self._listen, args=(hand_over,), name=f"reader-{self._reader.name}")
+        def hand_over(item: Sighted) -> None:
+            try:
+                loop.call_soon_threadsafe(seen.put_nowait, item)
+            except RuntimeError:
+                stop.set()  # the event loop is closed: the daemon is ending
+
+        thread = threading.Thread(target=self._listen, args=(hand_over, stop), name=f"reader-{self._reader.name}")
         thread.daemon = True
         thread.start()
         try:
             while True:
-                await self._take(await seen.get(), loop.time())
+                self._take(await seen.get(), loop.time())
         finally:
-            self._stop.set()
+            stop.set()
 
-    def _listen(self, hand_over: Callable[[TokenSighting | HardwareError | None], None]) -> None:
-        while not self._stop.is_set():
+    def _listen(self, hand_over: Callable[[Sighted], None], stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
                 sighting = self._reader.wait_for_token(WAIT_SECONDS)
             except HardwareError as error:
-                self._hand(hand_over, error)
-                self._stop.wait(1.0)
+                hand_over(error)
+                stop.wait(1.0)
             else:
-                self._hand(hand_over, sighting)
+                hand_over(sighting)
         self._reader.close()
 
-    def _hand(
-        self,
-        hand_over: Callable[[TokenSighting | HardwareError | None], None],
-        item: TokenSighting | HardwareError | None,
-    ) -> None:
-        try:
-            hand_over(item)
-        except RuntimeError:
-            self._stop.set()  # the event loop is closed: the daemon is ending
-
-    async def _take(self, item: TokenSighting | HardwareError | None, now: float) -> None:
+    def _take(self, item: Sighted, now: float) -> None:
         if isinstance(item, HardwareError):
             if not self._is_silent:
                 self._is_silent = True
                 log.warning("reader %s: %s", self._reader.name, item)
-                await self._station.tell(StationFaultRaised(Fault.READER_SILENT, str(item)))
+                self._station.note(StationFaultRaised(Fault.READER_SILENT, str(item)))
             return
         if self._is_silent:
             self._is_silent = False
             log.info("reader %s: is back", self._reader.name)
-            await self._station.tell(StationFaultCleared(Fault.READER_SILENT))
+            self._station.note(StationFaultCleared(Fault.READER_SILENT))
         if item is None:
             return
         token = token_of(item)
         if token is None:
             log.warning("reader %s: gave a token of %d characters, which is none", self._reader.name, len(item.value))
-        elif self._presentations.is_new(token.key, now):
-            await self._station.tell(TokenPresented(token, self._evse_ids))
+            return
+        self._presentations, is_new = self._presentations.seen(item, now)
+        if is_new is not None:
+            self._station.note(TokenPresented(token, self._evse_ids))

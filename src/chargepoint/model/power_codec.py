@@ -25,9 +25,15 @@ MAXIMUM_LEASE_SECONDS = 3600.0
 
 def _number(fields: Fields, name: str, default: float | None = None) -> float:
     value = fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ValueError(f"{name}: a finite number is wanted, got {value!r}")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name}: a finite number is wanted, got {str(value)[:40]!r}")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError(f"{name}: a finite number is wanted, got a far too large one") from error
+    if not isfinite(number):
+        raise ValueError(f"{name}: a finite number is wanted, got {number!r}")
+    return number
 
 
 def _optional_number(fields: Fields, name: str) -> float | None:

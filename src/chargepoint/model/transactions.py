@@ -91,6 +91,7 @@ class Transaction:
     charging_state: ChargingState = ChargingState.EV_CONNECTED
     last_energy_wh: float | None = None
     last_sample_at: Stamp | None = None
+    """Of the last sample or report: when the transaction was surely open for the last time."""
     stop_samples: tuple[MeterValue, ...] = ()
     """What the stop report will carry (1.6 transactionData, 2.0.1 Ended meterValue); capped."""
     stop_reason: StopReason | None = None
@@ -104,6 +105,8 @@ class Transaction:
     """The CSMS itself has accepted the token for this transaction."""
     deauthorized_energy_wh: float | None = None
     """The register when the CSMS refused the token, for MaxEnergyOnInvalidId."""
+    remote_limit_amps: float | None = None
+    """The current limit that came with the remote start, per phase."""
 
     def with_next_sequence(self) -> "Transaction":
         return replace(self, next_sequence=self.next_sequence + 1)

@@ -79,6 +79,17 @@ class SafetyLinkClient:
         except OSError as error:
             raise SafetyLinkError(f"{self._path}: the directive was not sent: {error}") from error
 
+    def send_now(self, directive: PowerDirective) -> bool:
+        """Hand one directive over without waiting; False when there is no link or it is full."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.send(encode(directive))
+        except OSError as error:
+            logger.warning("%s: a directive was not sent: %s", self._path, error)
+            return False
+        return True
+
     async def _connect(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.setblocking(False)

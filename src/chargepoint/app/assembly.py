@@ -1,0 +1,164 @@
+"""Joins the rooms into one station. Knows the rooms' classes; the edges to the machine are handed in.
+
+`chargepoint.app.process` hands in the real ones, tests hand in a world on virtual time: what stands between is
+the same.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Protocol
+
+from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.ports import OutboxPort, Recovered, StoragePort, TokenMemory
+from chargepoint.charging.station import Station
+from chargepoint.csms.channel import Connector
+from chargepoint.csms.client import CsmsClient
+from chargepoint.csms.frame_log import FrameLog
+from chargepoint.csms.pace import SettingsPace
+from chargepoint.csms.session import Neighbours
+from chargepoint.csms.v16.dialect import make_dialect as make_1_6
+from chargepoint.csms.v201.dialect import make_dialect as make_2_0_1
+from chargepoint.daemon.controller import Controller
+from chargepoint.daemon.live_settings import LiveSettings
+from chargepoint.daemon.meter_poller import MeterPoller
+from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
+from chargepoint.daemon.station_clock import StationClock
+from chargepoint.daemon.token_listener import TokenListener
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.registration import BootReason, StationIdentity
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingValue
+from chargepoint.settings.station_config import StationConfig
+from chargepoint.settings.store import SettingsStore
+from chargepoint_hal.contract import EnergyMeter, TokenReader
+
+TaskMaker = Callable[[], Awaitable[None]]
+
+
+class Storage(StoragePort, OutboxPort, MeterMemoryPort, Protocol):
+    """All that one database offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedMeter:
+    meter: EnergyMeter
+    evse_id: EvseId
+    poll_seconds: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FittedReader:
+    reader: TokenReader
+    evse_ids: tuple[EvseId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Where the station meets the machine."""
+
+    clock: StationClock
+    storage: Storage
+    tokens: TokenMemory
+    recovered: Recovered
+    directives: DirectivePort
+    connector: Callable[[LiveSettings], Connector]
+    display: DisplayPort
+    restart: RestartPort
+    make_transaction_id: Callable[[], TransactionId]
+    random: Callable[[], float]
+    boot_reason: BootReason = BootReason.POWER_UP
+    meters: tuple[FittedMeter, ...] = ()
+    readers: tuple[FittedReader, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """One running station's parts."""
+
+    controller: Controller
+    settings: LiveSettings
+    client: CsmsClient
+    frame_log: FrameLog
+    identity: StationIdentity
+    tasks: Mapping[str, TaskMaker] = field(default_factory=dict)
+    """What the supervisor keeps alive."""
+
+
+def assemble(config: StationConfig, edges: Edges) -> Assembly:
+    """Everything connected, nothing running."""
+    settings = _settings(config, edges)
+    station = Station(
+        evses=_evses(config),
+        settings=settings,
+        tokens=edges.tokens,
+        recovered=edges.recovered,
+        make_transaction_id=edges.make_transaction_id,
+        lease_seconds=config.safety.lease_seconds,
+    )
+    controller = Controller(station, edges.clock, edges.storage, edges.directives, edges.display, edges.restart)
+    settings.attach_station(controller)
+    frame_log = FrameLog(lambda: edges.clock.now().utc)
+    identity = _identity(config)
+    neighbours = Neighbours(
+        dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": make_2_0_1},
+        settings=settings,
+        outbox=edges.storage,
+        clock=edges.clock,
+        identity=identity,
+        evse_ids=tuple(evse.id for evse in config.evse),
+        pace=SettingsPace(settings),
+        frame_log=frame_log,
+    )
+    client = CsmsClient(edges.connector(settings), neighbours, edges.boot_reason, edges.random)
+    controller.attach_csms(client)
+    tasks: dict[str, TaskMaker] = {
+        "time": controller.keep_time,
+        "directives": controller.renew_directives,
+        "commits": controller.commit_steps,
+        "csms": lambda: client.run(controller),
+    }
+    for fitted in edges.meters:
+        poller = MeterPoller(fitted.meter, fitted.evse_id, controller, edges.storage, fitted.poll_seconds)
+        tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run
+    for number, listening in enumerate(edges.readers, start=1):
+        tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run
+    return Assembly(controller, settings, client, frame_log, identity, tasks)
+
+
+def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
+    facts: dict[str, SettingValue] = {
+        catalogue.NUMBER_OF_CONNECTORS.name: len(config.evse),
+        catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
+        catalogue.STATION_IDENTITY.name: config.csms_identity,
+    }
+    store = SettingsStore(overrides=edges.recovered.setting_texts, presets=config.settings, facts=facts)
+    return LiveSettings(store, edges.storage)
+
+
+def _evses(config: StationConfig) -> list[EvseConfiguration]:
+    found = []
+    for row in config.evse:
+        meter = config.meter_of(row.id)
+        found.append(
+            EvseConfiguration(
+                evse_id=EvseId(row.id),
+                max_current_amps=row.max_current_amps,
+                phases=row.phases,
+                installer_limit_amps=row.installer_limit_amps,
+                meter_required=meter is None or meter.billing == "required",
+                reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
+            )
+        )
+    return found
+
+
+def _identity(config: StationConfig) -> StationIdentity:
+    station = config.station
+    return StationIdentity(
+        identity=config.csms_identity,
+        vendor=station.vendor,
+        model=station.model,
+        serial_number=station.serial_number,
+        firmware_version=version("chargepoint"),
+    )

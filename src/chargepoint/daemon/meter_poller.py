@@ -1,0 +1,78 @@
+"""Polls one meter and tells the core what may be believed of it."""
+
+import asyncio
+import logging
+
+from chargepoint.charging.events import MeterRead, MeterRecovered, MeterUnavailable
+from chargepoint.daemon.ports import FactPort, MeterMemoryPort
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId
+from chargepoint_hal.contract import EnergyMeter, MeterReading
+from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.meters.plausibility import GatePolicy, GateState, MeterGate
+
+log = logging.getLogger(__name__)
+
+
+class MeterPoller:
+    """One meter of one EVSE, each `poll_seconds`."""
+
+    def __init__(
+        self, meter: EnergyMeter, evse_id: EvseId, station: FactPort, memory: MeterMemoryPort, poll_seconds: float
+    ) -> None:
+        self._meter = meter
+        self._evse_id = evse_id
+        self._station = station
+        self._memory = memory
+        self._poll_seconds = poll_seconds
+        offset_wh, serial_number = memory.recall(meter.name)
+        policy = GatePolicy(cycle_seconds=max(poll_seconds, 1.0))
+        self._gate = MeterGate(policy, GateState(offset_wh=offset_wh, serial_number=serial_number))
+        self._remembered = (offset_wh, serial_number)
+        self._faults: frozenset[Fault] = frozenset()
+
+    async def run(self) -> None:
+        """Poll until cancelled; a cycle that takes longer than the period delays the next, never piles up."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        try:
+            while True:
+                await self._cycle(loop)
+                due = max(due + self._poll_seconds, loop.time())
+                await asyncio.sleep(due - loop.time())
+        finally:
+            await self._meter.close()
+
+    async def _cycle(self, loop: asyncio.AbstractEventLoop) -> None:
+        reading, problem = await self._read()
+        judgement = self._gate.judge(reading, loop.time())
+        await self._remember()
+        faults = judgement.faults
+        if faults != self._faults:
+            self._say_faults(faults, problem or judgement.why)
+        usable = judgement.reading
+        if usable is not None and usable.energy_import_wh is not None and not faults:
+            self._station.note(MeterRead(self._evse_id, usable))
+
+    async def _read(self) -> tuple[MeterReading | None, str]:
+        try:
+            return await self._meter.read(), ""
+        except HardwareError as error:
+            return None, str(error)
+
+    def _say_faults(self, faults: frozenset[Fault], why: str) -> None:
+        self._faults = faults
+        if faults:
+            fault = sorted(faults)[0]
+            log.warning("meter %s of EVSE %d: %s: %s", self._meter.name, self._evse_id, fault, why)
+            self._station.note(MeterUnavailable(self._evse_id, fault, why))
+        else:
+            log.info("meter %s of EVSE %d: gives valid readings", self._meter.name, self._evse_id)
+            self._station.note(MeterRecovered(self._evse_id))
+
+    async def _remember(self) -> None:
+        state = self._gate.state
+        known = (state.offset_wh, state.serial_number)
+        if known != self._remembered:
+            self._remembered = known
+            await self._memory.remember(self._meter.name, *known)

@@ -1,0 +1,351 @@
+"""A whole station in one process on virtual time: bench world, mock board, safety loop, core, disk, CSMS.
+
+Everything between the wires and the CSMS's books is the real code; only the sockets and the clock are not. Power can
+be cut, the controller can crash alone, the CSMS can go away: `Rig` is the person who does all that.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
+from chargepoint.charging.commands import ResetKind
+from chargepoint.charging.effects import Notice
+from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
+from chargepoint.charging.snapshot import EvseSnapshot
+from chargepoint.daemon.station_clock import StationClock
+from chargepoint.daemon.supervisor import Supervisor
+from chargepoint.daemon.token_listener import token_of
+from chargepoint.iec61851.supply_words import SupplyRules
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.power import PowerDirective, directive_to_json, observation_to_json
+from chargepoint.model.power_codec import directive_from_json, observation_from_json
+from chargepoint.safety.loop import SafetyLoop
+from chargepoint.safety.plan import EvsePlan, SafetyPlan
+from chargepoint.settings.station_config import StationConfig
+from chargepoint.storage.store import Storage, StorageOptions, open_storage
+from chargepoint.storage.writer import InlineWriter
+from chargepoint_hal.bench.ev import EvChange, PlugIn
+from chargepoint_hal.bench.in_process import InProcessMeter, InProcessReader
+from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSettings
+from chargepoint_hal.bench.wires import Wires
+from chargepoint_hal.bench.world import World
+from chargepoint_hal.boards.mock import MockBoard
+from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.readers.presentations import PresentationFilter
+from support.memory_csms import MemoryCsms
+
+START_UTC = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
+START_WH = 1_000_000.0
+KNOWN_TOKEN = "04A2B3C4"
+FINE_SECONDS = 0.02
+COARSE_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Shown:
+    """A display that remembers."""
+
+    notices: list[tuple[Notice, EvseId | None, str]] = field(default_factory=list)
+
+    def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
+        self.notices.append((notice, evse_id, text))
+
+
+@dataclass(slots=True)
+class Restarts:
+    """A restart port that remembers; the rig restarts when the story says so."""
+
+    kinds: list[ResetKind] = field(default_factory=list)
+
+    def restart(self, kind: ResetKind) -> None:
+        self.kinds.append(kind)
+
+
+class Rig:
+    """`async with Rig(path, "1.6") as rig:` gives a station that is booted and accepted."""
+
+    def __init__(
+        self,
+        directory: Path,
+        version: str = "2.0.1",
+        *,
+        evses: int = 1,
+        settings: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        clock_is_trusted: bool = True,
+        fine_seconds: float = FINE_SECONDS,
+    ) -> None:
+        self.directory = directory
+        self.fine_seconds = fine_seconds
+        self._clock_is_trusted = clock_is_trusted
+        rows = [{"id": number} for number in range(1, evses + 1)]
+        meters = [{"name": f"meter{number}", "evse": number} for number in range(1, evses + 1)]
+        document: dict[str, Any] = {
+            "evse": tuple(rows),
+            "meter": tuple(meters),
+            "settings": {"meter_value_sample_interval_seconds": "10", **(settings or {})},
+            **(config or {}),
+        }
+        self.config = StationConfig.model_validate(document)
+        fitted = tuple(EvseSettings(meter=MeterSettings(energy_import_wh=START_WH)) for _ in rows)
+        self.wires = Wires.in_memory(evses)
+        self.world = World(BenchSettings(evses=fitted, monoflop_seconds=None), self.wires)
+        self.csms = MemoryCsms(self.config.csms_identity, (f"ocpp{version}",), self.utc_now)
+        self.shown = Shown()
+        self.restarts = Restarts()
+        self.assembly: Assembly | None = None
+        self.safety: SafetyLoop | None = None
+        self.board: MockBoard | None = None
+        self.system_clock_error = timedelta(0)
+        self.commit_watch: Callable[[str], None] = lambda when: None
+        self._reader = InProcessReader(self.world)
+        self._presentations = PresentationFilter()
+        self._world_task: asyncio.Task[None] | None = None
+        self._station_task: asyncio.Task[None] | None = None
+        self._storage: Storage | None = None
+        self._link_is_up = False
+
+    # Time
+
+    def utc_now(self) -> datetime:
+        """The true wall time of the story."""
+        return START_UTC + timedelta(seconds=asyncio.get_running_loop().time())
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def until(self, claim: Callable[[], bool], within_seconds: float = 60.0, what: str = "") -> None:
+        """Wait for something to become true; AssertionError says what did not."""
+        deadline = asyncio.get_running_loop().time() + within_seconds
+        while not claim():
+            if asyncio.get_running_loop().time() >= deadline:
+                raise AssertionError(f"not within {within_seconds:g} s: {what or claim}\n{self.describe()}")
+            await asyncio.sleep(0.05)
+
+    # Life
+
+    async def __aenter__(self) -> "Rig":
+        await self.start_world()
+        await self.power_up()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def start_world(self) -> None:
+        self._world_task = asyncio.create_task(self._turn(), name="world")
+
+    async def close(self) -> None:
+        await self.stop_controller()
+        if self._world_task is not None:
+            self._world_task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._world_task
+        self.wires.close()
+
+    async def power_up(self, *, wait: bool = True) -> None:
+        """Mains on: safety first, then the controller."""
+        loop = asyncio.get_running_loop()
+        self.world.step(loop.time())
+        self.board = MockBoard(self.wires, loop.time)
+        rules = SupplyRules()
+        plans = tuple(EvsePlan(EvseId(row.id), rules) for row in self.config.evse)
+        self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
+        await self.start_controller()
+        if wait and self.csms.is_reachable:
+            await self.until(lambda: self.csms.record.is_boot_accepted, what="the boot is accepted")
+
+    async def power_cut(self) -> None:
+        """Mains off: everything is gone at once, and relays drop."""
+        self.safety = None
+        await self.stop_controller()
+        if self.board is not None:
+            self.board.make_safe()
+        self.board = None
+
+    async def start_controller(self) -> None:
+        options = StorageOptions(writer=InlineWriter(), watch=lambda when: self.commit_watch(when), machine_boot=None)
+        self._storage, recovered = await open_storage(self.directory / "chargepoint.db", options)
+        clock = StationClock(lambda: self.utc_now() + self.system_clock_error, system_is_trusted=self._clock_is_trusted)
+        edges = Edges(
+            clock=clock,
+            storage=self._storage,
+            tokens=self._storage.tokens,
+            recovered=recovered,
+            directives=self,
+            connector=lambda settings: self.csms,
+            display=self.shown,
+            restart=self.restarts,
+            make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
+            random=lambda: 0.5,
+            meters=tuple(FittedMeter(InProcessMeter(self.world, row.id), EvseId(row.id)) for row in self.config.evse),
+        )
+        self.assembly = assemble(self.config, edges)
+        await self.assembly.controller.start()
+        self._station_task = asyncio.create_task(self._run_station(self.assembly), name="station")
+        self._link_is_up = False
+
+    async def stop_controller(self) -> None:
+        """The controller's process is gone (kill -9): nothing is said, nothing is flushed."""
+        if self._station_task is not None:
+            self._station_task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._station_task
+        self._station_task = None
+        self.csms.cut("the station is gone")
+        if self._link_is_up and self.safety is not None:
+            self.safety.link_lost(asyncio.get_running_loop().time())
+        self._link_is_up = False
+        if self._storage is not None:
+            await self._storage.close()
+        self._storage = None
+        self.assembly = None
+
+    async def _run_station(self, assembly: Assembly) -> None:
+        tasks: dict[str, Callable[[], Awaitable[None]]] = dict(assembly.tasks)
+        await Supervisor().run(tasks)
+
+    # DirectivePort: the link down, through its real codec
+
+    def send(self, directive: PowerDirective) -> None:
+        if self.safety is not None and self._link_is_up:
+            decoded = directive_from_json(directive_to_json(directive))
+            self.safety.apply(decoded, asyncio.get_running_loop().time())
+
+    # The world's turning
+
+    async def _turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            self.world.step(now)
+            self._tick_safety(now)
+            self.world.step(now)
+            self._see_cards(now)
+            await asyncio.sleep(self._next_step(now))
+
+    def _tick_safety(self, now: float) -> None:
+        if self.safety is None:
+            return
+        controller = None if self.assembly is None else self.assembly.controller
+        if controller is not None and not self._link_is_up:
+            self._link_is_up = True
+            self.safety.link_opened()
+            controller.note(SafetyLinkOpened(self.safety.hello()))
+            controller.safety_link_opened()
+        for observation in self.safety.tick(now):
+            if controller is not None:
+                controller.note(EvseObserved(observation_from_json(observation_to_json(observation))))
+
+    def lose_safety(self) -> None:
+        """The safety process dies; its board drops the contactor."""
+        if self.board is not None:
+            self.board.make_safe()
+        self.safety = None
+        self._link_is_up = False
+        if self.assembly is not None:
+            self.assembly.controller.note(SafetyLinkClosed("the safety process is gone"))
+
+    def restart_safety(self) -> None:
+        self.board = MockBoard(self.wires, asyncio.get_running_loop().time)
+        plans = tuple(EvsePlan(EvseId(row.id), SupplyRules()) for row in self.config.evse)
+        self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
+
+    def _see_cards(self, now: float) -> None:
+        try:
+            sightings = self._reader.sightings()
+        except HardwareError:
+            return
+        for sighting in sightings:
+            self._presentations, is_new = self._presentations.seen(sighting, now)
+            token = token_of(sighting)
+            if is_new is not None and token is not None and self.assembly is not None:
+                served = tuple(EvseId(row.id) for row in self.config.evse)
+                self.assembly.controller.note(TokenPresented(token, served))
+
+    def _next_step(self, now: float) -> float:
+        if self.safety is not None and not self.safety.is_quiescent:
+            return self.fine_seconds
+        coming = self.world.next_change(now)
+        if coming is None:
+            return COARSE_SECONDS
+        return min(max(coming - now, self.fine_seconds), COARSE_SECONDS)
+
+    # The person
+
+    def plug_in(self, evse: int = 1, plug: PlugIn | None = None) -> None:
+        self.world.plug_in(evse, plug)
+
+    def plug_out(self, evse: int = 1) -> None:
+        self.world.plug_out(evse)
+
+    def ev(self, change: EvChange, evse: int = 1) -> None:
+        self.world.change_ev(evse, change)
+
+    async def swipe(self, uid: str = KNOWN_TOKEN, evses: tuple[int, ...] | None = None) -> None:
+        """Present a card, and take it away for long enough that the next one is new."""
+        self.world.present_token(uid, evses=evses)
+        await asyncio.sleep(2.0)
+
+    async def charge(self, seconds: float = 60.0, evse: int = 1) -> None:
+        """Plug in, swipe, and charge for a while."""
+        self.plug_in(evse)
+        await asyncio.sleep(1.0)
+        await self.swipe()
+        await self.until(lambda: self.is_live(evse), what="the contactor is closed")
+        await asyncio.sleep(seconds)
+
+    async def finish(self, evse: int = 1) -> None:
+        """Swipe and plug out."""
+        await self.swipe()
+        await self.until(lambda: self.snapshot(evse).transaction is None, what="the transaction has ended")
+        self.plug_out(evse)
+        await asyncio.sleep(3.0)
+
+    async def drained(self, within_seconds: float = 600.0) -> None:
+        """Wait until the CSMS has everything."""
+
+        async def is_empty() -> bool:
+            assert self._storage is not None
+            return (await self._storage.depth()).pending == 0
+
+        deadline = asyncio.get_running_loop().time() + within_seconds
+        while not await is_empty():
+            assert asyncio.get_running_loop().time() < deadline, "the queue does not drain\n" + self.describe()
+            await asyncio.sleep(0.25)
+
+    # What is true
+
+    def is_live(self, evse: int = 1) -> bool:
+        """The contactor is closed, by the world's word."""
+        return bool(self.truth(evse)["contactor_closed"])
+
+    def truth(self, evse: int = 1) -> Any:
+        evses: Any = self.world.truth()["evses"]
+        return evses[str(evse)]
+
+    def energy_wh(self, evse: int = 1) -> float:
+        """The world's register."""
+        return float(self.truth(evse)["energy_import_wh"])
+
+    def snapshot(self, evse: int = 1) -> EvseSnapshot:
+        assert self.assembly is not None, "the station is off"
+        return self.assembly.controller.snapshot().evses[EvseId(evse)]
+
+    def bill_wh(self) -> float:
+        return float(self.csms.core.bill().energy_wh)
+
+    def describe(self) -> str:
+        """For a failed story: where everything stands."""
+        lines = [f"world: {self.world.truth()}"]
+        if self.assembly is not None:
+            lines.append(f"station: {self.assembly.controller.snapshot()}")
+            lines.append(f"csms client: {self.assembly.client.status()}")
+        lines += [f"{frame.direction} {frame.text}" for frame in list(self.csms.core.frames)[-12:]]
+        return "\n".join(lines)
