@@ -1,0 +1,94 @@
+"""The two units: clean to systemd-analyze where it is present, and with what the stations in the field taught."""
+
+import configparser
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNITS = Path(__file__).parents[3] / "systemd"
+NAMES = ("chargepoint-safety.service", "chargepoint.service")
+GROUPS_OF_EVERY_DEBIAN = {"dialout", "input"}
+
+Unit = configparser.RawConfigParser
+
+
+def read_unit(name: str) -> Unit:
+    """systemd's format, as far as these units use it; a repeated key keeps every value, one a line."""
+    lines: list[str] = []
+    seen: dict[str, int] = {}
+    for line in (UNITS / name).read_text().splitlines():
+        key = line.split("=", 1)[0]
+        if line.startswith(("[", "#")) or "=" not in line:
+            lines.append(line)
+        elif key in seen:
+            lines[seen[key]] += "\n\t" + line.split("=", 1)[1]
+        else:
+            seen[key] = len(lines)
+            lines.append(line)
+    parser = Unit(delimiters=("=",), comment_prefixes=("#",), strict=True)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep the case of keys
+    parser.read_string("\n".join(lines))
+    return parser
+
+
+@pytest.fixture(params=NAMES)
+def unit(request: pytest.FixtureRequest) -> Unit:
+    return read_unit(request.param)
+
+
+def test_systemd_analyze_finds_nothing_to_say(tmp_path: Path) -> None:
+    for name in NAMES:
+        lines = (UNITS / name).read_text().splitlines()
+        started = [f"ExecStart={shutil.which('true')}" if line.startswith("ExecStart=") else line for line in lines]
+        (tmp_path / name).write_text("\n".join(started) + "\n")
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        assert all(read_unit(name).sections() == ["Unit", "Service", "Install"] for name in NAMES)
+        return
+    paths = [str(tmp_path / name) for name in NAMES]
+    done = subprocess.run([analyze, "verify", *paths], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_dead_service_is_restarted_for_ever(unit: Unit) -> None:
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit["Service"]["Restart"] == "always"
+    assert int(unit["Service"]["RestartSec"]) >= 1
+
+
+def test_a_loop_that_hangs_is_killed(unit: Unit) -> None:
+    assert unit["Service"]["Type"] == "notify"
+    assert unit["Service"]["NotifyAccess"] == "main"
+    assert 0 < int(unit["Service"]["WatchdogSec"]) <= 20
+
+
+def test_neither_runs_as_root_and_neither_gains_rights(unit: Unit) -> None:
+    assert unit["Service"]["User"] == "chargepoint"
+    assert unit["Service"]["NoNewPrivileges"] == "yes"
+    assert unit["Service"]["ProtectSystem"] == "strict"
+
+
+def test_the_safety_process_has_no_network_and_comes_first() -> None:
+    safety, controller = (read_unit(name) for name in NAMES)
+    assert safety["Service"]["PrivateNetwork"] == "yes"
+    assert safety["Service"]["RestrictAddressFamilies"] == "AF_UNIX"
+    assert safety["Service"]["CPUSchedulingPolicy"] == "fifo"
+    assert "chargepoint-safety.service" in controller["Unit"]["After"].split()
+    assert controller["Service"]["ExecStart"].endswith("--attach")
+
+
+def test_what_faces_the_network_can_not_open_the_contactors_pins() -> None:
+    safety, controller = (read_unit(name)["Service"]["DeviceAllow"] for name in NAMES)
+    assert "char-gpiochip rw" in safety
+    for device in ("gpio", "spi", "i2c"):
+        assert device not in controller
+    assert read_unit("chargepoint.service")["Service"]["DevicePolicy"] == "closed"
+
+
+def test_every_group_that_debian_may_lack_is_made(unit: Unit) -> None:
+    rows = [line.split() for line in (UNITS / "chargepoint.sysusers.conf").read_text().splitlines()]
+    made = {row[1] for row in rows if row and row[0] in ("u", "g")}
+    assert set(unit["Service"]["SupplementaryGroups"].split()) <= made | GROUPS_OF_EVERY_DEBIAN
+    assert unit["Service"]["User"] in made
