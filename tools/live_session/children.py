@@ -85,16 +85,21 @@ class Children:
                 )
 
     async def stop(self) -> None:
-        """SIGTERM, newest first, then SIGKILL for one that does not listen."""
-        while self._children:
-            _, child = self._children.popitem()
-            if child.is_alive:
-                child.process.terminate()
-            try:
-                await asyncio.to_thread(child.process.wait, STOP_PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
+        """All of them, newest first."""
+        for name in reversed(list(self._children)):
+            await self.stop_one(name)
+
+    async def stop_one(self, name: str) -> None:
+        """SIGTERM, then SIGKILL if it does not listen."""
+        child = self._children[name]
+        if child.is_alive:
+            child.process.terminate()
+        try:
+            await asyncio.to_thread(child.process.wait, STOP_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+        del self._children[name]
 
     def kill(self) -> None:
         """The last resort, when there is no time for more."""

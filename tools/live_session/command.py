@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from live_session.children import Children, StepFailedError
-from live_session.folder import RunFolder
+from live_session.folder import Recipe, RunFolder
 from live_session.http import NO_ANSWER, Http, RefusedError
 from live_session.options import Options, UsageError, read_options
 from live_session.screen import screen_for
@@ -66,7 +66,8 @@ async def _run(options: Options, folder: RunFolder, console: Console) -> int:
     screen.open()
     try:
         async with Http() as http:
-            return await _perform(Stage(folder, options, children, http, screen), console)
+            stage = Stage(folder, Recipe(options.ocpp), children, http, screen)
+            return await _perform(stage, options, console)
     except (StepFailedError, RefusedError, *NO_ANSWER) as error:
         screen.close()
         _print(console, f"tools/run: {str(error) or 'it took too long'}")
@@ -79,9 +80,9 @@ async def _run(options: Options, folder: RunFolder, console: Console) -> int:
             children.kill()
 
 
-async def _perform(stage: Stage, console: Console) -> int:
+async def _perform(stage: Stage, options: Options, console: Console) -> int:
     """The world, the story, the bill; and then, if wanted, whatever a person plays."""
-    seconds = LONGEST_STORY_SECONDS + stage.options.charge_seconds
+    seconds = LONGEST_STORY_SECONDS + options.charge_seconds
     stage.screen.say("starting the CSMS, the bench, the safety process and the controller")
     await stage.start_world()
     watching = asyncio.create_task(stage.watch.run(), name="watch")
@@ -89,9 +90,10 @@ async def _perform(stage: Stage, console: Console) -> int:
         async with asyncio.timeout(seconds):
             await stage.open_station()
             _tell_addresses(stage)
-            settlement = await (play_offline if stage.options.offline_demo else play_session)(stage)
+            play = play_offline if options.offline_demo else play_session
+            settlement = await play(stage, options.charge_seconds)
         verdict = AGREED if settlement.agrees else FAILED
-        if not stage.options.ends_after_session:
+        if not options.ends_after_session:
             await _stay(stage, settlement)
     finally:
         watching.cancel()

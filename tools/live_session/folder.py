@@ -1,7 +1,8 @@
 """The run folder: where everything of one demonstration lives, and the two files that configure it."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 IDENTITY = "DEMO-01"
@@ -49,14 +50,16 @@ class RunFolder:
 
 
 @dataclass(frozen=True, slots=True)
-class StationFile:
-    """What differs between one station.toml and the next."""
+class Recipe:
+    """What differs between one station and the next."""
 
-    csms_url: str
-    ocpp: str
-    panel_port: int
+    ocpp: str = "2.0.1"
     sample_seconds: int = 5
     log_level: str = "INFO"
+    wires: Path | None = None
+    """Where the board's wires are, if not the bench's."""
+    safety: Mapping[str, object] = field(default_factory=dict)
+    """More keys of [safety]."""
 
 
 def bench_toml(first_register_wh: float = FIRST_REGISTER_WH) -> str:
@@ -67,27 +70,27 @@ def bench_toml(first_register_wh: float = FIRST_REGISTER_WH) -> str:
     )
 
 
-def station_toml(folder: RunFolder, station: StationFile) -> str:
-    """A station on that bench. JSON strings and lists of them are TOML as well."""
+def station_toml(folder: RunFolder, recipe: Recipe, csms_url: str) -> str:
+    """A station on that bench, every port any free one. JSON strings and lists of them are TOML as well."""
     tables: dict[str, dict[str, object]] = {
         "[station]": {
             "identity": IDENTITY,
             "state_dir": str(folder.state_directory),
             "run_dir": str(folder.run_directory),
-            "log_level": station.log_level,
+            "log_level": recipe.log_level,
         },
         "[board]": {"driver": "mock"},
-        "[board.options]": {"wires": str(folder.bench_directory / "wires")},
-        "[safety]": {"start": "external"},
+        "[board.options]": {"wires": str(recipe.wires or folder.bench_directory / "wires")},
+        "[safety]": {"start": "external", **recipe.safety},
         "[bench]": {"start": "external"},
         "[[evse]]": {"id": 1, "max_current_amps": 32, "phases": 3},
         "[[meter]]": {"name": "main", "evse": 1},
         "[meter.options]": {"bench_directory": str(folder.bench_directory), "evse": 1},
         "[[reader]]": {"name": "front"},
         "[reader.options]": {"bench_directory": str(folder.bench_directory)},
-        "[csms]": {"url": station.csms_url, "subprotocols": [f"ocpp{station.ocpp}"]},
-        "[panel]": {"port": station.panel_port},
-        "[settings]": {"MeterValueSampleInterval": station.sample_seconds},
+        "[csms]": {"url": csms_url, "subprotocols": [f"ocpp{recipe.ocpp}"]},
+        "[panel]": {"port": 0},
+        "[settings]": {"MeterValueSampleInterval": recipe.sample_seconds},
     }
     return "\n".join(_table(head, entries) for head, entries in tables.items())
 

@@ -5,10 +5,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from live_session.children import Children
-from live_session.folder import IDENTITY, RunFolder, StationFile, bench_toml, station_toml
+from live_session.children import Child, Children
+from live_session.folder import IDENTITY, Recipe, RunFolder, bench_toml, station_toml
 from live_session.http import Http, Json
-from live_session.options import Options
 from live_session.picture import Addresses, Picture
 from live_session.screen import Screen
 from live_session.settlement import Settlement, settle
@@ -24,11 +23,11 @@ STATION_PROCESSES = ("safety", "controller")
 class Stage:
     """Everything in one run folder. `start_world`, then `open_station`; whoever made the children stops them."""
 
-    def __init__(self, folder: RunFolder, options: Options, children: Children, http: Http, screen: Screen) -> None:
-        self.options = options
+    def __init__(self, folder: RunFolder, recipe: Recipe, children: Children, http: Http, screen: Screen) -> None:
+        self.recipe = recipe
         self.screen = screen
         self.folder = folder
-        self._children = children
+        self.children = children
         self._http = http
         self.watch = Watch(http, screen, folder.run_directory / "panel.url")
 
@@ -40,20 +39,25 @@ class Stage:
     async def open_station(self) -> None:
         """Safety process and controller running, booted and accepted; StepFailedError."""
         csms_url = self.watch.addresses.csms or ""
-        text = station_toml(self.folder, StationFile(csms_url, self.options.ocpp, panel_port=0))
-        self.folder.station_config.write_text(text, encoding="utf-8")
+        self.folder.station_config.write_text(station_toml(self.folder, self.recipe, csms_url), encoding="utf-8")
         self.start_station()
         await self.until_station_sees("the CSMS to accept the station", lambda seen: seen.csms["state"] == "accepted")
 
     def start_station(self) -> None:
         """Safety process and controller, as two services would be."""
-        config = str(self.folder.station_config)
-        self._children.start("safety", "-m", "chargepoint.safety", "--config", config)
-        self._children.start("controller", "-m", "chargepoint", "run", "--config", config, "--attach")
+        self.start_safety()
+        self.start_controller()
 
-    def cut_power(self) -> None:
-        """kill -9 to all of the station at once; the hardware's monoflop is what opens the contactor."""
-        self._children.cut(*STATION_PROCESSES)
+    def start_safety(self) -> Child:
+        return self.children.start("safety", "-m", "chargepoint.safety", "--config", str(self.folder.station_config))
+
+    def start_controller(self) -> Child:
+        arguments = ("-m", "chargepoint", "run", "--config", str(self.folder.station_config), "--attach")
+        return self.children.start("controller", *arguments)
+
+    def cut(self, *processes: str) -> None:
+        """kill -9 to all of these at once; the hardware's monoflop opens the contactor if the safety process is cut."""
+        self.children.cut(*processes)
         (self.folder.run_directory / "panel.url").unlink(missing_ok=True)
 
     async def plug_in(self) -> None:
@@ -78,7 +82,7 @@ class Stage:
         now = asyncio.get_running_loop().time
         ends_at = now() + seconds
         while now() < ends_at:
-            self._children.require_all()
+            self.children.require_all()
             await asyncio.sleep(min(0.2, max(0.0, ends_at - now())))
 
     async def until_station_sees(
@@ -90,7 +94,7 @@ class Stage:
             picture = await self.watch.look()
             return bool(picture.evse) and is_so(picture)
 
-        await self._children.until(what, is_seen, timeout_seconds, concerned="controller")
+        await self.children.until(what, is_seen, timeout_seconds, concerned="controller")
 
     async def until_world_is(self, what: str, is_so: Callable[[Picture], bool], timeout_seconds: float = 10.0) -> None:
         """Wait for the bench's truth; StepFailedError."""
@@ -99,17 +103,17 @@ class Stage:
             picture = await self.watch.look()
             return bool(picture.real) and is_so(picture)
 
-        await self._children.until(what, is_true, timeout_seconds, concerned="bench")
+        await self.children.until(what, is_true, timeout_seconds, concerned="bench")
 
     async def until_billed(self, timeout_seconds: float = 60.0) -> None:
         """Wait until the CSMS has the end of every transaction and the station's queue is empty; StepFailedError."""
 
         async def is_billed() -> bool:
-            transactions = await self._transactions()
+            transactions = await self.transactions()
             seen = await self.watch.look()
             return bool(transactions) and all(row["has_ended"] for row in transactions) and _is_empty(seen)
 
-        await self._children.until("the bill at the CSMS", is_billed, timeout_seconds, concerned="controller")
+        await self.children.until("the bill at the CSMS", is_billed, timeout_seconds, concerned="controller")
 
     async def register_wh(self) -> float:
         """The meter's truth now."""
@@ -118,30 +122,35 @@ class Stage:
 
     async def settle(self, metered_wh: float) -> Settlement:
         """The bill at the CSMS beside what was metered."""
-        station: Json = await self._http.get(f"{self.watch.addresses.csms_control}/stations/{IDENTITY}")
-        return settle(await self._transactions(), station, metered_wh, self.options.ocpp)
+        return settle(await self.transactions(), await self.station_record(), metered_wh, self.recipe.ocpp)
 
-    async def start_world(self) -> None:
-        """CSMS and bench listening; StepFailedError."""
+    async def transactions(self) -> list[Json]:
+        """What the CSMS was told."""
+        found: list[Json] = await self._http.get(f"{self.watch.addresses.csms_control}/transactions")
+        return found
+
+    async def station_record(self) -> Json:
+        """What the CSMS knows of the station; empty before it has called."""
+        url = f"{self.watch.addresses.csms_control}/stations/{IDENTITY}"
+        return await self._http.get_or_none(url) or {}
+
+    async def start_world(self, csms: Path = DEV_CSMS) -> None:
+        """CSMS (a program that writes its addresses like the development CSMS) and bench listening; StepFailedError."""
         folder = self.folder
         folder.bench_config.write_text(bench_toml(), encoding="utf-8")
-        self._children.start("csms", str(DEV_CSMS), "--ports-file", str(folder.csms_ports))
+        self.children.start("csms", str(csms), "--ports-file", str(folder.csms_ports))
         bench = ["--config", str(folder.bench_config), "--directory", str(folder.bench_directory)]
-        self._children.start("bench", "-m", "chargepoint_hal.bench", *bench)
+        self.children.start("bench", "-m", "chargepoint_hal.bench", *bench)
         description = folder.bench_directory / "bench.json"
         for name, file in (("csms", folder.csms_ports), ("bench", description)):
 
             async def has_written(file: Path = file) -> bool:
                 return _is_there(file)
 
-            await self._children.until(f"{name} to listen", has_written, START_SECONDS, concerned=name)
+            await self.children.until(f"{name} to listen", has_written, START_SECONDS, concerned=name)
         ports = json.loads(folder.csms_ports.read_text(encoding="utf-8"))
         bench_url = json.loads(description.read_text(encoding="utf-8"))["url"]
         self.watch.addresses = Addresses(None, bench_url, ports["control"], ports["csms"])
-
-    async def _transactions(self) -> list[Json]:
-        found: list[Json] = await self._http.get(f"{self.watch.addresses.csms_control}/transactions")
-        return found
 
     async def _tell_bench(self, path: str, body: Json | None = None) -> None:
         await self._http.post(f"{self.watch.addresses.bench}/bench/{path}", body)

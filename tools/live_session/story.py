@@ -2,24 +2,24 @@
 
 from live_session.picture import Picture
 from live_session.settlement import Settlement
-from live_session.stage import Stage
+from live_session.stage import STATION_PROCESSES, Stage
 
 LONGEST_RESUME_SECONDS = 60.0
 
 
-async def play_session(stage: Stage) -> Settlement:
+async def play_session(stage: Stage, charge_seconds: float) -> Settlement:
     """Plug in, swipe, charge, swipe, plug out; the bill beside the meter."""
-    before_wh = await _start_charging(stage)
-    await _charge(stage, stage.options.charge_seconds)
+    before_wh = await start_charging(stage)
+    await _charge(stage, charge_seconds)
     await _stop_charging(stage)
     return await _settle(stage, before_wh)
 
 
-async def play_offline(stage: Stage) -> Settlement:
+async def play_offline(stage: Stage, charge_seconds: float) -> Settlement:
     """The CSMS goes in the middle, then the power; nothing of the bill may be lost."""
     say = stage.screen.say
-    share_seconds = stage.options.charge_seconds / 3
-    before_wh = await _start_charging(stage)
+    share_seconds = charge_seconds / 3
+    before_wh = await start_charging(stage)
     await _charge(stage, share_seconds)
     say("the CSMS is cut: its port is closed and the connection dropped")
     await stage.cut_csms()
@@ -43,14 +43,14 @@ async def play_offline(stage: Stage) -> Settlement:
 async def _cut_power_and_restore(stage: Stage) -> None:
     say = stage.screen.say
     say("power cut: safety process and controller are killed with -9")
-    stage.cut_power()
+    stage.cut(*STATION_PROCESSES)
     await stage.until_world_is("the contactor to drop by itself", lambda seen: seen.real["contactor_closed"] is False)
     say("the hardware's monoflop has opened the contactor; power is back, the CSMS is still away")
     stage.start_station()
     await stage.until_station_sees("the station to know where it stands", _has_decided, LONGEST_RESUME_SECONDS)
 
 
-async def _start_charging(stage: Stage) -> float:
+async def start_charging(stage: Stage) -> float:
     """The register before the session."""
     before_wh = await stage.register_wh()
     stage.screen.say("an EV is plugged in")

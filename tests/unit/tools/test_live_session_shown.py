@@ -10,7 +10,7 @@ from rich.console import Console
 from chargepoint.settings.station_file import read_station_file
 from chargepoint_hal.bench.settings import load_settings
 from live_session import main
-from live_session.folder import FIRST_REGISTER_WH, IDENTITY, RunFolder, StationFile, bench_toml, station_toml
+from live_session.folder import FIRST_REGISTER_WH, IDENTITY, Recipe, RunFolder, bench_toml, station_toml
 from live_session.frame_lines import FrameLine
 from live_session.options import UsageError, read_options
 from live_session.picture import Addresses, Picture, rows, state_line
@@ -42,12 +42,13 @@ def test_both_files_that_are_written_are_right(tmp_path: Path) -> None:
     folder.prepare()
     folder.bench_config.write_text(bench_toml(), encoding="utf-8")
     folder.station_config.write_text(
-        station_toml(folder, StationFile("ws://127.0.0.1:9/ocpp", "1.6", panel_port=0)), encoding="utf-8"
+        station_toml(folder, Recipe("1.6", safety={"lease_seconds": 5.0}), "ws://127.0.0.1:9/ocpp"), encoding="utf-8"
     )
     station = read_station_file(folder.station_config)
     assert station.csms_identity == IDENTITY
     assert station.csms.subprotocols == ("ocpp1.6",)
     assert station.panel.port == 0
+    assert station.safety.lease_seconds == 5.0
     assert Path(station.station.run_dir) == folder.run_directory
     assert station.settings["meter_value_sample_interval_seconds"] == "5"
     assert load_settings(folder.bench_config).evses[0].meter.energy_import_wh == FIRST_REGISTER_WH

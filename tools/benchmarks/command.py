@@ -1,0 +1,60 @@
+"""The command: runs the measurements one after the other, prints the table and writes docs/benchmark.md."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import demand_end, durable_queue, footprint, lease, start_up, suite
+from benchmarks.laboratory import FAILURES
+from benchmarks.machine import Machine
+from benchmarks.report import Row, as_markdown, as_table
+
+Measurement = Callable[[bool], Awaitable[list[Row]]]
+MEASUREMENTS: dict[str, Measurement] = {
+    "demand": demand_end.measure,
+    "lease": lease.measure,
+    "queue": durable_queue.measure,
+    "start": start_up.measure,
+    "footprint": footprint.measure,
+}
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmark.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when every measurement ran, whatever it measured; 1 when one could not be made."""
+    parser = argparse.ArgumentParser(prog="tools/benchmark", description="Measures the figures of the design.")
+    parser.add_argument("--quick", action="store_true", help="short runs with few repetitions")
+    parser.add_argument("--suite", action="store_true", help="time the test suite as well")
+    parser.add_argument("--only", action="append", choices=[*MEASUREMENTS], help="just this one; writes no document")
+    parser.add_argument("--output", type=Path, default=DOCUMENT, help="the document to write (docs/benchmark.md)")
+    given = parser.parse_args(arguments)
+    chosen = {name: MEASUREMENTS[name] for name in given.only or MEASUREMENTS}
+    if given.suite:
+        chosen["suite"] = suite.measure
+    console = Console()
+    rows, all_ran = asyncio.run(_measure_all(chosen, given.quick, console))
+    console.print(as_table(rows))
+    if given.only is None:
+        given.output.parent.mkdir(parents=True, exist_ok=True)
+        text = as_markdown(rows, Machine.this(), datetime.now(UTC), given.quick)
+        given.output.write_text(text, encoding="utf-8")
+        console.print(f"written to {given.output}")
+    return 0 if all_ran else 1
+
+
+async def _measure_all(chosen: dict[str, Measurement], is_quick: bool, console: Console) -> tuple[list[Row], bool]:
+    rows: list[Row] = []
+    all_ran = True
+    for name, measure in chosen.items():
+        console.print(f"measuring: {name}")
+        try:
+            rows += await measure(is_quick)
+        except FAILURES as error:
+            all_ran = False
+            console.print(f"{name} could not be measured: {error}", markup=False, highlight=False, soft_wrap=True)
+            rows.append(Row.failed(name, str(error).partition("\n")[0]))
+    return rows, all_ran
