@@ -16,6 +16,7 @@ from chargepoint.storage.stamps import has_untrusted
 log = logging.getLogger(__name__)
 
 HISTORY_KEPT = 1000
+RUNNING = "transaction_id = ? AND has_end = 0 AND transaction_id IN (SELECT transaction_id FROM starts)"
 CHECKPOINT = """
     INSERT INTO transactions (transaction_id, version, record, is_ended, is_untrusted) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (transaction_id) DO UPDATE
@@ -71,16 +72,15 @@ class Journal:
         self._stored_samples[transaction_id] = samples
 
     def note_report(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
-        """Remember a start or an end. False for a second start, a second end, and anything after the end."""
+        """Remember a start or an end. False for a second start or end, and for anything outside these two."""
         transaction_id = report.transaction_id
         match report.phase:
             case TransactionPhase.STARTED:
                 return self._note_start(connection, report)
             case TransactionPhase.UPDATED:
-                running = "SELECT 1 FROM transactions WHERE transaction_id = ? AND has_end = 0"
-                return single(connection, running, transaction_id) is not None
+                return single(connection, f"SELECT 1 FROM transactions WHERE {RUNNING}", transaction_id) is not None
             case TransactionPhase.ENDED:
-                end = "UPDATE transactions SET has_end = 1 WHERE transaction_id = ? AND has_end = 0"
+                end = f"UPDATE transactions SET has_end = 1 WHERE {RUNNING}"
                 return connection.execute(end, (transaction_id,)).rowcount == 1
 
     def _note_start(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
@@ -156,6 +156,12 @@ class Journal:
             (limit,),
         )
         return [PastTransaction(*row) for row in rows]
+
+    def tidy(self, connection: sqlite3.Connection) -> None:
+        """Ended records whose book is closed are of no use to anybody."""
+        connection.execute(
+            "DELETE FROM transactions WHERE is_ended = 1 AND transaction_id NOT IN (SELECT transaction_id FROM starts)"
+        )
 
     def open_transactions(self, connection: sqlite3.Connection) -> tuple[Transaction, ...]:
         """Those that had not ended. One that can not be read is named in the log and left where it is."""

@@ -26,6 +26,7 @@ from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import DeadLetter, OutboxTable
+from chargepoint.storage.space import Ballast
 from chargepoint.storage.stamp_repair import repair_stamps
 from chargepoint.storage.stamps import Sync
 from chargepoint.storage.station_memory import MeterMemory
@@ -64,10 +65,9 @@ class Storage(DurableOutbox):
         connection = opened.connection
         table = OutboxTable(connection, options.make_message_id)
         journal = Journal()
-        household = Household(table.thin, journal.forget_what_is_stored, options.watch)
-        disk = Disk(connection, path, options.writer, household)
-        super().__init__(disk, table, journal, options.rows_kept)
         self.recovered = _recover(opened, journal, options.machine_boot)
+        household = Household(table.thin, journal.forget_what_is_stored, options.watch)
+        super().__init__(Disk(connection, path, options.writer, household), table, journal, options.rows_kept)
         self.tokens = RememberedTokens(self.recovered.cached_verdicts)
         self._meters: MeterMemory = station_memory.meters(connection)
 
@@ -146,6 +146,7 @@ class Storage(DurableOutbox):
 def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered:
     connection = opened.connection
     boot_id = station_memory.begin_boot(connection, machine)
+    journal.tidy(connection)
     recovered = Recovered(
         boot_id=boot_id,
         transactions=journal.open_transactions(connection),
@@ -161,8 +162,21 @@ async def open_storage(path: Path, options: StorageOptions | None = None) -> tup
     """The storage and what the disk remembers. StorageError where the file can not be used at all."""
     chosen = options or StorageOptions()
     try:
-        storage = await chosen.writer.run(lambda: Storage(open_database(path), path, chosen))
+        storage = await chosen.writer.run(lambda: _open(path, chosen))
     except StorageError:
         await chosen.writer.close()
         raise
     return storage, storage.recovered
+
+
+def _open(path: Path, options: StorageOptions) -> Storage:
+    opened = open_database(path)
+    try:
+        return Storage(opened, path, options)
+    except sqlite3.Error as full:
+        Ballast(path).give_up()
+        try:
+            return Storage(opened, path, options)
+        except sqlite3.Error as error:
+            opened.connection.close()
+            raise StorageError(f"{path}: can not be written ({error}): free space on the disk") from full
