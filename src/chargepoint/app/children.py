@@ -11,7 +11,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from chargepoint.settings.station_config import StationConfig
@@ -19,31 +21,61 @@ from chargepoint.settings.station_config import StationConfig
 log = logging.getLogger(__name__)
 
 STOP_PATIENCE_SECONDS = 5.0
+LOOK_SECONDS = 0.02
+HANDED_OVER = "CHARGEPOINT_CHILDREN"
+"""Where a process that restarts itself leaves its children's pids for its next life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    name: str
+    pid: int
 
 
 class Children:
-    """The processes that this one has started, stopped in reverse order."""
+    """The processes that this one has started, in this life or before it restarted itself."""
 
     def __init__(self) -> None:
-        self._started: list[tuple[str, subprocess.Popen[bytes]]] = []
+        handed_over = json.loads(os.environ.pop(HANDED_OVER, "[]"))
+        self._started = [Child(str(name), int(pid)) for name, pid in handed_over]
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `python -m …` with this interpreter."""
         process = subprocess.Popen([sys.executable, "-m", *arguments], start_new_session=True, stdin=subprocess.DEVNULL)
+        process.returncode = 0  # from here on this object looks after the process
         log.info("started the %s process, pid %d", name, process.pid)
-        self._started.append((name, process))
+        self._started.append(Child(name, process.pid))
+
+    def hand_over(self) -> None:
+        """Leave them running for the next life of this process."""
+        os.environ[HANDED_OVER] = json.dumps([(child.name, child.pid) for child in self._started])
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL for one that does not listen."""
-        for name, process in reversed(self._started):
-            process.terminate()
-            try:
-                process.wait(STOP_PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                log.warning("the %s process does not end: killed", name)
-                process.kill()
-                process.wait()
+        """In reverse order: SIGTERM, and SIGKILL for one that does not listen."""
+        for child in reversed(self._started):
+            _kill(child.pid, signal.SIGTERM)
+            if not _has_ended(child.pid, STOP_PATIENCE_SECONDS):
+                log.warning("the %s process does not end: killed", child.name)
+                _kill(child.pid, signal.SIGKILL)
+                _has_ended(child.pid, STOP_PATIENCE_SECONDS)
         self._started.clear()
+
+
+def _kill(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _has_ended(pid: int, patience_seconds: float) -> bool:
+    for _ in range(int(patience_seconds / LOOK_SECONDS)):
+        try:
+            ended, _status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return True
+        if ended:
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def start_children(config: StationConfig, config_path: Path, children: Children) -> None:
@@ -51,18 +83,22 @@ def start_children(config: StationConfig, config_path: Path, children: Children)
     run_dir = Path(config.station.run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     if config.board.driver == "mock" and config.bench.start == "auto" and not bench_is_alive(run_dir):
-        bench_config = Path(config.bench.config)
-        if not bench_config.is_absolute():
-            bench_config = config_path.parent / bench_config
-        arguments = ["--directory", str(run_dir)]
-        if bench_config.exists():
-            arguments += ["--config", str(bench_config)]
-        for name in ("bench.json", "bench.port"):
-            with suppress(FileNotFoundError):
-                (run_dir / name).unlink()
-        children.start("bench", "chargepoint_hal.bench", *arguments)
+        _start_bench(config, config_path, run_dir, children)
     if config.safety.start == "auto" and not safety_is_alive(run_dir):
         children.start("safety", "chargepoint.safety", "--config", str(config_path))
+
+
+def _start_bench(config: StationConfig, config_path: Path, run_dir: Path, children: Children) -> None:
+    bench_config = Path(config.bench.config)
+    if not bench_config.is_absolute():
+        bench_config = config_path.parent / bench_config
+    arguments = ["--directory", str(run_dir)]
+    if bench_config.exists():
+        arguments += ["--config", str(bench_config)]
+    for name in ("bench.json", "bench.port", "wires"):
+        with suppress(FileNotFoundError):
+            (run_dir / name).unlink()
+    children.start("bench", "chargepoint_hal.bench", *arguments)
 
 
 def bench_is_alive(run_dir: Path) -> bool:
@@ -83,8 +119,3 @@ def safety_is_alive(run_dir: Path) -> bool:
         except OSError:
             return False
     return True
-
-
-def ignore_child_interrupts() -> None:
-    """A Ctrl-C at the terminal reaches only this process, which then ends its children in order."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)

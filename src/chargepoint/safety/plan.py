@@ -117,10 +117,15 @@ def _plan(document: Mapping[str, Any], problems: list[str]) -> SafetyPlan:
     station = _Table(document, "station", problems)
     board = _Table(document, "board", problems)
     safety = _Table(document, "safety", problems)
+    run_dir = Path(station.text("run_dir", _default_run_dir()))
+    driver = board.text("driver", "mock")
+    options = dict(board.table("options"))
+    if driver == "mock":
+        options.setdefault("wires", str(run_dir / "wires"))
     return SafetyPlan(
-        run_dir=Path(station.text("run_dir", _default_run_dir())),
-        board_driver=board.text("driver", "mock"),
-        board_options=dict(board.table("options")),
+        run_dir=run_dir,
+        board_driver=driver,
+        board_options=options,
         period_seconds=safety.number("period_ms", DEFAULT_PERIOD_SECONDS * 1000.0, (1.0, 50.0)) / 1000.0,
         lease_seconds=safety.number("lease_seconds", DEFAULT_LEASE_SECONDS, (1.0, 3600.0)),
         maximum_temperature_celsius=safety.number(

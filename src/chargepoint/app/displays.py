@@ -1,0 +1,27 @@
+"""What a person at the station is shown, sent to every display there is."""
+
+import logging
+
+from chargepoint.charging.effects import Notice
+from chargepoint.daemon.ports import DisplayPort
+from chargepoint.model.identifiers import EvseId
+
+log = logging.getLogger(__name__)
+
+
+class LogDisplay:
+    """The log's INFO line of each notice."""
+
+    def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
+        log.info("%s: %s", "station" if evse_id is None else f"EVSE {evse_id}", text)
+
+
+class Displays:
+    """Implements `DisplayPort` by several."""
+
+    def __init__(self, *displays: DisplayPort) -> None:
+        self._displays = displays
+
+    def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
+        for display in self._displays:
+            display.show(notice, evse_id, text)

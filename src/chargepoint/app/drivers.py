@@ -1,0 +1,54 @@
+"""Opens the meters and readers that station.toml names, by their entry points."""
+
+import asyncio
+from collections.abc import Mapping
+
+from chargepoint.app.assembly import FittedMeter, FittedReader
+from chargepoint.model.errors import ConfigurationError
+from chargepoint.model.identifiers import EvseId
+from chargepoint.settings.station_config import StationConfig
+from chargepoint_hal.contract import EnergyMeter, TokenReader
+from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.registry import ENERGY_METERS, TOKEN_READERS, UnknownDriverError, find_driver
+
+BENCH_PATIENCE_SECONDS = 15.0
+LOOK_SECONDS = 0.05
+
+
+async def open_meters(config: StationConfig) -> tuple[FittedMeter, ...]:
+    """ConfigurationError names the meter that can not be opened; a silent one can."""
+    fitted = []
+    for row in config.meter:
+        meter = await _opened(ENERGY_METERS, row.driver, dict(row.options), f"meter {row.name}")
+        if not isinstance(meter, EnergyMeter):
+            raise ConfigurationError(f"meter {row.name}: driver {row.driver!r} gives no energy meter")
+        fitted.append(FittedMeter(meter, EvseId(row.evse), row.poll_seconds))
+    return tuple(fitted)
+
+
+async def open_readers(config: StationConfig) -> tuple[FittedReader, ...]:
+    """ConfigurationError names the reader that can not be opened; a silent one can."""
+    fitted = []
+    for row in config.reader:
+        evse_ids = tuple(EvseId(number) for number in config.evses_of(row))
+        options: dict[str, object] = dict(row.options)
+        if row.driver == "bench":
+            options.setdefault("evses", list(evse_ids))
+        reader = await _opened(TOKEN_READERS, row.driver, options, f"reader {row.name}")
+        if not isinstance(reader, TokenReader):
+            raise ConfigurationError(f"reader {row.name}: driver {row.driver!r} gives no token reader")
+        fitted.append(FittedReader(reader, evse_ids))
+    return tuple(fitted)
+
+
+async def _opened(group: str, driver: str, options: Mapping[str, object], what: str) -> object:
+    """A bench that was just started needs a moment to write down where its meter and reader are."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + (BENCH_PATIENCE_SECONDS if "bench_directory" in options else 0.0)
+    while True:
+        try:
+            return find_driver(group, driver)(options)
+        except (UnknownDriverError, ImportError, ValueError, OSError, HardwareError) as error:
+            if loop.time() >= deadline:
+                raise ConfigurationError(f"{what}: driver {driver!r} can not be opened: {error}") from error
+            await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,84 @@
+"""How the daemon ends to begin again, and what it remembers of why."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from chargepoint.charging.commands import ResetKind
+from chargepoint.model.registration import BootReason
+
+log = logging.getLogger(__name__)
+
+ANSWER_TRAVELS_SECONDS = 1.0
+"""Between the decision and the end, so that the answer to the reset request goes out."""
+REASON_FILE = "boot-reason"
+
+
+class RebootPort(Protocol):
+    """How the whole machine is started again."""
+
+    def reboot(self) -> bool:
+        """True when the machine goes down now; False where that is not possible or not wanted."""
+        ...
+
+
+class NoReboot:
+    """Off-board, and wherever the machine has other work: only the daemon restarts."""
+
+    def reboot(self) -> bool:
+        return False
+
+
+class ProcessRestart:
+    """Implements `RestartPort`: ends this process in order; `execute` then replaces it by itself."""
+
+    def __init__(self, state_dir: Path, reboot: RebootPort) -> None:
+        self._state_dir = state_dir
+        self._reboot = reboot
+        self._stop: asyncio.Event | None = None
+        self._kind: ResetKind | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        return self._kind is not None
+
+    def attach(self, stop: asyncio.Event) -> None:
+        """What ends the process when it is set."""
+        self._stop = stop
+
+    def restart(self, kind: ResetKind) -> None:
+        log.warning("restarting: a reset was asked for (%s)", kind)
+        self._kind = kind
+        remember_boot_reason(self._state_dir, BootReason.REMOTE_RESET)
+        if self._stop is not None:
+            asyncio.get_running_loop().call_later(ANSWER_TRAVELS_SECONDS, self._stop.set)
+
+    def execute(self) -> None:
+        """Reboot where a hard reset may, else become a new process with the same arguments. Does not return."""
+        if self._kind is ResetKind.HARD and self._reboot.reboot():
+            return
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "chargepoint", *sys.argv[1:]])
+
+
+def remember_boot_reason(state_dir: Path, reason: BootReason) -> None:
+    """For the next start; a disk that does not take it costs only the reason."""
+    try:
+        (state_dir / REASON_FILE).write_text(reason, encoding="utf-8")
+    except OSError as error:
+        log.warning("the reason of the restart is not stored: %s", error)
+
+
+def take_boot_reason(state_dir: Path) -> BootReason:
+    """Why this start happens; without a note, the power came up."""
+    path = state_dir / REASON_FILE
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        path.unlink()
+        return BootReason(text)
+    except (OSError, ValueError):
+        return BootReason.POWER_UP
