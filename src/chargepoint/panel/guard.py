@@ -7,8 +7,9 @@ loopback (DNS rebinding: the Host header is foreign), not by a request from anot
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from chargepoint.panel.address import LOOPBACK_OF
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 def is_known_host(host_header: str | None, listening_host: str) -> bool:
@@ -18,7 +19,7 @@ def is_known_host(host_header: str | None, listening_host: str) -> bool:
         return False
     if name in LOOPBACK_NAMES or name == listening_host.strip("[]").casefold():
         return True
-    return listening_host in ANY_ADDRESS and _is_address(name)
+    return listening_host in LOOPBACK_OF and _is_address(name)
 
 
 def is_same_origin(origin: str | None, host_header: str | None) -> bool:

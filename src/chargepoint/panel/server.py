@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from chargepoint.panel.address import URL_FILE, url_of
 from chargepoint.panel.event_stream import EventStream
 from chargepoint.panel.interface import Interface
 from chargepoint.panel.ports import PanelSources
@@ -16,9 +17,6 @@ log = logging.getLogger(__name__)
 http_log = logging.getLogger(f"{__name__}.http")
 """aiohttp's voice."""
 
-URL_FILE = "panel.url"
-LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where somebody on this machine finds what listens on every address."""
 ENDING_SECONDS = 1.0
 """What a request may still take when the interface closes."""
 
@@ -82,8 +80,7 @@ class Panel:
     def _url(self) -> str:
         assert self._runner is not None
         host, port = self._runner.addresses[0][:2]
-        host = LOOPBACK_OF.get(host, host)
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(host, port)
 
     def _write_url(self, url: str) -> None:
         """Whole or not at all; without it `chargepoint status` uses the configured port."""

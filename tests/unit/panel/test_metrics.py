@@ -5,7 +5,7 @@ from dataclasses import replace
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from chargepoint.charging.ports import CsmsStatus
+from chargepoint.csms.client import STATE_OF
 from chargepoint.model.faults import Fault
 from chargepoint.panel.metrics import CSMS_STATES, LINKED_STATES
 from unit.panel.conftest import Visitor
@@ -71,7 +71,6 @@ async def test_a_held_link_is_not_connected(visitor: Visitor) -> None:
     assert value(samples, "chargepoint_csms_state", chargepoint_csms_state="held") == 1
 
 
-def test_the_states_of_the_link_are_those_of_the_port() -> None:
-    described = CsmsStatus.__annotations__
-    assert "state" in described
-    assert set(CSMS_STATES) >= LINKED_STATES
+def test_every_state_of_the_link_has_its_series() -> None:
+    assert {"held", "waiting", "connecting", *STATE_OF.values()} == set(CSMS_STATES)
+    assert set(STATE_OF.values()) == LINKED_STATES

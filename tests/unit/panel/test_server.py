@@ -6,7 +6,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from chargepoint.panel.server import URL_FILE, Panel
+from chargepoint.panel.address import URL_FILE
+from chargepoint.panel.server import Panel
 from unit.panel.fakes import World
 
 

@@ -1,0 +1,123 @@
+"""The command line: what each command is called and takes. The work is imported by the command that does it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from chargepoint.model.errors import ConfigurationError
+
+EXIT_NOT_NOW = 1
+EXIT_CONFIGURATION = 2
+DEFAULT_CONFIG = Path("config/station.toml")
+
+ConfigOption = Annotated[Path, typer.Option("--config", metavar="FILE", help="The station.toml.")]
+
+application = typer.Typer(
+    help="An AC charge point: IEC 61851 control pilot, meter, contactor, cards and OCPP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def refuse(error: ConfigurationError) -> NoReturn:
+    """Every problem on a line of its own, then exit code 2."""
+    sys.stderr.write(f"{error}\n")
+    raise typer.Exit(EXIT_CONFIGURATION)
+
+
+@application.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    attach: Annotated[
+        bool, typer.Option("--attach", help="Start neither safety process nor bench: somebody else does.")
+    ] = False,
+) -> None:
+    """Run the station until it is told to stop."""
+    from chargepoint.app.process import run as run_station
+
+    try:
+        exit_code = run_station(config, attach)
+    except ConfigurationError as error:
+        refuse(error)
+    raise typer.Exit(exit_code)
+
+
+@application.command("check-config")
+def check_config(file: Annotated[Path, typer.Argument(metavar="FILE", help="A station.toml.")]) -> None:
+    """Name every error in a station.toml at once; with none, say what the station would be."""
+    from chargepoint.cli.configuration import checked_summary
+
+    try:
+        summary = checked_summary(file)
+    except ConfigurationError as error:
+        refuse(error)
+    typer.echo(summary)
+
+
+@application.command()
+def status(
+    url: Annotated[str | None, typer.Option(help="Of the station's local interface.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The station.toml that says where it is.")
+    ] = None,
+) -> None:
+    """Print what the running station knows."""
+    from chargepoint.cli.configuration import panel_url
+    from chargepoint.cli.panel_client import PanelUnreachableError, fetch_status
+    from chargepoint.cli.status_view import print_status
+
+    try:
+        asked = url or panel_url(config or DEFAULT_CONFIG)
+    except ConfigurationError as error:
+        refuse(error)
+    try:
+        answer = fetch_status(asked)
+    except PanelUnreachableError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_NOT_NOW) from error
+    print_status(answer)
+
+
+@application.command()
+def settings(
+    word: Annotated[str | None, typer.Argument(help="Only settings with this word in a name or the text.")] = None,
+) -> None:
+    """List every setting: its names in both OCPP versions, default and range."""
+    from chargepoint.cli.settings_view import print_settings
+
+    if not print_settings(word):
+        typer.echo(f"no setting has {word!r} in its names or its text: try a shorter word", err=True)
+        raise typer.Exit(EXIT_NOT_NOW)
+
+
+@application.command()
+def safety(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the safety process alone, as its service does."""
+    from chargepoint.safety.__main__ import main as run_safety
+
+    raise typer.Exit(run_safety(["--config", str(config)]))
+
+
+@application.command()
+def bench(
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The bench.toml.")] = None,
+    directory: Annotated[Path, typer.Option(metavar="DIRECTORY", help="Where wires and addresses are put.")] = Path(
+        "run"
+    ),
+) -> None:
+    """Run the simulated world alone."""
+    from chargepoint_hal.bench.__main__ import main as run_bench
+
+    chosen = [] if config is None else ["--config", str(config)]
+    raise typer.Exit(run_bench([*chosen, "--directory", str(directory)]))
+
+
+@application.command()
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as version_of
+
+    typer.echo(version_of("chargepoint"))

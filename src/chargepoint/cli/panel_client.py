@@ -1,0 +1,60 @@
+"""Asks a running station's local interface. The standard library is enough, and starts fast."""
+
+import json
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
+
+PATIENCE_SECONDS = 5.0
+LARGEST_ANSWER_BYTES = 4_000_000
+
+Json = dict[str, Any]
+
+
+class PanelUnreachableError(Exception):
+    """No status came, why, and what to do."""
+
+
+def fetch_status(url: str) -> Json:
+    """The body of `GET /api/status`."""
+    address = _address(url)
+    opener = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
+    try:
+        with opener.open(f"{address}/api/status", timeout=PATIENCE_SECONDS) as response:
+            answer = json.loads(response.read(LARGEST_ANSWER_BYTES))
+    except HTTPError as error:
+        with error:
+            raise PanelUnreachableError(f"{address}: refused the question: {_said(error)}") from error
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise PanelUnreachableError(
+            f"{address}: no station answers ({reason}): start it with `chargepoint run`, "
+            "or give --url (it is in panel.url in the station's run directory)"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise PanelUnreachableError(f"{address}: what answers there is no charge point: give another --url") from error
+    if not isinstance(answer, dict) or not isinstance(answer.get("evses"), dict):
+        raise PanelUnreachableError(f"{address}: what answers there is no charge point: give another --url")
+    return answer
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or not url.isprintable() or " " in url:
+        raise PanelUnreachableError(f"{url!r} is no address of a local interface: write it like http://127.0.0.1:8080")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _said(error: HTTPError) -> str:
+    """The interface's own words where it has any."""
+    try:
+        body = json.loads(error.read(LARGEST_ANSWER_BYTES))
+        return f"{body['error']}: {body['what_to_do']}"
+    except (ValueError, RecursionError, KeyError, TypeError, OSError):
+        return f"HTTP {error.code}: is this a charge point? Give its address with --url"

@@ -1,0 +1,151 @@
+"""A station's status as tables in a terminal. What is unknown is a dash; a field that is missing is unknown."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Json = dict[str, Any]
+UNKNOWN = "–"
+
+
+def print_status(status: Json, console: Console | None = None) -> None:
+    """The EVSEs side by side, then the station and its link."""
+    console = console or Console()
+    evses = {name: evse for name, evse in status["evses"].items() if isinstance(evse, dict)}
+    table = Table(title=said(at(status, "station", "identity")), title_justify="left")
+    table.add_column("")
+    for name in evses:
+        table.add_column(said(f"EVSE {name}"), overflow="fold")
+    for label, cell_of in EVSE_ROWS:
+        table.add_row(label, *(said(cell_of(evse)) for evse in evses.values()))
+    console.print(table)
+    station = Table(show_header=False)
+    station.add_column("")
+    station.add_column("", overflow="fold")
+    for label, text in station_rows(status):
+        station.add_row(label, said(text))
+    console.print(station)
+
+
+def session_cell(evse: Json) -> str:
+    return f"{plain(evse.get('session'))}, {plain(evse.get('charging_state'))}"
+
+
+def pilot_cell(evse: Json) -> str:
+    duty = number(evse.get("duty_percent"), "%", 1, unknown="")
+    return f"{plain(evse.get('pilot_state'))}, {plain(evse.get('pilot_signal'))} {duty}".strip()
+
+
+def contactor_cell(evse: Json) -> str:
+    return f"{plain(evse.get('contactor'))}, commanded {ordered(evse.get('contactor_commanded'))}"
+
+
+def limit_cell(evse: Json) -> str:
+    return f"{number(evse.get('limit_amps'), 'A', 1)}, set by {plain(evse.get('limit_set_by'))}"
+
+
+def currents_cell(evse: Json) -> str:
+    return joined((number(amps, "A", 1) for amps in listed(at(evse, "meter", "currents_amps"))), " / ")
+
+
+def meter_cell(evse: Json) -> str:
+    if not evse.get("meter"):
+        return "no usable reading"
+    age = number(at(evse, "meter", "age_seconds"), "s", 0)
+    return f"{number(at(evse, 'meter', 'energy_import_wh'), 'Wh', 0)}, {age} ago"
+
+
+def faults_cell(evse: Json) -> str:
+    return joined(map(plain, listed(evse.get("faults"))), ", ", nothing="none")
+
+
+EVSE_ROWS: tuple[tuple[str, Callable[[Json], str]], ...] = (
+    ("status", lambda evse: plain(evse.get("status"))),
+    ("why not charging", lambda evse: plain(evse.get("why_not_charging"), unknown="")),
+    ("session", session_cell),
+    ("pilot", pilot_cell),
+    ("contactor", contactor_cell),
+    ("limit", limit_cell),
+    ("currents", currents_cell),
+    ("power", lambda evse: number(at(evse, "meter", "power_watts"), "W", 0)),
+    ("meter", meter_cell),
+    ("transaction", lambda evse: plain(at(evse, "transaction", "id"))),
+    ("token", lambda evse: plain(at(evse, "transaction", "token"))),
+    ("energy", lambda evse: number(at(evse, "transaction", "energy_wh"), "Wh", 0)),
+    ("faults", faults_cell),
+)
+"""Label, and what one EVSE has to say there."""
+
+
+def station_rows(status: Json) -> list[tuple[str, str]]:
+    """Label and text of what is not of one EVSE; what has no text is left out."""
+    station, csms, safety = (status.get(name) for name in ("station", "csms", "safety"))
+    rows = [
+        ("csms", f"{plain(at(csms, 'state'))} {plain(at(csms, 'subprotocol'), unknown='')}".strip()),
+        ("csms url", plain(at(csms, "url"))),
+        ("csms error", plain(at(csms, "last_error"), unknown="")),
+        ("next attempt", number(at(csms, "next_attempt_seconds"), "s", 0, unknown="")),
+        ("queue", queue_text(status.get("outbox"))),
+        ("safety process", "linked" if at(safety, "connected") else "not linked"),
+        ("safety error", plain(at(safety, "why_lost"), unknown="")),
+        ("clock", clock_text(at(station, "clock"))),
+        ("station faults", joined(map(plain, listed(at(station, "faults"))), ", ", nothing="none")),
+        ("uptime", number(at(station, "uptime_seconds"), "s", 0)),
+        ("restarted tasks", restarts_text(at(station, "task_restarts"))),
+        ("database put aside", plain(at(station, "database_set_aside"), unknown="")),
+        ("version", plain(at(station, "version"))),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def queue_text(outbox: object) -> str:
+    return f"{number(at(outbox, 'pending'))} waiting, {number(at(outbox, 'dead'))} undeliverable"
+
+
+def clock_text(clock: object) -> str:
+    trust = "set by" if at(clock, "trusted") else "not set, source"
+    return f"{plain(at(clock, 'utc'))} ({trust} {plain(at(clock, 'source'))})"
+
+
+def restarts_text(restarts: object) -> str:
+    counted = restarts.items() if isinstance(restarts, dict) else ()
+    return joined((f"{task} {count}×" for task, count in counted), ", ", nothing="none")
+
+
+def at(fields: object, *path: str) -> Any:
+    """What stands there; None where the path ends early."""
+    for name in path:
+        fields = fields.get(name) if isinstance(fields, dict) else None
+    return fields
+
+
+def listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def plain(value: object, unknown: str = UNKNOWN) -> str:
+    return unknown if value is None else str(value)
+
+
+def ordered(value: object) -> str:
+    if not isinstance(value, bool):
+        return UNKNOWN
+    return "closed" if value else "open"
+
+
+def number(value: object, unit: str = "", digits: int = 0, unknown: str = UNKNOWN) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return unknown
+    return f"{value:.{digits}f} {unit}".strip()
+
+
+def joined(texts: Iterable[str], between: str, nothing: str = UNKNOWN) -> str:
+    return between.join(texts) or nothing
+
+
+def said(text: object) -> Text:
+    """Shown as it is: no markup, no control characters of whoever named things."""
+    return Text("".join(character if character.isprintable() else "�" for character in plain(text)))
