@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 STOP_PATIENCE_SECONDS = 5.0
 LOOK_SECONDS = 0.02
-HANDED_OVER = "CHARGEPOINT_CHILDREN"
-"""Where a process that restarts itself leaves its children's pids for its next life."""
+LIST_FILE = "children.json"
+"""Beside the sockets: what this station has started, for its next life after a restart or a kill -9."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Child:
 class Children:
     """The processes that this one has started, in this life or before it restarted itself."""
 
-    def __init__(self) -> None:
-        handed_over = json.loads(os.environ.pop(HANDED_OVER, "[]"))
-        self._started = [Child(str(name), int(pid)) for name, pid in handed_over]
+    def __init__(self, run_dir: Path) -> None:
+        self._list = run_dir / LIST_FILE
+        self._started = [child for child in _read_list(self._list) if _exists(child.pid)]
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `python -m …` with this interpreter."""
@@ -45,10 +45,7 @@ class Children:
         process.returncode = 0  # from here on this object looks after the process
         log.info("started the %s process, pid %d", name, process.pid)
         self._started.append(Child(name, process.pid))
-
-    def hand_over(self) -> None:
-        """Leave them running for the next life of this process."""
-        os.environ[HANDED_OVER] = json.dumps([(child.name, child.pid) for child in self._started])
+        self._write_list()
 
     def stop(self) -> None:
         """In reverse order: SIGTERM, and SIGKILL for one that does not listen."""
@@ -59,6 +56,26 @@ class Children:
                 _kill(child.pid, signal.SIGKILL)
                 _has_ended(child.pid, STOP_PATIENCE_SECONDS)
         self._started.clear()
+        self._write_list()
+
+    def _write_list(self) -> None:
+        self._list.write_text(json.dumps([[child.name, child.pid] for child in self._started]), encoding="utf-8")
+
+
+def _read_list(path: Path) -> list[Child]:
+    try:
+        return [Child(str(name), int(pid)) for name, pid in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def _exists(pid: int) -> bool:
+    """A process of ours by that number: a number that was given to a stranger meanwhile does not count."""
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(name in arguments for name in (b"chargepoint_hal.bench", b"chargepoint.safety"))
 
 
 def _kill(pid: int, number: signal.Signals) -> None:
@@ -70,8 +87,8 @@ def _has_ended(pid: int, patience_seconds: float) -> bool:
     for _ in range(int(patience_seconds / LOOK_SECONDS)):
         try:
             ended, _status = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            return True
+        except ChildProcessError:  # adopted from a former life: not ours to wait for
+            ended = 0 if _exists(pid) else pid
         if ended:
             return True
         time.sleep(LOOK_SECONDS)
@@ -81,7 +98,6 @@ def _has_ended(pid: int, patience_seconds: float) -> bool:
 def start_children(config: StationConfig, config_path: Path, children: Children) -> None:
     """Bench first (the mock board needs its wires), then safety, before anything else is opened."""
     run_dir = Path(config.station.run_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
     if config.board.driver == "mock" and config.bench.start == "auto" and not bench_is_alive(run_dir):
         _start_bench(config, config_path, run_dir, children)
     if config.safety.start == "auto" and not safety_is_alive(run_dir):

@@ -47,18 +47,17 @@ def run(config_path: Path, attach: bool = False) -> int:
         level=config.station.log_level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.getLogger("transitions").setLevel(logging.WARNING)
-    state_dir = Path(config.station.state_dir)
-    state_dir.mkdir(parents=True, exist_ok=True)
-    children = Children()
+    state_dir, run_dir = Path(config.station.state_dir), Path(config.station.run_dir)
+    for directory in (state_dir, run_dir):
+        directory.mkdir(parents=True, exist_ok=True)
+    children = Children(run_dir)
     restart = ProcessRestart(state_dir, NoReboot())
     try:
         if not attach:
             start_children(config, config_path, children)
         asyncio.run(_run(config, restart))
     finally:
-        if restart.is_wanted:
-            children.hand_over()
-        else:
+        if not restart.is_wanted:
             children.stop()
     if restart.is_wanted:
         restart.execute()
