@@ -1,7 +1,8 @@
 """Neutral values as JSON text and back. Enums by value, times as UTC, numbers finite; unknown fields are ignored.
 
-A row has a kind and a version: what an older release wrote is read for ever. A new field gets a default in its
-dataclass; a changed meaning gets a new version here.
+A row has a kind and a version: what an older release wrote is read for ever. What has its default is left out, to
+write little; so a default in the dataclasses never changes. A new field gets a default; a changed meaning gets a new
+version here.
 """
 
 import json
@@ -32,7 +33,7 @@ class Codec(Generic[V]):
 
     def encode(self, value: V) -> str:
         """JSON without blanks; StorageError for a number that is not finite."""
-        fields = self._adapter.dump_python(value, mode="json")
+        fields = self._adapter.dump_python(value, mode="json", exclude_defaults=True)
         try:
             return json.dumps(fields, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
         except ValueError as error:

@@ -16,7 +16,10 @@ from chargepoint.storage.stamps import has_untrusted
 log = logging.getLogger(__name__)
 
 HISTORY_KEPT = 1000
-RUNNING = "transaction_id = ? AND has_end = 0 AND transaction_id IN (SELECT transaction_id FROM starts)"
+STEP = """
+    UPDATE transactions SET last_sequence = ?, has_end = ?
+    WHERE transaction_id = ? AND has_end = 0 AND last_sequence < ?
+"""
 CHECKPOINT = """
     INSERT INTO transactions (transaction_id, version, record, is_ended, is_untrusted) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (transaction_id) DO UPDATE
@@ -64,30 +67,27 @@ class Journal:
         if stored is None or samples[: len(stored)] != stored:
             connection.execute("DELETE FROM stop_samples WHERE transaction_id = ?", (transaction_id,))
             stored = ()
-        rows = [
-            (transaction_id, position, codec.METER_VALUE.encode(sample))
-            for position, sample in enumerate(samples[len(stored) :], start=len(stored))
-        ]
-        connection.executemany("INSERT INTO stop_samples VALUES (?, ?, ?)", rows)
+        rows = [(transaction_id, codec.METER_VALUE.encode(sample)) for sample in samples[len(stored) :]]
+        connection.executemany("INSERT INTO stop_samples (transaction_id, body) VALUES (?, ?)", rows)
         self._stored_samples[transaction_id] = samples
 
     def note_report(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
-        """Remember a start or an end. False for a second start or end, and for anything outside these two."""
-        transaction_id = report.transaction_id
-        match report.phase:
-            case TransactionPhase.STARTED:
-                return self._note_start(connection, report)
-            case TransactionPhase.UPDATED:
-                return single(connection, f"SELECT 1 FROM transactions WHERE {RUNNING}", transaction_id) is not None
-            case TransactionPhase.ENDED:
-                end = f"UPDATE transactions SET has_end = 1 WHERE {RUNNING}"
-                return connection.execute(end, (transaction_id,)).rowcount == 1
+        """Remember the step. False for a second start or end, for anything outside these two, for a used sequence."""
+        if report.phase is TransactionPhase.STARTED and not self._note_start(connection, report):
+            return False
+        step = (report.sequence, report.phase is TransactionPhase.ENDED, report.transaction_id, report.sequence)
+        return connection.execute(STEP, step).rowcount == 1
 
     def _note_start(self, connection: sqlite3.Connection, report: TransactionReport) -> bool:
+        """Sequences begin with this one; False when it has started already."""
         key = (report.transaction_id, codec.VERSION)
         connection.execute("INSERT OR IGNORE INTO transactions (transaction_id, version) VALUES (?, ?)", key)
         start = (*key, codec.encode_report(report)[1])
-        return connection.execute("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", start).rowcount == 1
+        if connection.execute("INSERT OR IGNORE INTO starts VALUES (?, ?, ?)", start).rowcount == 0:
+            return False
+        before = (report.sequence - 1, report.transaction_id)
+        connection.execute("UPDATE transactions SET last_sequence = ? WHERE transaction_id = ?", before)
+        return True
 
     def number(self, connection: sqlite3.Connection, transaction_id: TransactionId, csms_id: int) -> None:
         connection.execute(
@@ -179,6 +179,6 @@ class Journal:
 
     def _samples(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> tuple[MeterValue, ...]:
         rows = connection.execute(
-            "SELECT body FROM stop_samples WHERE transaction_id = ? ORDER BY position", (transaction_id,)
+            "SELECT body FROM stop_samples WHERE transaction_id = ? ORDER BY place", (transaction_id,)
         )
         return tuple(codec.METER_VALUE.decode(body) for (body,) in rows)

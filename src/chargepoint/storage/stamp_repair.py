@@ -26,7 +26,7 @@ AFFECTED = """
 """
 ROWS = "SELECT row_id, kind, version, body, attempts FROM outbox WHERE transaction_id IS ? ORDER BY row_id"
 RECORD = "SELECT record, version FROM transactions WHERE transaction_id = ? AND record IS NOT NULL"
-SAMPLES = "SELECT position, body FROM stop_samples WHERE transaction_id = ?"
+SAMPLES = "SELECT place, body FROM stop_samples WHERE transaction_id = ?"
 
 
 def repair_stamps(connection: sqlite3.Connection, sync: Sync, largest_given_out: int) -> int:
@@ -72,7 +72,7 @@ class _Repair:
 
     def _read_samples(self) -> dict[int, MeterValue]:
         rows = self._connection.execute(SAMPLES, (self._id,)).fetchall()
-        return {position: codec.METER_VALUE.decode(body) for position, body in rows}
+        return {place: codec.METER_VALUE.decode(body) for place, body in rows}
 
     def _write_rows(self, correct: Correction) -> int:
         changed = {row_id: row for row_id, row in self._rows.items() if has_untrusted(row)}
@@ -93,7 +93,7 @@ class _Repair:
 
     def _write_samples(self, correct: Correction) -> None:
         rows = [
-            (codec.METER_VALUE.encode(corrected_value(sample, correct)), self._id, position)
-            for position, sample in self._samples.items()
+            (codec.METER_VALUE.encode(corrected_value(sample, correct)), place)
+            for place, sample in self._samples.items()
         ]
-        self._connection.executemany("UPDATE stop_samples SET body = ? WHERE transaction_id = ? AND position = ?", rows)
+        self._connection.executemany("UPDATE stop_samples SET body = ? WHERE place = ?", rows)

@@ -149,6 +149,16 @@ async def test_one_start_one_end_and_nothing_after_it(path: Path, caplog: pytest
     await again.close()
 
 
+async def test_a_second_start_is_refused_even_after_the_first_was_delivered(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging()
+    await play(storage, charging.start())
+    await take_all(storage)
+    await play(storage, charging.start())
+    assert await storage.oldest() is None
+    await storage.close()
+
+
 async def test_only_billing_reports_are_stored(path: Path) -> None:
     storage = await open_inline(path)
     status = StatusReport(EvseId(1), EvseStatus.AVAILABLE, at(0))

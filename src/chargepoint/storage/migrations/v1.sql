@@ -1,4 +1,5 @@
 -- What the station remembers. JSON bodies are neutral values with a kind and a version; see storage/codec.py.
+-- Tables with bodies have a rowid: without one a body of more than 231 bytes costs a page of its own at each commit.
 
 CREATE TABLE boots (
     boot_id INTEGER PRIMARY KEY,
@@ -18,7 +19,7 @@ CREATE TABLE outbox (
     is_untrusted INTEGER NOT NULL DEFAULT 0,  -- has stamps of a clock that was not set
     attempts INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX outbox_once ON outbox (transaction_id, sequence) WHERE transaction_id IS NOT NULL;
+-- No index over every row: it would cost two pages for each sample. transactions.last_sequence keeps steps single.
 CREATE UNIQUE INDEX outbox_one_start_one_end ON outbox (transaction_id, phase) WHERE phase IN ('Started', 'Ended');
 
 CREATE TABLE dead_letters (
@@ -38,23 +39,23 @@ CREATE TABLE transactions (
     record TEXT,                 -- the last checkpoint, without its stop samples
     is_ended INTEGER NOT NULL DEFAULT 0,
     is_untrusted INTEGER NOT NULL DEFAULT 0,
+    last_sequence INTEGER,       -- of the last report that was enqueued; NULL before the start
     has_end INTEGER NOT NULL DEFAULT 0,
     csms_transaction_id INTEGER,
     start_is_dead INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
+);
 
 CREATE TABLE starts (            -- kept until the end is delivered, for a CSMS that never saw it
     transaction_id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     body TEXT NOT NULL
-) WITHOUT ROWID;
+);
 
 CREATE TABLE stop_samples (      -- appended, so that a checkpoint stays small
+    place INTEGER PRIMARY KEY,
     transaction_id TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (transaction_id, position)
-) WITHOUT ROWID;
+    body TEXT NOT NULL
+);
 
 CREATE TABLE history (           -- finished transactions for the local interface; the last thousand
     place INTEGER PRIMARY KEY,

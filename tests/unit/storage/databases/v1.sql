@@ -17,7 +17,7 @@ CREATE TABLE dead_letters (
     attempts INTEGER NOT NULL,
     reason TEXT NOT NULL
 );
-INSERT INTO "dead_letters" VALUES(7,'00000000-0000-4000-8000-000000000007','transaction_report',1,'{"phase":"Started","transaction_id":"dead","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"meter_values":[],"energy_wh":5000.0,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}','dead',0,'the CSMS answered InternalError 5 times');
+INSERT INTO "dead_letters" VALUES(7,'00000000-0000-4000-8000-000000000007','transaction_report',1,'{"phase":"Started","transaction_id":"dead","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"energy_wh":5000.0,"id_token":{"value":"04A2B3C4"}}','dead',0,'the CSMS answered InternalError 5 times');
 CREATE TABLE history (           -- finished transactions for the local interface; the last thousand
     place INTEGER PRIMARY KEY,
     transaction_id TEXT NOT NULL,
@@ -44,42 +44,41 @@ CREATE TABLE outbox (
     is_untrusted INTEGER NOT NULL DEFAULT 0,  -- has stamps of a clock that was not set
     attempts INTEGER NOT NULL DEFAULT 0
 );
-INSERT INTO "outbox" VALUES(5,'00000000-0000-4000-8000-000000000005','transaction_report',1,'{"phase":"Updated","transaction_id":"waiting","sequence":1,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"cause":"MeterValuePeriodic","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0,"phase":null,"location":"Outlet"}]}],"energy_wh":null,"id_token":null,"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}','waiting',1,'Updated',1,0,1);
-INSERT INTO "outbox" VALUES(6,'00000000-0000-4000-8000-000000000006','transaction_report',1,'{"phase":"Ended","transaction_id":"waiting","sequence":2,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"cause":"StopAuthorized","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"context":"Transaction.Begin","values":[{"measurand":"Energy.Active.Import.Register","value":5000.0,"phase":null,"location":"Outlet"}]},{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0,"phase":null,"location":"Outlet"}]}],"energy_wh":5100.0,"id_token":null,"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":"Local","connector_id":1,"cable_rating_amps":null,"phases_used":null}','waiting',2,'Ended',0,0,0);
-INSERT INTO "outbox" VALUES(8,'00000000-0000-4000-8000-000000000008','transaction_report',1,'{"phase":"Started","transaction_id":"open","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"meter_values":[],"energy_wh":5000.0,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}','open',0,'Started',0,0,0);
-INSERT INTO "outbox" VALUES(9,'00000000-0000-4000-8000-000000000009','transaction_report',1,'{"phase":"Updated","transaction_id":"open","sequence":1,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"cause":"MeterValuePeriodic","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0,"phase":null,"location":"Outlet"}]}],"energy_wh":null,"id_token":null,"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}','open',1,'Updated',1,0,0);
+INSERT INTO "outbox" VALUES(5,'00000000-0000-4000-8000-000000000005','transaction_report',1,'{"phase":"Updated","transaction_id":"waiting","sequence":1,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"cause":"MeterValuePeriodic","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0}]}]}','waiting',1,'Updated',1,0,1);
+INSERT INTO "outbox" VALUES(6,'00000000-0000-4000-8000-000000000006','transaction_report',1,'{"phase":"Ended","transaction_id":"waiting","sequence":2,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"cause":"StopAuthorized","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"context":"Transaction.Begin","values":[{"measurand":"Energy.Active.Import.Register","value":5000.0}]},{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0}]}],"energy_wh":5100.0,"stop_reason":"Local"}','waiting',2,'Ended',0,0,0);
+INSERT INTO "outbox" VALUES(8,'00000000-0000-4000-8000-000000000008','transaction_report',1,'{"phase":"Started","transaction_id":"open","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"energy_wh":5000.0,"id_token":{"value":"04A2B3C4"}}','open',0,'Started',0,0,0);
+INSERT INTO "outbox" VALUES(9,'00000000-0000-4000-8000-000000000009','transaction_report',1,'{"phase":"Updated","transaction_id":"open","sequence":1,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"cause":"MeterValuePeriodic","charging_state":"EVConnected","offline":true,"meter_values":[{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0}]}]}','open',1,'Updated',1,0,0);
 CREATE TABLE settings (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 INSERT INTO "settings" VALUES('heartbeat_interval_seconds','60');
 CREATE TABLE starts (            -- kept until the end is delivered, for a CSMS that never saw it
     transaction_id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     body TEXT NOT NULL
-) WITHOUT ROWID;
-INSERT INTO "starts" VALUES('open',1,'{"phase":"Started","transaction_id":"open","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"meter_values":[],"energy_wh":5000.0,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}');
-INSERT INTO "starts" VALUES('waiting',1,'{"phase":"Started","transaction_id":"waiting","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"meter_values":[],"energy_wh":5000.0,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"group_token":null,"remote_start_id":null,"reservation_id":null,"stop_reason":null,"connector_id":1,"cable_rating_amps":null,"phases_used":null}');
+);
+INSERT INTO "starts" VALUES('waiting',1,'{"phase":"Started","transaction_id":"waiting","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"energy_wh":5000.0,"id_token":{"value":"04A2B3C4"}}');
+INSERT INTO "starts" VALUES('open',1,'{"phase":"Started","transaction_id":"open","sequence":0,"evse_id":1,"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"cause":"Authorized","charging_state":"EVConnected","offline":true,"energy_wh":5000.0,"id_token":{"value":"04A2B3C4"}}');
 CREATE TABLE stop_samples (      -- appended, so that a checkpoint stays small
+    place INTEGER PRIMARY KEY,
     transaction_id TEXT NOT NULL,
-    position INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (transaction_id, position)
-) WITHOUT ROWID;
-INSERT INTO "stop_samples" VALUES('open',0,'{"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"context":"Transaction.Begin","values":[{"measurand":"Energy.Active.Import.Register","value":5000.0,"phase":null,"location":"Outlet"}]}');
-INSERT INTO "stop_samples" VALUES('open',1,'{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0,"phase":null,"location":"Outlet"}]}');
+    body TEXT NOT NULL
+);
+INSERT INTO "stop_samples" VALUES(1,'open','{"stamp":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"context":"Transaction.Begin","values":[{"measurand":"Energy.Active.Import.Register","value":5000.0}]}');
+INSERT INTO "stop_samples" VALUES(2,'open','{"stamp":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"context":"Sample.Periodic","values":[{"measurand":"Energy.Active.Import.Register","value":5100.0}]}');
 CREATE TABLE transactions (
     transaction_id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
     record TEXT,                 -- the last checkpoint, without its stop samples
     is_ended INTEGER NOT NULL DEFAULT 0,
     is_untrusted INTEGER NOT NULL DEFAULT 0,
+    last_sequence INTEGER,       -- of the last report that was enqueued; NULL before the start
     has_end INTEGER NOT NULL DEFAULT 0,
     csms_transaction_id INTEGER,
     start_is_dead INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-INSERT INTO "transactions" VALUES('open',1,'{"transaction_id":"open","evse_id":1,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"group_token":null,"remote_start_id":null,"reservation_id":null,"next_sequence":2,"charging_state":"EVConnected","last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"stop_samples":[],"stop_reason":null,"stop_cause":null,"stop_token":null,"stopping_at":null,"is_ended":false,"is_deauthorized":false,"token_was_confirmed":false,"deauthorized_energy_wh":null,"remote_limit_amps":null}',0,0,0,NULL,0);
-INSERT INTO "transactions" VALUES('waiting',1,'{"transaction_id":"waiting","evse_id":1,"id_token":{"value":"04A2B3C4","kind":"ISO14443"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"group_token":null,"remote_start_id":null,"reservation_id":null,"next_sequence":3,"charging_state":"EVConnected","last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"stop_samples":[],"stop_reason":"Local","stop_cause":null,"stop_token":null,"stopping_at":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"is_ended":true,"is_deauthorized":false,"token_was_confirmed":false,"deauthorized_energy_wh":null,"remote_limit_amps":null}',1,0,1,42,0);
+);
+INSERT INTO "transactions" VALUES('waiting',1,'{"transaction_id":"waiting","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":3,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"stop_reason":"Local","stopping_at":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"is_ended":true}',1,0,2,1,42,0);
+INSERT INTO "transactions" VALUES('open',1,'{"transaction_id":"open","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":2,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true}}',0,0,1,0,NULL,0);
 CREATE TABLE verdicts (place INTEGER PRIMARY KEY, token_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
-INSERT INTO "verdicts" VALUES(1,'04a2b3c4','{"status":"Accepted","group":null,"valid_until":null,"personal_message":null}');
-CREATE UNIQUE INDEX outbox_once ON outbox (transaction_id, sequence) WHERE transaction_id IS NOT NULL;
+INSERT INTO "verdicts" VALUES(1,'04a2b3c4','{"status":"Accepted"}');
 CREATE UNIQUE INDEX outbox_one_start_one_end ON outbox (transaction_id, phase) WHERE phase IN ('Started', 'Ended');
 COMMIT;
 PRAGMA user_version = 1;
