@@ -28,6 +28,10 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "MeterValues": ("connectorId", "evseId", "transactionId"),
     "Authorize": (),
 }
+PLAIN_FIELDS = frozenset(
+    {"eventType", "triggerReason", "chargingState", "stoppedReason", "connectorStatus", "status", "reason"}
+)
+"""Their words speak for themselves; the others are shown as name=value."""
 ANSWER_FIELDS = ("status", "interval", "transactionId", "idTagInfo.status", "idTokenInfo.status")
 
 
@@ -38,7 +42,7 @@ class FrameLine:
     brief: str
 
     def __str__(self) -> str:
-        return f"{self.arrow}  {self.action:<24} {self.brief}".rstrip()
+        return f"{self.arrow}  {self.action:<20} {self.brief}".rstrip()
 
 
 class FrameReader:
@@ -79,14 +83,19 @@ def _parsed(text: str) -> Any:
 
 def _brief(payload: Mapping[str, Any], wanted: Sequence[str] | None) -> str:
     paths = wanted if wanted is not None else [key for key, value in payload.items() if _is_plain(value)][:4]
-    shown = [f"{path.rsplit('.', 1)[-1]}={value}" for path in paths if (value := _at(payload, path)) is not None]
+    shown = [_shown(path, value) for path in paths if (value := _at(payload, path)) is not None]
     energy = _energy(payload)
     return " ".join([*shown, *([f"register={energy}"] if energy else [])])
 
 
 def _answer(payload: Mapping[str, Any]) -> str:
     found = [(path, _at(payload, path)) for path in ANSWER_FIELDS]
-    return " ".join(f"{path.rsplit('.', 1)[-1]}={value}" for path, value in found if value is not None)
+    return " ".join(_shown(path, value) for path, value in found if value is not None)
+
+
+def _shown(path: str, value: Any) -> str:
+    name = path.rsplit(".", 1)[-1]
+    return str(value) if name in PLAIN_FIELDS else f"{name}={value}"
 
 
 def _at(payload: Mapping[str, Any], path: str) -> Any:

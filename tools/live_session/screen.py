@@ -12,8 +12,9 @@ from rich.text import Text
 from live_session.frame_lines import TO_CSMS, FrameLine
 from live_session.picture import Addresses, Picture, measures_line, rows, state_line
 
-FRAMES_SHOWN = 18
-STEPS_SHOWN = 6
+MOST_FRAMES, FEWEST_FRAMES = 30, 10
+STEPS_SHOWN = 8
+BORDER_LINES = 6
 MEASURES_EVERY = 16
 """Pictures between two lines of what moves all the time, in the plain form."""
 
@@ -76,7 +77,9 @@ class LiveScreen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._frames: deque[FrameLine] = deque(maxlen=FRAMES_SHOWN)
+        rows_left = console.height - STEPS_SHOWN - BORDER_LINES
+        self._frames_shown = max(FEWEST_FRAMES, min(MOST_FRAMES, rows_left))
+        self._frames: deque[FrameLine] = deque(maxlen=self._frames_shown)
         self._steps: deque[str] = deque(maxlen=STEPS_SHOWN)
         self._picture, self._addresses = Picture(), Addresses()
         self._live = Live(console=console, get_renderable=self._drawn, refresh_per_second=8, transient=False)
@@ -89,7 +92,7 @@ class LiveScreen:
         self._live.stop()
 
     def say(self, text: str) -> None:
-        self._steps.append(text)
+        self._steps.extend(text.splitlines())
 
     def show_frame(self, line: FrameLine) -> None:
         self._frames.append(line)
@@ -117,7 +120,7 @@ class LiveScreen:
         lines = Text(no_wrap=True, overflow="ellipsis")
         for line in self._frames:
             lines.append(f"{line}\n", style="cyan" if line.arrow == TO_CSMS else "green")
-        lines.append("\n" * (FRAMES_SHOWN - len(self._frames)))
+        lines.append("\n" * (self._frames_shown - len(self._frames)))
         return Panel(lines, title="OCPP", title_align="left")
 
     def _places(self) -> Text:

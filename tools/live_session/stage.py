@@ -17,6 +17,8 @@ DEV_CSMS = Path(__file__).resolve().parent.parent / "dev_csms"
 TOKEN = "04A2B3C4D5E6F7"
 START_SECONDS = 30.0
 STEP_SECONDS = 30.0
+LONGEST_DELIVERY_SECONDS = 150.0
+"""The back-off after an outage, and then the queue."""
 STATION_PROCESSES = ("safety", "controller")
 
 
@@ -42,6 +44,7 @@ class Stage:
         self.folder.station_config.write_text(station_toml(self.folder, self.recipe, csms_url), encoding="utf-8")
         self.start_station()
         await self.until_station_sees("the CSMS to accept the station", lambda seen: seen.csms["state"] == "accepted")
+        await self.until_station_sees("the pilot to settle", lambda seen: seen.evse.get("pilot_settled") is True)
 
     def start_station(self) -> None:
         """Safety process and controller, as two services would be."""
@@ -105,7 +108,7 @@ class Stage:
 
         await self.children.until(what, is_true, timeout_seconds, concerned="bench")
 
-    async def until_billed(self, timeout_seconds: float = 60.0) -> None:
+    async def until_billed(self, timeout_seconds: float = LONGEST_DELIVERY_SECONDS) -> None:
         """Wait until the CSMS has the end of every transaction and the station's queue is empty; StepFailedError."""
 
         async def is_billed() -> bool:
