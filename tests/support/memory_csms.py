@@ -16,7 +16,8 @@ SUBPROTOCOLS = {"ocpp1.6": Version.V16, "ocpp2.0.1": Version.V201}
 TRAVEL_SECONDS = 0.02
 
 FrameWatcher = Callable[[str, str], None]
-"""Told (direction, text) of each frame before it is delivered; may raise to end the story there."""
+"""Told (direction, text) of each frame before it is delivered: `from_station`, `to_station`; and `taken_by_csms`
+once the CSMS has read and booked it."""
 
 
 @dataclass(slots=True)
@@ -35,7 +36,9 @@ class MemoryChannel:
         self.csms.watch("from_station", text)
         if self.csms.is_black_hole:
             return
-        for outcome in self.session.receive(text, self.csms.utc_now()):
+        outcomes = self.session.receive(text, self.csms.utc_now())
+        self.csms.watch("taken_by_csms", text)
+        for outcome in outcomes:
             match outcome:
                 case SendText(answer, delay_seconds):
                     asyncio.get_running_loop().call_later(TRAVEL_SECONDS + delay_seconds, self.deliver, answer)

@@ -1,0 +1,98 @@
+"""What only real processes show: the service manager's view, kill -9 with the contactor closed, a reset."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dev_csms import DevCsms
+from support.processes import RunningStation, ServiceManager, until
+
+
+@pytest.fixture
+async def csms() -> AsyncIterator[DevCsms]:
+    async with DevCsms() as running:
+        yield running
+
+
+async def in_thread(work: object, *arguments: object) -> object:
+    """The CSMS lives in this process's event loop, so whoever waits does it in a thread."""
+    assert callable(work)
+    return await asyncio.to_thread(work, *arguments)
+
+
+async def test_the_service_manager_hears_ready_then_watchdog_and_no_watchdog_while_a_loop_hangs(
+    tmp_path: Path, csms: DevCsms
+) -> None:
+    service = ServiceManager(tmp_path / "notify")
+    station = RunningStation(tmp_path, csms.url, service)
+    try:
+        await in_thread(station.start)
+        await in_thread(until, lambda: service.has_heard("READY=1"), "READY=1")
+        await in_thread(until, lambda: service.has_heard("WATCHDOG=1"), "WATCHDOG=1")
+
+        os.kill(station.safety_pid(), signal.SIGSTOP)
+        hangs = "STATUS=hangs: a loop is silent, the watchdog is not fed"
+        await in_thread(until, lambda: service.has_heard(hangs), "the watchdog starves")
+        words = service.listen()
+        assert "WATCHDOG=1" not in words[words.index(hangs) :]
+
+        os.kill(station.safety_pid(), signal.SIGCONT)
+        fed_before = words.count("WATCHDOG=1")
+        await in_thread(until, lambda: service.listen().count("WATCHDOG=1") > fed_before, "the watchdog is fed again")
+        assert await in_thread(station.stop) == 0
+        assert service.has_heard("STOPPING=1")
+    finally:
+        station.clean_up()
+        service.close()
+
+
+async def test_a_controller_killed_with_9_and_started_again_within_its_lease_cuts_nothing(
+    tmp_path: Path, csms: DevCsms
+) -> None:
+    station = RunningStation(tmp_path, csms.url)
+    try:
+        await in_thread(station.start)
+        await in_thread(station.bench, "/evse/1/plug-in", {})
+        await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+        await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
+        before = station.evse()
+
+        await in_thread(station.kill)
+        await in_thread(station.start)
+        await in_thread(until, lambda: station.evse()["session"] == "transaction", "the session goes on")
+        after = station.evse()
+        assert after["transaction"]["id"] == before["transaction"]["id"]
+        assert after["closings"] == before["closings"]
+        assert after["contactor"] == "closed"
+
+        await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+        await in_thread(until, lambda: station.evse()["session"] == "finished", "the session ends")
+        await in_thread(station.bench, "/evse/1/plug-out", {})
+        await in_thread(until, lambda: bool(csms.transactions and csms.transactions[0].has_ended), "the bill is sent")
+        truth = await in_thread(station.bench, "")
+        assert isinstance(truth, dict)
+        assert len(csms.transactions) == 1
+        assert csms.billed_wh() == pytest.approx(truth["evses"]["1"]["energy_import_wh"], abs=0.1)
+        assert csms.station("CP-0001").anomalies == []
+        assert await in_thread(station.stop) == 0
+    finally:
+        station.clean_up()
+
+
+async def test_a_reset_restarts_the_daemon_by_itself_and_says_why(tmp_path: Path, csms: DevCsms) -> None:
+    station = RunningStation(tmp_path, csms.url)
+    try:
+        await in_thread(station.start)
+        record = csms.station("CP-0001")
+        await in_thread(until, lambda: record.is_boot_accepted, "the first boot")
+        answer = await csms.call("CP-0001", "Reset", {"type": "Immediate"})
+        assert answer.payload == {"status": "Accepted"}
+        await in_thread(until, lambda: len(record.boots) == 2, "the second boot")
+        assert record.boots[1].payload["reason"] == "RemoteReset"
+        assert await in_thread(station.stop) == 0
+    finally:
+        station.clean_up()
