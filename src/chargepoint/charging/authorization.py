@@ -80,6 +80,8 @@ class PendingQuestion:
     purpose: Purpose
     remote_start_id: int | None = None
     group: IdToken | None = None
+    is_remote: bool = False
+    limit_amps: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

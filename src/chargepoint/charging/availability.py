@@ -73,6 +73,7 @@ _HELD_BY_STATION = frozenset(
         WhyOpen.MAKE_SAFE,
         WhyOpen.FAULT,
         WhyOpen.CHATTER_LOCKOUT,
+        WhyOpen.LEASE_EXPIRED,
         WhyOpen.LIMIT_BELOW_MINIMUM,
         WhyOpen.CABLE_UNKNOWN,
         WhyOpen.VENTILATION,
@@ -81,13 +82,13 @@ _HELD_BY_STATION = frozenset(
 
 
 def supply_of(observation: EvseObservation, power_allowed: bool) -> Supply:
-    """A closed contactor is flowing, whatever else; then the station's reasons come before the EV's."""
+    """A closed contactor is flowing; an absent EV is nobody's pause; the station's reasons come before the EV's."""
     if observation.contactor in (ContactorState.CLOSED, ContactorState.ASSUMED_CLOSED):
         return Supply.FLOWING
+    if observation.is_settled and observation.pilot_state is PilotState.A:
+        return Supply.UNPLUGGED
     if not power_allowed or _HELD_BY_STATION.intersection(observation.why_open):
         return Supply.HELD_BY_STATION
-    if observation.pilot_state is PilotState.A:
-        return Supply.UNPLUGGED
     if WhyOpen.EV_NOT_READY in observation.why_open:
         return Supply.HELD_BY_EV
     return Supply.IN_BETWEEN

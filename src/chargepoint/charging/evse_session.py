@@ -5,11 +5,11 @@ charging state, directive, status. A session never asks for the time and never w
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from typing import assert_never
 
 from transitions import Machine
 
-from chargepoint.charging import recovery
+from chargepoint.charging import late_verdict, recovery
 from chargepoint.charging.authorization import Grant
 from chargepoint.charging.availability import (
     STATE_OF_SUPPLY,
@@ -22,32 +22,26 @@ from chargepoint.charging.availability import (
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Notice, Show
-from chargepoint.charging.meter_view import METER_OUTAGE_SECONDS, MeterView
+from chargepoint.charging.ending import Ending
+from chargepoint.charging.meter_view import MeterView
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
+from chargepoint.charging.safety_view import PlugChange, SafetyView
 from chargepoint.charging.sampling_plan import SamplingPlan
 from chargepoint.charging.session_table import SESSION_TRANSITIONS
 from chargepoint.charging.status_reporter import StatusReporter
+from chargepoint.charging.waiting_grant import WaitingGrant
 from chargepoint.model.faults import Fault
-from chargepoint.model.moment import Moment
-from chargepoint.model.pilot import PilotState
+from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.status import Availability, EvseStatus, SessionState
-from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
+from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
 
-START_READING_SECONDS = 5.0
-"""How long a start waits for a valid meter reading."""
-STOP_OPEN_SECONDS = 15.0
-"""How long a stop waits for the open contactor (6 s for the EV, opening, feedback) before it reads anyway."""
-STOP_READING_SECONDS = 5.0
-"""How long a stop waits for a reading taken after the contactor opened."""
 EV_READY_SECONDS = 5.0
 """How long a fresh transaction is `EVConnected` before an EV that does not ask for power is `SuspendedEV`."""
-SAFETY_LINK_GRACE_SECONDS = 5.0
-"""A safety process that restarts within this is no fault."""
 
 
 class EvseSession:
@@ -61,20 +55,19 @@ class EvseSession:
         self.evse_id = configuration.evse_id
         self._context = context
         self.deadlines = Deadlines()
-        self.meter = MeterView(configuration.reading_fresh_seconds)
+        self.meter = MeterView(configuration.reading_fresh_seconds, self.deadlines)
+        self.safety = SafetyView(self.deadlines)
+        self.waiting = WaitingGrant(self.deadlines)
         self.status = StatusReporter(context, configuration.evse_id, self.deadlines)
         self.sampling = SamplingPlan(context, self.deadlines)
         self.wish = PowerWish(configuration, context)
         self.availability = Availability.OPERATIVE
-        self.observation: EvseObservation | None = None
-        self.is_plugged_in: bool | None = None
-        self.grant: Grant | None = None
         self.transaction: OpenTransaction | None = None
         self.held_token: IdToken | None = None
         """Who may take the plug out after the EV's end was pulled (UnlockConnectorOnEVSideDisconnect off)."""
-        self._start_cause = Cause.AUTHORIZED
-        self._opened_at: float | None = None
-        self._link_is_lost = False
+        self._ending = Ending(self.deadlines)
+        self._found_open_at: Stamp | None = None
+        """Of a transaction found at start: when it was surely open for the last time."""
         self._machine = Machine(
             model=self,
             states=SessionState,
@@ -87,50 +80,28 @@ class EvseSession:
 
     def observe(self, observation: EvseObservation, moment: Moment) -> bool:
         """Take in what safety saw; True when this is a new plug-in."""
-        self.observation = observation
-        self._link_is_lost = False
-        self.deadlines.disarm(Deadline.SAFETY_LINK)
-        if not observation.is_settled:
-            return False
-        if observation.is_plugged_in and self.is_plugged_in is not True:
-            self.is_plugged_in = True
-            return self._plugged(moment)
-        if observation.pilot_state is PilotState.A and self.is_plugged_in is not False:
-            was_plugged_in, self.is_plugged_in = self.is_plugged_in, False
-            if was_plugged_in:
+        match self.safety.observe(observation):
+            case PlugChange.PLUGGED_IN:
+                return self._plugged(moment)
+            case PlugChange.PULLED:
                 self._unplugged(moment)
+            case PlugChange.NONE:
+                pass
         return False
-
-    def lose_link(self, moment: Moment) -> None:
-        self.deadlines.arm(Deadline.SAFETY_LINK, moment.monotonic + SAFETY_LINK_GRACE_SECONDS)
-
-    def read_meter(self, reading: MeterReading) -> None:
-        self.meter.read(reading)
-        self.deadlines.disarm(Deadline.METER_OUTAGE)
-
-    def miss_meter(self, fault: Fault, moment: Moment) -> None:
-        if self.meter.silent_since is None:
-            self.deadlines.arm(Deadline.METER_OUTAGE, moment.monotonic + METER_OUTAGE_SECONDS)
-        self.meter.unavailable(fault, moment.monotonic)
 
     def accept(self, grant: Grant, moment: Moment) -> None:
         """An authorisation for this EVSE; the caller has asked `can_accept`."""
-        self.grant = grant
-        self._start_cause = grant.cause
+        self.waiting.take(grant, self._context.settings.get(catalogue.CONNECTION_TIME_OUT), moment)
         self.trigger("granted")
-        seconds = self._context.settings.get(catalogue.CONNECTION_TIME_OUT)
-        if seconds > 0:
-            self.deadlines.arm(Deadline.CONNECTION, moment.monotonic + seconds)
         if self.state is SessionState.STARTING:
-            self.deadlines.arm(Deadline.START_READING, moment.monotonic + START_READING_SECONDS)
+            self.waiting.await_reading(moment)
         else:
             self._show(Notice.PLUG_IN, "authorised: plug in")
 
     def release_grant(self) -> Grant | None:
         """Take an unused authorisation away."""
-        grant, self.grant = self.grant, None
+        grant = self.waiting.release()
         if self.state in (SessionState.AUTHORIZED, SessionState.STARTING):
-            self.deadlines.disarm(Deadline.CONNECTION, Deadline.START_READING)
             self.trigger("grant_ended")
         return grant
 
@@ -150,53 +121,52 @@ class EvseSession:
         self.transaction.decide_stop(reason, cause, token, moment)
         self.trigger("stop_decided")
         self.sampling.end()
-        self._opened_at = None
-        self.deadlines.arm(Deadline.STOP_OPEN, moment.monotonic + STOP_OPEN_SECONDS)
+        self._ending.begin(moment)
         return True
 
     def hear_verdict(self, verdict: TokenVerdict, moment: Moment) -> None:
         """The CSMS's late word on the running transaction's token."""
         transaction = self.transaction
-        if transaction is None:
+        if transaction is None or self.state not in (SessionState.TRANSACTION, SessionState.RECOVERING):
             return
-        record = transaction.record
-        if verdict.status is AuthorizationStatus.ACCEPTED:
-            if verdict.group != record.group_token or not record.token_was_confirmed or record.is_deauthorized:
-                group = verdict.group or record.group_token
-                changed = replace(record, group_token=group, token_was_confirmed=True, is_deauthorized=False)
-                transaction.replace_record(changed)
-            return
-        if self.state is not SessionState.TRANSACTION or record.is_deauthorized:
-            return
-        text = f"the CSMS says {verdict.status}"
-        self._show(Notice.REFUSED, verdict.personal_message or text)
-        energy_wh = record.last_energy_wh if self.meter.last is None else self.meter.last.energy_import_wh
-        refused = replace(record, is_deauthorized=True, deauthorized_energy_wh=energy_wh)
-        transaction.replace_record(refused)
-        may_go_on = self._context.settings.get(catalogue.MAX_ENERGY_ON_INVALID_ID) > 0
-        if self._context.settings.get(catalogue.STOP_TRANSACTION_ON_INVALID_ID) and not may_go_on:
+        late = late_verdict.judge(transaction.record, verdict, self.meter.register_wh, self._context.settings)
+        if late.record != transaction.record:
+            transaction.replace_record(late.record)
+        if late.text is not None:
+            self._show(Notice.REFUSED, late.text)
+        if late.stops and self.state is SessionState.TRANSACTION:
+            self._hold_plug()
             self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
 
     def find_open(self, record: Transaction, moment: Moment) -> None:
         """An open transaction was in the journal at start."""
         self.transaction = OpenTransaction(self._context, record)
+        self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
+        self.wish.remote_limit_amps = record.remote_limit_amps
         self.trigger("found_open")
         self.deadlines.arm(Deadline.RECOVERY, moment.monotonic + recovery.RECOVERY_WAIT_SECONDS)
 
     # What is known
 
     @property
-    def faults(self) -> frozenset[Fault]:
-        found = frozenset() if self.observation is None else self.observation.faults
-        if self._link_is_lost:
-            found |= {Fault.SAFETY_LINK_LOST}
-        if self.meter.fault is not None and self._meter_is_out:
-            found |= {self.meter.fault}
-        return found
+    def observation(self) -> EvseObservation | None:
+        return self.safety.observation
 
     @property
-    def _meter_is_out(self) -> bool:
-        return self.configuration.meter_required and not self.deadlines.is_armed(Deadline.METER_OUTAGE)
+    def is_plugged_in(self) -> bool | None:
+        return self.safety.is_plugged_in
+
+    @property
+    def grant(self) -> Grant | None:
+        """Who is authorised here and has not started yet."""
+        return self.waiting.grant
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong here now; a silent meter only where billing needs it, and only after a while."""
+        if self.configuration.meter_required and self.meter.is_out and self.meter.fault is not None:
+            return self.safety.faults | {self.meter.fault}
+        return self.safety.faults
 
     @property
     def charging_state(self) -> ChargingState:
@@ -218,7 +188,6 @@ class EvseSession:
 
     def conclude(self, moment: Moment) -> None:
         """Derive everything that follows from what is known now."""
-        self._recover(moment)
         self._stop_on_fault(moment)
         self._start_if_ready(moment)
         self._finish_stop(moment)
@@ -241,50 +210,53 @@ class EvseSession:
 
     def _deadline_came(self, deadline: Deadline, moment: Moment) -> None:
         match deadline:
-            case Deadline.CONNECTION if self.state in (SessionState.AUTHORIZED, SessionState.STARTING):
+            case Deadline.CONNECTION:
                 self.release_grant()
                 self._show(Notice.AUTHORIZATION_EXPIRED, "the authorisation was not used in time")
             case Deadline.START_READING:
                 self._start_without_reading(moment)
             case Deadline.STOP_OPEN:
-                self._opened_at = moment.monotonic
-                self.deadlines.arm(Deadline.STOP_READING, moment.monotonic + STOP_READING_SECONDS)
+                self._ending.give_up_on_contactor(moment)
             case Deadline.STOP_READING:
                 self._end(None, moment)
             case Deadline.RECOVERY:
-                self._recover(moment, time_is_up=True)
+                self.recover(moment, time_is_up=True)
             case Deadline.SAFETY_LINK:
-                self._link_is_lost = True
-                self.observation = None
+                self.safety.give_up_link()
+            case Deadline.READING_STALE:
+                self.meter.grow_stale(moment.monotonic)
             case Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.CHECKPOINT:
                 self._sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
+            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
+                pass  # `conclude` looks whether they are armed
             case _:
-                pass
+                assert_never(deadline)
 
     def _plugged(self, moment: Moment) -> bool:
         if self.state is SessionState.AUTHORIZED:
-            self._start_cause = Cause.CABLE_PLUGGED_IN
-            self.deadlines.arm(Deadline.START_READING, moment.monotonic + START_READING_SECONDS)
+            self.waiting.plugged()
+            self.waiting.await_reading(moment)
         if self.state in (SessionState.IDLE, SessionState.AUTHORIZED):
             self.trigger("plugged")
             return True
         return False
 
     def _unplugged(self, moment: Moment) -> None:
+        self._ending.plug_was_pulled = True
         if self.state is SessionState.TRANSACTION:
             if self._context.settings.get(catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT):
-                self._hold_plug()
+                if not self._context.settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT):
+                    self._hold_plug()
                 self.stop(StopReason.EV_DISCONNECTED, Cause.EV_COMMUNICATION_LOST, None, moment)
         elif self.state in (SessionState.PLUGGED, SessionState.STARTING, SessionState.FINISHED):
-            self.grant = None
-            self.deadlines.disarm(Deadline.CONNECTION, Deadline.START_READING)
+            self.waiting.release()
             self.trigger("unplugged")
 
     def _hold_plug(self) -> None:
-        keeps = not self._context.settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT)
-        if keeps and self.configuration.has_lock and self.transaction is not None:
+        """The plug stays locked until the token that started is presented (2.0.1 E05.FR.11, E09.FR.03)."""
+        if self.configuration.has_lock and self.transaction is not None:
             self.held_token = self.transaction.record.id_token
 
     def _start_if_ready(self, moment: Moment) -> None:
@@ -301,19 +273,21 @@ class EvseSession:
             self._start(None, moment)
             return
         self.release_grant()
-        self._show(Notice.METER_MISSING, "no charging: the energy meter gives no valid reading")
+        if blocking(self.faults):
+            self._show(Notice.REFUSED, "no charging: " + ", ".join(sorted(blocking(self.faults))))
+        else:
+            self._show(Notice.METER_MISSING, "no charging: the energy meter gives no valid reading")
 
     def _start(self, reading: MeterReading | None, moment: Moment) -> None:
-        grant = self.grant
+        grant = self.waiting.release()
         if grant is None:
             return
         cable = None if self.observation is None else self.observation.cable_rating_amps
-        self.deadlines.disarm(Deadline.CONNECTION, Deadline.START_READING)
         self.held_token = None
         self.transaction = OpenTransaction.begin(
-            self._context, self.evse_id, grant, reading, moment, self._start_cause, cable
+            self._context, self.evse_id, grant, reading, moment, self.waiting.start_cause, cable
         )
-        self.grant = None
+        self._ending.plug_was_pulled = False
         self.wish.remote_limit_amps = grant.limit_amps
         self.trigger("started")
         self.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
@@ -333,14 +307,7 @@ class EvseSession:
     def _finish_stop(self, moment: Moment) -> None:
         if self.state is not SessionState.STOPPING:
             return
-        seen = self.observation
-        if self._opened_at is None and seen is not None and not seen.contactor.may_be_live:
-            self._opened_at = max(seen.at_monotonic, 0.0)
-            self.deadlines.disarm(Deadline.STOP_OPEN)
-            self.deadlines.arm(Deadline.STOP_READING, moment.monotonic + STOP_READING_SECONDS)
-        if self._opened_at is None:
-            return
-        reading = self.meter.read_since(self._opened_at)
+        reading = self._ending.stop_reading(self.observation, self.meter, moment)
         if reading is not None:
             self._end(reading, moment)
 
@@ -349,14 +316,20 @@ class EvseSession:
         if self.state is not SessionState.STOPPING or transaction is None:
             return
         energy_wh = recovery.best_energy_wh(transaction.record, reading or self.meter.last)
-        state = ChargingState.EV_CONNECTED if self.is_plugged_in else ChargingState.IDLE
-        was_cut = transaction.record.stop_reason is StopReason.POWER_LOSS and reading is None
-        last_known = transaction.record.last_sample_at if was_cut else None
+        if reading is not None and reading.energy_import_wh != energy_wh:
+            reading = None  # a register below the stored one is not the same meter's: no stop reading
+        is_same_ev = bool(self.is_plugged_in) and not self._ending.plug_was_pulled
+        state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
+        last_known = self._found_open_at if reading is None else None
         transaction.end(energy_wh, reading, state, last_known or transaction.stamp_now(moment))
         self.transaction = None
+        self._found_open_at = None
         self.wish.remote_limit_amps = None
-        self.deadlines.disarm(Deadline.STOP_OPEN, Deadline.STOP_READING, Deadline.EV_READY)
-        self.trigger("ended_plugged" if self.is_plugged_in else "ended_unplugged")
+        self.deadlines.disarm(Deadline.EV_READY)
+        self.trigger("ended_plugged" if is_same_ev else "ended_unplugged")
+        if self.is_plugged_in and not is_same_ev:
+            self.safety.forget_plug()
+        self._ending.finish()
         self._show(Notice.STOPPED, "charging has ended")
 
     def _follow_supply(self, moment: Moment) -> None:
@@ -371,14 +344,14 @@ class EvseSession:
         if state is not transaction.record.charging_state:
             transaction.change_state(state, moment)
 
-    def _recover(self, moment: Moment, time_is_up: bool = False) -> None:
+    def recover(self, moment: Moment, time_is_up: bool = False) -> None:
+        """Decide on a transaction that was found open, once the pilot and the meter are known."""
         if self.state is not SessionState.RECOVERING or self.transaction is None:
             return
-        seen = self.observation if self.observation is not None and self.observation.is_settled else None
         circumstances = recovery.Circumstances(
-            observation=seen,
+            observation=self.safety.settled,
             reading=self.meter.fresh(moment.monotonic),
-            is_plugged_in=self.is_plugged_in,
+            is_plugged_in=False if self._ending.plug_was_pulled else self.is_plugged_in,
             resume_allowed=self._context.settings.get(catalogue.RESUME_TRANSACTIONS_ON_BOOT),
             time_is_up=time_is_up,
             meter_required=self.configuration.meter_required,
@@ -387,8 +360,7 @@ class EvseSession:
             case recovery.Recovery.WAIT:
                 return
             case recovery.Recovery.RESUME:
-                self.trigger("resumed")
-                self.sampling.begin(moment)
+                self._resume(moment)
             case recovery.Recovery.FINISH:
                 self._resume_stop(moment)
             case recovery.Recovery.END:
@@ -397,10 +369,17 @@ class EvseSession:
                 self._resume_stop(moment)
         self.deadlines.disarm(Deadline.RECOVERY)
 
+    def _resume(self, moment: Moment) -> None:
+        self._found_open_at = None
+        self.trigger("resumed")
+        self.sampling.begin(moment)
+        if self.transaction is not None and late_verdict.must_stop(self.transaction.record, self._context.settings):
+            self._hold_plug()
+            self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
+
     def _resume_stop(self, moment: Moment) -> None:
         self.trigger("not_resumed")
-        self._opened_at = None
-        self.deadlines.arm(Deadline.STOP_OPEN, moment.monotonic + STOP_OPEN_SECONDS)
+        self._ending.begin(moment)
 
     def _may_energise(self) -> bool:
         transaction = self.transaction
@@ -408,18 +387,14 @@ class EvseSession:
             return False
         if blocking(self.faults):
             return False
-        record = transaction.record
-        if not record.is_deauthorized:
-            return True
-        allowance_wh = float(self._context.settings.get(catalogue.MAX_ENERGY_ON_INVALID_ID))
-        now_wh = None if self.meter.last is None else self.meter.last.energy_import_wh
-        if now_wh is None or record.deauthorized_energy_wh is None:
-            return False
-        return now_wh - record.deauthorized_energy_wh < allowance_wh
+        return late_verdict.may_go_on(transaction.record, self.meter.register_wh, self._context.settings)
 
     def _wants_lock(self) -> bool:
+        """A stop by UnlockConnector does not lock the plug again while it waits for the stop reading."""
         in_use = self.state in (SessionState.STARTING, SessionState.TRANSACTION, SessionState.STOPPING)
-        return in_use or self.held_token is not None
+        record = None if self.transaction is None else self.transaction.record
+        is_given_back = record is not None and record.stop_reason is StopReason.UNLOCK_COMMAND
+        return (in_use and not is_given_back) or self.held_token is not None
 
     def _show(self, notice: Notice, text: str) -> None:
         self._context.emit(Show(notice, self.evse_id, text))

@@ -11,6 +11,9 @@ from chargepoint_hal.contract import MeterReading
 STOP_SAMPLES_KEPT = 96
 """Samples that a stop report carries at most; a longer transaction is thinned evenly."""
 
+GRID_SLACK_SECONDS = 0.25
+DAY_SECONDS = 86400
+
 PHASES = (Phase.L1, Phase.L2, Phase.L3)
 PHASES_TO_NEUTRAL = (Phase.L1_N, Phase.L2_N, Phase.L3_N)
 
@@ -19,13 +22,9 @@ def _single(measurand: Measurand, value: float | None) -> list[SampledValue]:
     return [] if value is None else [SampledValue(measurand, value)]
 
 
-def _per_phase(
-    measurand: Measurand, values: tuple[float | None, ...], phases: tuple[Phase, ...]
-) -> list[SampledValue]:
+def _per_phase(measurand: Measurand, values: tuple[float | None, ...], phases: tuple[Phase, ...]) -> list[SampledValue]:
     return [
-        SampledValue(measurand, value, phase)
-        for value, phase in zip(values, phases, strict=False)
-        if value is not None
+        SampledValue(measurand, value, phase) for value, phase in zip(values, phases, strict=False) if value is not None
     ]
 
 
@@ -75,8 +74,13 @@ def thinned(samples: tuple[MeterValue, ...]) -> tuple[MeterValue, ...]:
 
 
 def next_aligned(moment: Moment, interval_seconds: int) -> float:
-    """The monotonic time of the next multiple of the interval since midnight UTC (1.6 ClockAlignedDataInterval)."""
+    """The monotonic time of the next multiple of the interval since midnight UTC (1.6 ClockAlignedDataInterval).
+
+    A mark within GRID_SLACK_SECONDS is the one that has just been sampled: timers and clocks round.
+    """
     midnight = datetime(moment.utc.year, moment.utc.month, moment.utc.day, tzinfo=UTC)
     since_midnight = (moment.utc - midnight).total_seconds()
-    ahead = (floor(since_midnight / interval_seconds) + 1) * interval_seconds
-    return moment.monotonic + min(float(ahead), 86400.0) - since_midnight
+    ahead = (floor((since_midnight + GRID_SLACK_SECONDS) / interval_seconds) + 1) * interval_seconds
+    if ahead > DAY_SECONDS:  # the grid begins anew at midnight
+        ahead = DAY_SECONDS if since_midnight + GRID_SLACK_SECONDS < DAY_SECONDS else DAY_SECONDS + interval_seconds
+    return moment.monotonic + ahead - since_midnight

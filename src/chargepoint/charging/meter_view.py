@@ -1,5 +1,6 @@
 """What a session knows of its meter. Stale is not fresh, and a silence has a beginning."""
 
+from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.model.faults import Fault
 from chargepoint_hal.contract import MeterReading
 
@@ -8,26 +9,43 @@ METER_OUTAGE_SECONDS = 30.0
 
 
 class MeterView:
-    """The last plausible reading and, while there is none, since when and why."""
+    """The last plausible reading and, while there is none, why."""
 
-    def __init__(self, fresh_seconds: float) -> None:
+    def __init__(self, fresh_seconds: float, deadlines: Deadlines) -> None:
         self._fresh_seconds = fresh_seconds
+        self._deadlines = deadlines
         self.last: MeterReading | None = None
         self.fault: Fault | None = None
-        self.silent_since: float | None = None
 
     def read(self, reading: MeterReading) -> None:
         self.last = reading
         self.recovered()
+        self._deadlines.arm(Deadline.READING_STALE, reading.at_monotonic + self._fresh_seconds)
 
     def unavailable(self, fault: Fault, now: float) -> None:
+        """The first of several reports begins the silence."""
+        if self.fault is None:
+            self._deadlines.arm(Deadline.METER_OUTAGE, now + METER_OUTAGE_SECONDS)
         self.fault = fault
-        if self.silent_since is None:
-            self.silent_since = now
+
+    def grow_stale(self, now: float) -> None:
+        """Nobody said that the meter is silent, but no reading came: the poller itself may hang."""
+        if self.fault is None:
+            self.unavailable(Fault.METER_SILENT, now)
 
     def recovered(self) -> None:
         self.fault = None
-        self.silent_since = None
+        self._deadlines.disarm(Deadline.METER_OUTAGE)
+
+    @property
+    def is_out(self) -> bool:
+        """The silence has lasted METER_OUTAGE_SECONDS."""
+        return self.fault is not None and not self._deadlines.is_armed(Deadline.METER_OUTAGE)
+
+    @property
+    def register_wh(self) -> float | None:
+        """The energy register while the meter speaks; None while it is silent or lies."""
+        return None if self.last is None or self.fault is not None else self.last.energy_import_wh
 
     def fresh(self, now: float) -> MeterReading | None:
         """The last reading with its energy register, unless it is stale."""
@@ -40,6 +58,3 @@ class MeterView:
         if self.last is None or self.last.energy_import_wh is None or self.last.at_monotonic < at:
             return None
         return self.last
-
-    def is_out(self, now: float) -> bool:
-        return self.silent_since is not None and now - self.silent_since >= METER_OUTAGE_SECONDS

@@ -11,6 +11,7 @@ from chargepoint.charging.authorization import Grant
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue
 from chargepoint.charging.meter_sampling import meter_value, thinned
+from chargepoint.charging.recovery import best_energy_wh
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterValue, ReadingContext
 from chargepoint.model.moment import Moment, Stamp
@@ -56,6 +57,7 @@ class OpenTransaction:
             last_sample_at=stamp,
             stop_samples=() if begin_value is None else (begin_value,),
             token_was_confirmed=grant.is_confirmed,
+            remote_limit_amps=grant.limit_amps,
         )
         opened = cls(context, record)
         opened._report(
@@ -188,7 +190,7 @@ class OpenTransaction:
 
     def _remember(self, reading: MeterReading, stamp: Stamp, kept: MeterValue | None) -> None:
         samples = self.record.stop_samples if kept is None else thinned((*self.record.stop_samples, kept))
-        energy_wh = self.record.last_energy_wh if reading.energy_import_wh is None else reading.energy_import_wh
+        energy_wh = best_energy_wh(self.record, reading)
         self.record = replace(self.record, last_energy_wh=energy_wh, last_sample_at=stamp, stop_samples=samples)
 
     def _stamp(self, moment: Moment) -> Stamp:
@@ -210,7 +212,7 @@ class OpenTransaction:
         cable_rating_amps: float | None = None,
     ) -> None:
         record = self.record
-        self.record = record.with_next_sequence()
+        self.record = replace(record.with_next_sequence(), last_sample_at=stamp)
         self._context.emit(Checkpoint(self.record))
         self._context.emit(
             Enqueue(

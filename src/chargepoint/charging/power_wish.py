@@ -38,7 +38,7 @@ class PowerWish:
         )
         last, self._last = self._last, directive
         if directive != last:
-            self._context.emit(Direct(directive, _raises_power(last, directive)))
+            self._context.emit(Direct(directive, raises_power(last, directive)))
 
     def repeat(self) -> None:
         """A new safety process has heard nothing yet: the next `direct` is news."""
@@ -89,7 +89,8 @@ class PowerWish:
         return limits
 
 
-def _raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool:
+def raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool:
+    """True when it allows what the last one did not."""
     if not directive.power_allowed:
         return False
     if last is None or not last.power_allowed:

@@ -27,6 +27,7 @@ from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.meter_sampling import meter_value
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
@@ -58,6 +59,8 @@ class RemoteControl:
         self._station_status = station_status
         self.station_availability = Availability.OPERATIVE
         self._wanted_availability: dict[EvseId, Availability] = {}
+        self.station_faults: frozenset[Fault] = frozenset()
+        """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
 
     def execute(self, command: Command, moment: Moment) -> Verdict:
@@ -97,6 +100,15 @@ class RemoteControl:
             else:
                 session.availability = Availability.OPERATIVE
 
+    def apply_reset(self, moment: Moment) -> None:
+        """End what stands in the way of a reset that waits for nobody, also what has just been recovered."""
+        if self.pending_reset is None or self.pending_reset is ResetKind.ON_IDLE:
+            return
+        reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
+        for session in self._sessions.values():
+            session.release_grant()
+            session.stop(reason, Cause.RESET_COMMAND, None, moment)
+
     def reset_is_due(self) -> bool:
         """A reset is pending and every transaction has ended."""
         return self.pending_reset is not None and not any(session.is_busy for session in self._sessions.values())
@@ -117,8 +129,10 @@ class RemoteControl:
                     command.token,
                     (chosen.evse_id,),
                     Purpose.START,
-                    remote_start_id=command.remote_start_id if command.remote_start_id is not None else 0,
+                    remote_start_id=command.remote_start_id,
                     group=command.group_token,
+                    is_remote=True,
+                    limit_amps=command.limit_amps,
                 ),
                 moment,
             )
@@ -198,10 +212,7 @@ class RemoteControl:
         self._desk.is_closed = True
         if command.kind is ResetKind.ON_IDLE:
             return Verdict(VerdictStatus.SCHEDULED, "after the running transactions") if busy else ACCEPTED
-        reason = StopReason.SOFT_RESET if command.kind is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
-        for session in self._sessions.values():
-            session.release_grant()
-            session.stop(reason, Cause.RESET_COMMAND, None, moment)
+        self.apply_reset(moment)
         return ACCEPTED
 
     def _acknowledge(self, command: AcknowledgeFaults) -> Verdict:
@@ -243,9 +254,13 @@ class RemoteControl:
     def station_state(self) -> EvseStatus:
         return EvseStatus.UNAVAILABLE if self.station_availability is Availability.INOPERATIVE else EvseStatus.AVAILABLE
 
+    def station_warning(self) -> Fault | None:
+        """What is told of EVSE 0 beside its status (1.6 section 4.9: not Faulted, so a warning)."""
+        return min(self.station_faults, default=None)
+
     def _say_status(self, evse_id: EvseId | None, moment: Moment) -> None:
         if evse_id is None or evse_id == WHOLE_STATION:
-            self._station_status.say(self.station_state(), None, moment)
+            self._station_status.say(self.station_state(), self.station_warning(), moment)
         if evse_id == WHOLE_STATION:
             return
         for session in self._chosen(evse_id):

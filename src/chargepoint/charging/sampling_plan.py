@@ -1,5 +1,7 @@
 """When a transaction is sampled: each MeterValueSampleInterval, on the clock's grid, and for the journal."""
 
+from math import floor
+
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.meter_sampling import next_aligned
@@ -24,7 +26,7 @@ class SamplingPlan:
         self._sample_at = moment.monotonic
         self._arm_sample(moment)
         self._arm_aligned(moment)
-        self._deadlines.arm(Deadline.CHECKPOINT, moment.monotonic + CHECKPOINT_SECONDS)
+        self._arm_checkpoint(moment)
 
     def end(self) -> None:
         self._deadlines.disarm(Deadline.SAMPLE, Deadline.ALIGNED_SAMPLE, Deadline.CHECKPOINT)
@@ -42,7 +44,7 @@ class SamplingPlan:
             self._arm_sample(moment)
         elif deadline is Deadline.ALIGNED_SAMPLE:
             self._arm_aligned(moment)
-        self._deadlines.arm(Deadline.CHECKPOINT, moment.monotonic + CHECKPOINT_SECONDS)
+        self._arm_checkpoint(moment)
         if reading is None:
             return
         if deadline is Deadline.SAMPLE:
@@ -58,12 +60,22 @@ class SamplingPlan:
         self._sample_at = moment.monotonic
         self._arm_sample(moment)
         self._arm_aligned(moment)
+        self._arm_checkpoint(moment)
+
+    def _arm_checkpoint(self, moment: Moment) -> None:
+        """Samples that come often enough are checkpoints themselves."""
+        interval = self._context.settings.get(catalogue.METER_VALUE_SAMPLE_INTERVAL)
+        if 0 < interval <= CHECKPOINT_SECONDS:
+            self._deadlines.disarm(Deadline.CHECKPOINT)
+        else:
+            self._deadlines.arm(Deadline.CHECKPOINT, moment.monotonic + CHECKPOINT_SECONDS)
 
     def _arm_sample(self, moment: Moment) -> None:
         interval = self._context.settings.get(catalogue.METER_VALUE_SAMPLE_INTERVAL)
         if interval <= 0:
             return
-        self._sample_at = max(self._sample_at + interval, moment.monotonic)
+        missed = max(0, floor((moment.monotonic - self._sample_at) / interval))
+        self._sample_at += (missed + 1) * interval
         self._deadlines.arm(Deadline.SAMPLE, self._sample_at)
 
     def _arm_aligned(self, moment: Moment) -> None:

@@ -28,6 +28,6 @@ def session_diagram() -> str:
     lines = ["stateDiagram-v2", f"    [*] --> {S.IDLE}"]
     for row in SESSION_TRANSITIONS:
         source = row["source"]
-        for state in source if isinstance(source, list) else [source]:
-            lines.append(f"    {state} --> {row['dest']}: {row['trigger']}")
+        sources = source if isinstance(source, list) else [source]
+        lines += [f"    {state} --> {row['dest']}: {row['trigger']}" for state in sources]
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from chargepoint.charging.availability import why_not_charging
 from chargepoint.charging.commands import Command, Verdict
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline, Deadlines
-from chargepoint.charging.effects import Effect, RememberVerdict, Restart
+from chargepoint.charging.effects import Effect, Restart
 from chargepoint.charging.events import (
     ClockSynchronised,
     CsmsAccepted,
@@ -35,17 +35,20 @@ from chargepoint.charging.events import (
 )
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
+from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.ports import Recovered, TokenMemory
+from chargepoint.charging.recovery import best_energy_wh
 from chargepoint.charging.remote_control import WHOLE_STATION, RemoteControl
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
-from chargepoint.model.faults import Fault
-from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import SafetyHello
+from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
+
 
 class Station:
     """All EVSEs of one station. Not thread-safe: one caller, one step at a time."""
@@ -74,7 +77,6 @@ class Station:
         self._desk = TokenDesk(self._sessions, self._context)
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
-        self._faults: frozenset[Fault] = frozenset()
         self._recovered = recovered
 
     # The doors
@@ -86,8 +88,18 @@ class Station:
             session = self._sessions.get(record.evse_id)
             if session is not None and session.transaction is None:
                 session.find_open(record, moment)
+            else:
+                self._end_orphan(record, moment)
         self._idle_sampling.rearm(moment)
         return self._conclude(moment)
+
+    def _end_orphan(self, record: Transaction, moment: Moment) -> None:
+        """Its EVSE is not configured any more, or has another open one: nobody will ever end it but us, now."""
+        orphan = OpenTransaction(self._context, record)
+        if record.stop_reason is None:
+            orphan.decide_stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
+        energy_wh = best_energy_wh(record, None)
+        orphan.end(energy_wh, None, ChargingState.IDLE, record.last_sample_at or record.started_at)
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """Take in a fact; what follows from it comes out, in order."""
@@ -110,7 +122,7 @@ class Station:
             evses={evse_id: _snapshot_of(session, moment) for evse_id, session in self._sessions.items()},
             availability=self._remote.station_availability,
             is_online=self._context.is_online,
-            faults=self._faults,
+            faults=self._remote.station_faults,
             reset_pending=self._remote.pending_reset is not None,
         )
 
@@ -126,15 +138,15 @@ class Station:
                 self._greet(hello)
             case SafetyLinkClosed():
                 for session in self._sessions.values():
-                    session.lose_link(moment)
+                    session.safety.lose_link(moment)
             case TokenPresented(token, evse_ids):
                 self._desk.present(token, evse_ids, moment)
             case MeterRead(evse_id, reading):
                 if evse_id in self._sessions:
-                    self._sessions[evse_id].read_meter(reading)
+                    self._sessions[evse_id].meter.read(reading)
             case MeterUnavailable(evse_id, fault, _):
                 if evse_id in self._sessions:
-                    self._sessions[evse_id].miss_meter(fault, moment)
+                    self._sessions[evse_id].meter.unavailable(fault, moment.monotonic)
             case MeterRecovered(evse_id):
                 if evse_id in self._sessions:
                     self._sessions[evse_id].meter.recovered()
@@ -174,9 +186,9 @@ class Station:
             case SettingChanged(name):
                 self._follow_setting(name, moment)
             case StationFaultRaised(fault):
-                self._faults |= {fault}
+                self._remote.station_faults |= {fault}
             case StationFaultCleared(fault):
-                self._faults -= {fault}
+                self._remote.station_faults -= {fault}
             case TimePassed():
                 pass
             case _:
@@ -195,17 +207,13 @@ class Station:
             transaction = session.transaction
             if transaction is None or transaction.record.transaction_id != event.transaction_id:
                 continue
-            if self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
-                self._effects.append(RememberVerdict(transaction.record.id_token, event.verdict))
+            self._desk.remember(transaction.record.id_token, event.verdict)
             session.hear_verdict(event.verdict, moment)
 
     def _follow_setting(self, name: str, moment: Moment) -> None:
         sampling = (catalogue.METER_VALUE_SAMPLE_INTERVAL.name, catalogue.CLOCK_ALIGNED_DATA_INTERVAL.name)
         if name in sampling:
             self._rearm_sampling(moment)
-        if name == catalogue.FREE_VEND_ACTIVE.name:
-            for session in self._sessions.values():
-                self._desk.plugged(session, moment)
 
     def _rearm_sampling(self, moment: Moment) -> None:
         self._idle_sampling.rearm(moment)
@@ -220,14 +228,17 @@ class Station:
             self._idle_sampling.sample(moment)
         for session in self._sessions.values():
             session.pass_time(moment)
+            session.recover(moment)
         self._remote.apply_availability()
+        self._remote.apply_reset(moment)
+        self._desk.offer_free_vend(moment)
         for session in self._sessions.values():
             session.conclude(moment)
         self._remote.apply_availability()
         for session in self._sessions.values():
             session.show_status(moment)
         if any(session.is_plugged_in is not None for session in self._sessions.values()):
-            self._status.show(self._remote.station_state(), None, moment)
+            self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
         if self._remote.reset_is_due() and self._remote.pending_reset is not None:
             self._effects.append(Restart(self._remote.pending_reset))
             self._remote.pending_reset = None
@@ -253,4 +264,3 @@ def _snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
         faults=session.faults,
         waiting_token=None if session.grant is None else session.grant.token,
     )
-

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, Purpose, Question, decide
 from chargepoint.charging.context import CoreContext
-from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import AskAuthorization, Notice, RememberVerdict, Show
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.model.identifiers import EvseId
@@ -37,9 +36,7 @@ class TokenDesk:
         sessions = [self._sessions[evse_id] for evse_id in evse_ids if evse_id in self._sessions]
         if self._release_held_plug(token, sessions):
             return
-        known = self._known_verdict(token, moment)
-        group = None if known is None else known.group
-        if self._stop(token, group, sessions, moment):
+        if self._stop(token, self._known_group(token, moment), sessions, moment):
             return
         if self._refresh_waiting(token, sessions, moment):
             return
@@ -52,8 +49,7 @@ class TokenDesk:
         question = self._pending.pop(request_id, None)
         if question is None:
             return
-        if self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
-            self._context.emit(RememberVerdict(question.token, verdict))
+        self.remember(question.token, verdict)
         if verdict.status is AuthorizationStatus.ACCEPTED:
             self._accept(question, verdict.group, True, moment)
         else:
@@ -66,6 +62,12 @@ class TokenDesk:
         if question is not None:
             self._decide(question, is_online=False, moment=moment)
 
+    def remember(self, token: IdToken, verdict: TokenVerdict) -> None:
+        """The cache never holds what the local list knows (1.6 section 3.5.3), nor tokens that are no card's."""
+        is_cached = self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
+        if is_cached and token.kind is not TokenKind.NO_AUTHORIZATION and self._context.tokens.listed(token) is None:
+            self._context.emit(RememberVerdict(token, verdict))
+
     # Starts without a card
 
     def start_remotely(self, question: PendingQuestion, moment: Moment) -> None:
@@ -77,8 +79,8 @@ class TokenDesk:
         if self.is_closed or not session.can_accept():
             self._show(Notice.NO_FREE_EVSE, (session.evse_id,), "this outlet can not start charging now")
             return
-        session.accept(grant, moment)
         self._show(Notice.AUTHORIZED, (session.evse_id,), "authorised")
+        session.accept(grant, moment)
 
     def plugged(self, session: EvseSession, moment: Moment) -> None:
         """A new EV: free vend, or an authorisation that waits at another EVSE of the same reader."""
@@ -100,6 +102,13 @@ class TokenDesk:
             token = IdToken(settings.get(catalogue.FREE_VEND_TOKEN), TokenKind.NO_AUTHORIZATION)
             session.accept(Grant(token, (session.evse_id,), Cause.CABLE_PLUGGED_IN), moment)
 
+    def offer_free_vend(self, moment: Moment) -> None:
+        """What kept an EV from free charging is over: a fault, an unavailability, a meter without a reading."""
+        for session in self._sessions.values():
+            has_reading = session.meter.fresh(moment.monotonic) is not None or not session.configuration.meter_required
+            if session.state is SessionState.PLUGGED and has_reading and not self.is_closed:
+                self.free_vend(session, moment)
+
     # Decisions
 
     def _release_held_plug(self, token: IdToken, sessions: list[EvseSession]) -> bool:
@@ -110,9 +119,7 @@ class TokenDesk:
                 return True
         return False
 
-    def _stop(
-        self, token: IdToken, group: IdToken | None, sessions: Iterable[EvseSession], moment: Moment
-    ) -> bool:
+    def _stop(self, token: IdToken, group: IdToken | None, sessions: Iterable[EvseSession], moment: Moment) -> bool:
         for session in sessions:
             transaction = session.transaction
             if transaction is None or session.state is not SessionState.TRANSACTION:
@@ -134,9 +141,7 @@ class TokenDesk:
     def _refresh_waiting(self, token: IdToken, sessions: Iterable[EvseSession], moment: Moment) -> bool:
         for session in sessions:
             if session.grant is not None and token.is_same_as(session.grant.token):
-                seconds = self._context.settings.get(catalogue.CONNECTION_TIME_OUT)
-                if seconds > 0:
-                    session.deadlines.arm(Deadline.CONNECTION, moment.monotonic + seconds)
+                session.waiting.renew(self._context.settings.get(catalogue.CONNECTION_TIME_OUT), moment)
                 self._show(Notice.PLUG_IN, (session.evse_id,), "already authorised: plug in")
                 return True
         return False
@@ -179,25 +184,23 @@ class TokenDesk:
                 self._context.emit(AskAuthorization(question.request_id, question.token, timeout))
                 self._show(Notice.WAITING_FOR_ANSWER, question.evse_ids, "asking the CSMS")
 
-    def _accept(
-        self, question: PendingQuestion, group: IdToken | None, is_confirmed: bool, moment: Moment
-    ) -> None:
+    def _accept(self, question: PendingQuestion, group: IdToken | None, is_confirmed: bool, moment: Moment) -> None:
         sessions = [self._sessions[evse_id] for evse_id in question.evse_ids]
         group = group or question.group
-        is_remote = question.remote_start_id is not None
-        if not is_remote and self._stop(question.token, group, sessions, moment):
+        if not question.is_remote and self._stop(question.token, group, sessions, moment):
             return
         chosen = None if question.purpose is Purpose.STOP else self.choose(sessions)
         if chosen is None:
             self._show(Notice.STOP_REFUSED, question.evse_ids, "accepted, but there is nothing to start or stop")
             return
-        cause = Cause.REMOTE_START if is_remote else Cause.AUTHORIZED
+        cause = Cause.REMOTE_START if question.is_remote else Cause.AUTHORIZED
         grant = Grant(
             question.token,
             question.evse_ids,
             cause,
             group,
             remote_start_id=question.remote_start_id,
+            limit_amps=question.limit_amps,
             is_confirmed=is_confirmed,
         )
         self.grant(chosen, grant, moment)
@@ -208,9 +211,12 @@ class TokenDesk:
         able = [session for session in sessions if session.can_accept()]
         return min(able, key=lambda session: order.index(session.state), default=None)
 
-    def _known_verdict(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
-        listed = self._context.tokens.listed(token)
-        return listed if listed is not None else self._context.tokens.cached(token, moment)
+    def _known_group(self, token: IdToken, moment: Moment) -> IdToken | None:
+        """The group of a token that is accepted here; a blocked card stops nobody's transaction."""
+        known = self._context.tokens.listed(token)
+        if known is None and self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
+            known = self._context.tokens.cached(token, moment)
+        return known.group if known is not None and known.is_accepted_at(moment.utc) else None
 
     def _request_id(self) -> int:
         request_id, self._next_request_id = self._next_request_id, self._next_request_id + 1

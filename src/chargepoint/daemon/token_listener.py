@@ -41,6 +41,9 @@ class TokenListener:
         self._station = station
         self._presentations = PresentationFilter()
         self._is_silent = False
+        self._is_ending = False
+        self._turn = threading.Lock()
+        """One thread at a time at the reader: a listener that was started again waits for the former one's last wait."""
 
     async def run(self) -> None:
         """Listen until cancelled; a reader that fails is reported once and listened to again."""
@@ -61,19 +64,24 @@ class TokenListener:
         try:
             while True:
                 self._take(await seen.get(), loop.time())
+        except asyncio.CancelledError:
+            self._is_ending = True
+            raise
         finally:
             stop.set()
 
     def _listen(self, hand_over: Callable[[Sighted], None], stop: threading.Event) -> None:
-        while not stop.is_set():
-            try:
-                sighting = self._reader.wait_for_token(WAIT_SECONDS)
-            except HardwareError as error:
-                hand_over(error)
-                stop.wait(1.0)
-            else:
-                hand_over(sighting)
-        self._reader.close()
+        with self._turn:
+            while not stop.is_set():
+                try:
+                    sighting = self._reader.wait_for_token(WAIT_SECONDS)
+                except HardwareError as error:
+                    hand_over(error)
+                    stop.wait(1.0)
+                else:
+                    hand_over(sighting)
+            if self._is_ending:
+                self._reader.close()
 
     def _take(self, item: Sighted, now: float) -> None:
         if isinstance(item, HardwareError):

@@ -1,0 +1,69 @@
+"""What a session knows through the safety process: the last observation, the plug, and whether the link holds."""
+
+from enum import StrEnum
+
+from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.model.faults import Fault
+from chargepoint.model.moment import Moment
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import EvseObservation
+
+SAFETY_LINK_GRACE_SECONDS = 5.0
+"""A safety process that restarts within this is no fault."""
+
+
+class PlugChange(StrEnum):
+    """What an observation says about the plug that was not known before."""
+
+    NONE = "none"
+    PLUGGED_IN = "plugged_in"
+    PULLED = "pulled"
+
+
+class SafetyView:
+    """States E, F and pilot faults say nothing about the plug: what was known stays known."""
+
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
+        self.observation: EvseObservation | None = None
+        self.is_plugged_in: bool | None = None
+        """None until a settled pilot has shown an EV or none."""
+        self.link_is_lost = False
+
+    def observe(self, observation: EvseObservation) -> PlugChange:
+        self.observation = observation
+        self.link_is_lost = False
+        self._deadlines.disarm(Deadline.SAFETY_LINK)
+        if not observation.is_settled:
+            return PlugChange.NONE
+        if observation.is_plugged_in and self.is_plugged_in is not True:
+            self.is_plugged_in = True
+            return PlugChange.PLUGGED_IN
+        if observation.pilot_state is PilotState.A and self.is_plugged_in is not False:
+            was_plugged_in, self.is_plugged_in = self.is_plugged_in, False
+            return PlugChange.PULLED if was_plugged_in else PlugChange.NONE
+        return PlugChange.NONE
+
+    @property
+    def settled(self) -> EvseObservation | None:
+        """The last observation, if its pilot state may be believed."""
+        return self.observation if self.observation is not None and self.observation.is_settled else None
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        seen: frozenset[Fault] = frozenset() if self.observation is None else self.observation.faults
+        return seen | {Fault.SAFETY_LINK_LOST} if self.link_is_lost else seen
+
+    def lose_link(self, moment: Moment) -> None:
+        """The grace runs from the first loss: failed attempts to reconnect do not prolong it."""
+        if not self.link_is_lost and not self._deadlines.is_armed(Deadline.SAFETY_LINK):
+            self._deadlines.arm(Deadline.SAFETY_LINK, moment.monotonic + SAFETY_LINK_GRACE_SECONDS)
+
+    def give_up_link(self) -> None:
+        """The grace is over: what was seen last is not true any more."""
+        self.link_is_lost = True
+        self.observation = None
+
+    def forget_plug(self) -> None:
+        """The next observation says anew whether an EV is there, and that it is a new one."""
+        self.is_plugged_in = None

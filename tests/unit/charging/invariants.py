@@ -1,0 +1,80 @@
+"""What must hold after every step of every story."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chargepoint.charging.availability import blocking
+from chargepoint.charging.effects import Checkpoint, Direct, Effect, Enqueue
+from chargepoint.charging.station import Station
+from chargepoint.model.identifiers import TransactionId
+from chargepoint.model.moment import Moment
+from chargepoint.model.reports import TransactionReport
+from chargepoint.model.status import SessionState
+from chargepoint.model.transactions import TransactionPhase
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The transactions as a CSMS would see them, over restarts."""
+
+    sequences: dict[TransactionId, list[int]] = field(default_factory=dict)
+    phases: dict[TransactionId, list[TransactionPhase]] = field(default_factory=dict)
+    stamps: dict[TransactionId, tuple[datetime, bool]] = field(default_factory=dict)
+    start_energy_wh: dict[TransactionId, float] = field(default_factory=dict)
+    checkpointed: set[TransactionId] = field(default_factory=set)
+
+    def check(self, effects: list[Effect], station: Station, moment: Moment) -> None:
+        for effect in effects:
+            match effect:
+                case Checkpoint(transaction):
+                    self.checkpointed.add(transaction.transaction_id)
+                case Enqueue(TransactionReport() as report):
+                    self._check_report(report)
+                case _:
+                    pass
+        snapshot = station.snapshot(moment)
+        for effect in effects:
+            if isinstance(effect, Direct) and effect.directive.power_allowed:
+                self._check_permission(effect, effects)
+        last_word = {e.directive.evse_id: e.directive for e in effects if isinstance(e, Direct)}
+        for evse_id, evse in snapshot.evses.items():
+            directive = last_word.get(evse_id)
+            allowed = evse.power_allowed if directive is None else directive.power_allowed
+            if allowed and evse.session is not SessionState.RECOVERING:
+                assert evse.session is SessionState.TRANSACTION, f"power is allowed while {evse.session}"
+                assert evse.transaction is not None
+                assert evse.transaction.transaction_id in self.phases, "power before the start was reported"
+                assert evse.transaction.transaction_id in self.checkpointed, "power before the start was stored"
+                assert not blocking(evse.faults), f"power is allowed with {sorted(evse.faults)}"
+            if evse.session in (SessionState.TRANSACTION, SessionState.STOPPING, SessionState.RECOVERING):
+                assert evse.transaction is not None, f"{evse.session} without a transaction"
+            else:
+                assert evse.transaction is None, f"{evse.session} with a transaction"
+
+    def _check_permission(self, effect: Direct, effects: list[Effect]) -> None:
+        """A start of the same step, if there is one, is stored and reported before its power is raised."""
+        place = effects.index(effect)
+        for later in effects[place:]:
+            starts = isinstance(later, Enqueue) and isinstance(later.report, TransactionReport)
+            if starts and isinstance(later, Enqueue) and isinstance(later.report, TransactionReport):
+                is_own = later.report.evse_id == effect.directive.evse_id
+                assert not (is_own and later.report.phase is TransactionPhase.STARTED), "power came before the start"
+
+    def _check_report(self, report: TransactionReport) -> None:
+        key = report.transaction_id
+        sequences = self.sequences.setdefault(key, [])
+        phases = self.phases.setdefault(key, [])
+        assert report.sequence == len(sequences), f"sequence {report.sequence} follows {sequences}"
+        assert TransactionPhase.ENDED not in phases, "a report after the end"
+        assert (report.phase is TransactionPhase.STARTED) == (not phases), "the start is the first report, once"
+        sequences.append(report.sequence)
+        phases.append(report.phase)
+        last = self.stamps.get(key)
+        if last is not None and last[1] == report.stamp.trusted:
+            assert report.stamp.utc >= last[0], "time went backwards inside a transaction"
+        self.stamps[key] = (report.stamp.utc, report.stamp.trusted)
+        if report.phase is TransactionPhase.STARTED and report.energy_wh is not None:
+            self.start_energy_wh[key] = report.energy_wh
+        if report.phase is TransactionPhase.ENDED and key in self.start_energy_wh:
+            assert report.energy_wh is not None
+            assert report.energy_wh >= self.start_energy_wh[key], "the energy at the end is below the start"

@@ -1,0 +1,94 @@
+"""The wires of a story: an EV, a contactor, a lock, a meter and the CSMS's lists, each behaving by itself."""
+
+from dataclasses import dataclass, field
+
+from chargepoint.model.faults import Fault, PilotSignal
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.moment import Moment
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import ContactorState, EvseObservation, LockState, PowerDirective, WhyOpen
+from chargepoint.model.tokens import IdToken, TokenVerdict
+
+
+@dataclass(slots=True)
+class FakeTokens:
+    """Lists and cache as dictionaries."""
+
+    list: dict[str, TokenVerdict] = field(default_factory=dict)
+    cache: dict[str, TokenVerdict] = field(default_factory=dict)
+
+    def listed(self, token: IdToken) -> TokenVerdict | None:
+        return self.list.get(token.key)
+
+    def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
+        return self.cache.get(token.key)
+
+
+@dataclass(slots=True)
+class Outlet:
+    """One EVSE's wires, EV, contactor and meter; does what the last directive allows."""
+
+    evse_id: EvseId
+    is_plugged_in: bool = False
+    ev_is_ready: bool = True
+    pilot: PilotState | None = None
+    """Overrides what the EV would show."""
+    faults: frozenset[Fault] = frozenset()
+    contactor_sticks: bool = False
+    lock_sticks: bool = False
+    has_lock: bool = True
+    cable_rating_amps: float | None = None
+    directive: PowerDirective | None = None
+    register_wh: float = 1000.0
+    meter_speaks: bool = True
+    is_settled: bool = True
+    is_closed: bool = False
+    lock: LockState = LockState.UNLOCKED
+
+    def observe(self, now: float) -> EvseObservation:
+        pilot = self.pilot or self._ev()
+        why = self._why_open(pilot)
+        self.is_closed = not why or (self.contactor_sticks and self.is_closed)
+        self._move_lock()
+        return EvseObservation(
+            evse_id=self.evse_id,
+            at_monotonic=now,
+            pilot_state=pilot,
+            pilot_signal=PilotSignal.PWM if not why or why == (WhyOpen.EV_NOT_READY,) else PilotSignal.STEADY,
+            duty_percent=None,
+            contactor=ContactorState.CLOSED if self.is_closed else ContactorState.OPEN,
+            contactor_commanded=not why,
+            lock=self.lock if self.has_lock else LockState.ABSENT,
+            faults=self.faults,
+            why_open=why,
+            is_settled=self.is_settled,
+            cable_rating_amps=self.cable_rating_amps if pilot is not PilotState.A else None,
+            latched_faults=self.faults & {Fault.CONTACTOR_WELDED},
+        )
+
+    def _ev(self) -> PilotState:
+        if not self.is_plugged_in:
+            return PilotState.A
+        return PilotState.C if self.ev_is_ready else PilotState.B
+
+    def _why_open(self, pilot: PilotState) -> tuple[WhyOpen, ...]:
+        allowed = self.directive
+        checks = (
+            (bool(self.faults), WhyOpen.FAULT),
+            (not self.is_settled, WhyOpen.STARTING),
+            (pilot is PilotState.A, WhyOpen.NO_EV),
+            (allowed is None or not allowed.power_allowed, WhyOpen.NOT_PERMITTED),
+            (allowed is not None and allowed.limit_amps < 6.0, WhyOpen.LIMIT_BELOW_MINIMUM),
+            (pilot is not PilotState.C, WhyOpen.EV_NOT_READY),
+        )
+        return tuple(why for holds, why in checks if holds)
+
+    def _move_lock(self) -> None:
+        if self.directive is None or self.lock_sticks:
+            return
+        if self.directive.unlock_forced and not self.is_closed:
+            self.lock = LockState.UNLOCKED
+        else:
+            self.lock = LockState.LOCKED if self.directive.lock_wanted else self.lock
+            if not self.directive.lock_wanted and not self.is_closed:
+                self.lock = LockState.UNLOCKED
