@@ -6,6 +6,7 @@ the same.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from chargepoint.csms.pace import SettingsPace
 from chargepoint.csms.session import Neighbours
 from chargepoint.csms.v16.dialect import make_dialect as make_1_6
 from chargepoint.csms.v201.dialect import make_dialect as make_2_0_1
+from chargepoint.csms.v201.live_variables import EvseRating
 from chargepoint.daemon.controller import Controller
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.meter_poller import MeterPoller
@@ -101,7 +103,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     frame_log = FrameLog(lambda: edges.clock.now().utc)
     identity = _identity(config)
     neighbours = Neighbours(
-        dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": make_2_0_1},
+        dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=_ratings(config))},
         settings=settings,
         outbox=edges.storage,
         clock=edges.clock,
@@ -151,6 +153,18 @@ def _evses(config: StationConfig) -> list[EvseConfiguration]:
             )
         )
     return found
+
+
+def _ratings(config: StationConfig) -> dict[int, EvseRating]:
+    connector_types = {"socket": "sType2", "tethered": "cType2"}
+    return {
+        row.id: EvseRating(
+            phases=row.phases,
+            maximum_amps=row.max_current_amps,
+            connector_type=connector_types[row.outlet or config.safety.outlet],
+        )
+        for row in config.evse
+    }
 
 
 def _identity(config: StationConfig) -> StationIdentity:

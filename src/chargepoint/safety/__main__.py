@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from chargepoint.model.errors import ChargePointError
-from chargepoint.safety.notifier import notifier_of_this_service
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.safety.process import run
+from chargepoint.system_notifier import notifier_of_this_service
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
 

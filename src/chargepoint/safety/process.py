@@ -14,11 +14,11 @@ from chargepoint.model.errors import ChargePointError
 from chargepoint.model.power import PowerDirective
 from chargepoint.safety.link import ControllerCame, ControllerLeft, LinkEvent, SafetyLink
 from chargepoint.safety.loop import SafetyLoop
-from chargepoint.safety.notifier import Notifier
 from chargepoint.safety.plan import SafetyPlan
 from chargepoint.safety.punctuality import Punctuality
 from chargepoint.safety.realtime import QuietCollector, ask_for_punctuality
 from chargepoint.system_clock import monotonic
+from chargepoint.system_notifier import Notifier
 from chargepoint_hal.contract import Board
 
 logger = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ import logging
 import sys
 from pathlib import Path
 
-from chargepoint.safety.notifier import notifier_of_this_service
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.safety.process import run
+from chargepoint.system_notifier import notifier_of_this_service
 from unit.safety.fake_board import FakeBoard, shared_cells
 
 if __name__ == "__main__":

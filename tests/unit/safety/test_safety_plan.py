@@ -46,7 +46,7 @@ def written(directory: Path, text: str) -> Path:
 
 def test_an_empty_file_is_a_whole_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
-    assert read_safety_plan(written(tmp_path, "")) == SafetyPlan()
+    assert read_safety_plan(written(tmp_path, "")) == SafetyPlan(board_options={"wires": "run/wires"})
 
 
 def test_systemd_names_the_run_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
