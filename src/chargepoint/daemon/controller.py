@@ -9,18 +9,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from chargepoint.charging.commands import Command, UnlockConnector, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
     AskAuthorization,
-    Checkpoint,
     Direct,
     Effect,
     Enqueue,
-    ForgetVerdicts,
-    RememberAvailability,
-    RememberVerdict,
     Restart,
     Show,
     UnlockFinished,
@@ -39,35 +34,18 @@ from chargepoint.charging.power_wish import raises_power
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort
+from chargepoint.daemon.steps import Step, is_durable
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import PowerDirective
-from chargepoint.model.reports import CLASS_OF, ReportClass
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 1.0
 """Directives are repeated this often, which renews their leases."""
 COMMIT_RETRY_SECONDS = 2.0
-
-
-@dataclass(slots=True)
-class Step:
-    """What is left of one core step after its lowering directives went out."""
-
-    moment: Moment
-    durable: list[Effect] = field(default_factory=list)
-    after: list[Effect] = field(default_factory=list)
-    done: asyncio.Future[None] | None = None
-
-
-def is_durable(effect: Effect) -> bool:
-    """Belongs into the commit of its step."""
-    if isinstance(effect, Enqueue):
-        return CLASS_OF[type(effect.report)] is ReportClass.BILLING
-    return isinstance(effect, Checkpoint | RememberVerdict | ForgetVerdicts | RememberAvailability)
 
 
 class Controller:
@@ -233,11 +211,9 @@ class Controller:
 
     def _take(self, step: Step) -> asyncio.Future[None] | None:
         """Queue the rest of the step; None when it needed no commit and was performed at once."""
-        if not step.durable and (not self._steps or self._storage_fails):
-            raising = [effect for effect in step.after if isinstance(effect, Direct)]
-            if not (raising and self._steps):
-                self._finish(step)
-                return None
+        if step.needs_no_commit(bool(self._steps), self._storage_fails):
+            self._finish(step)
+            return None
         step.done = asyncio.get_running_loop().create_future()
         self._steps.append(step)
         self._steps_came.set()

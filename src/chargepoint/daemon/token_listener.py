@@ -43,7 +43,7 @@ class TokenListener:
         self._is_silent = False
         self._is_ending = False
         self._turn = threading.Lock()
-        """One thread at a time at the reader: a listener that was started again waits for the former one's last wait."""
+        """One thread at a time at the reader: a restarted listener lets the former thread's last wait end."""
 
     async def run(self) -> None:
         """Listen until cancelled; a reader that fails is reported once and listened to again."""
