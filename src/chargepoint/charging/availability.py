@@ -81,6 +81,15 @@ _HELD_BY_STATION = frozenset(
 )
 
 
+_SETTLES_AFTER_START = frozenset({WhyOpen.CABLE_UNKNOWN, WhyOpen.LEASE_EXPIRED})
+"""What a start brings with it: the cable is being read, the first directive is on its way."""
+
+
+def is_settling(observation: EvseObservation, power_allowed: bool) -> bool:
+    """Nothing but the EV and what passes by itself holds the energy of a transaction that has just begun."""
+    return power_allowed and not (_HELD_BY_STATION - _SETTLES_AFTER_START).intersection(observation.why_open)
+
+
 def supply_of(observation: EvseObservation, power_allowed: bool) -> Supply:
     """A closed contactor is flowing; an absent EV is nobody's pause; the station's reasons come before the EV's."""
     if observation.contactor in (ContactorState.CLOSED, ContactorState.ASSUMED_CLOSED):

@@ -9,39 +9,28 @@ from typing import assert_never
 
 from transitions import Machine
 
-from chargepoint.charging import late_verdict, recovery
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.availability import (
-    STATE_OF_SUPPLY,
-    STOPPING_FAULTS,
-    Supply,
-    blocking,
-    status_of,
-    supply_of,
-)
+from chargepoint.charging.availability import STOPPING_FAULTS, blocking, status_of
 from chargepoint.charging.context import CoreContext, EvseConfiguration
-from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import Notice, Show
-from chargepoint.charging.ending import Ending
-from chargepoint.charging.meter_view import MeterView
+from chargepoint.charging.evse_view import EvseView
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
-from chargepoint.charging.safety_view import PlugChange, SafetyView
-from chargepoint.charging.sampling_plan import SamplingPlan
+from chargepoint.charging.recovery import Recovery
+from chargepoint.charging.safety_view import PlugChange
 from chargepoint.charging.session_table import SESSION_TRANSITIONS
 from chargepoint.charging.status_reporter import StatusReporter
+from chargepoint.charging.transaction_run import TransactionRun
 from chargepoint.charging.waiting_grant import WaitingGrant
 from chargepoint.model.faults import Fault
-from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
-
-EV_READY_SECONDS = 5.0
-"""How long a fresh transaction is `EVConnected` before an EV that does not ask for power is `SuspendedEV`."""
 
 
 class EvseSession:
@@ -51,23 +40,19 @@ class EvseSession:
     trigger: Callable[[str], bool]
 
     def __init__(self, configuration: EvseConfiguration, context: CoreContext) -> None:
-        self.configuration = configuration
         self.evse_id = configuration.evse_id
         self._context = context
-        self.deadlines = Deadlines()
-        self.meter = MeterView(configuration.reading_fresh_seconds, self.deadlines)
-        self.safety = SafetyView(self.deadlines)
+        self.view = EvseView.of(configuration)
+        self.deadlines = self.view.deadlines
+        self.meter = self.view.meter
+        self.safety = self.view.safety
         self.waiting = WaitingGrant(self.deadlines)
         self.status = StatusReporter(context, configuration.evse_id, self.deadlines)
-        self.sampling = SamplingPlan(context, self.deadlines)
         self.wish = PowerWish(configuration, context)
+        self.run = TransactionRun(self.view, self.wish, context)
         self.availability = Availability.OPERATIVE
-        self.transaction: OpenTransaction | None = None
         self.held_token: IdToken | None = None
-        """Who may take the plug out after the EV's end was pulled (UnlockConnectorOnEVSideDisconnect off)."""
-        self._ending = Ending(self.deadlines)
-        self._found_open_at: Stamp | None = None
-        """Of a transaction found at start: when it was surely open for the last time."""
+        """Who may take the plug out that is kept locked after the end."""
         self._machine = Machine(
             model=self,
             states=SessionState,
@@ -116,37 +101,37 @@ class EvseSession:
 
     def stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> bool:
         """Begin the end of the running transaction; False when there is none."""
-        if self.state is not SessionState.TRANSACTION or self.transaction is None:
+        if self.state is not SessionState.TRANSACTION:
             return False
-        self.transaction.decide_stop(reason, cause, token, moment)
+        self.run.decide_stop(reason, cause, token, moment)
         self.trigger("stop_decided")
-        self.sampling.end()
-        self._ending.begin(moment)
         return True
 
     def hear_verdict(self, verdict: TokenVerdict, moment: Moment) -> None:
-        """The CSMS's late word on the running transaction's token."""
-        transaction = self.transaction
-        if transaction is None or self.state not in (SessionState.TRANSACTION, SessionState.RECOVERING):
+        """The CSMS's late word on the running transaction's token; one that is being recovered remembers it."""
+        if self.state not in (SessionState.TRANSACTION, SessionState.RECOVERING):
             return
-        late = late_verdict.judge(transaction.record, verdict, self.meter.register_wh, self._context.settings)
-        if late.record != transaction.record:
-            transaction.replace_record(late.record)
-        if late.text is not None:
+        late = self.run.judge(verdict)
+        if late is not None and late.text is not None:
             self._show(Notice.REFUSED, late.text)
-        if late.stops and self.state is SessionState.TRANSACTION:
-            self._hold_plug()
-            self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
+        if late is not None and late.stops:
+            self._stop_refused(moment)
 
     def find_open(self, record: Transaction, moment: Moment) -> None:
         """An open transaction was in the journal at start."""
-        self.transaction = OpenTransaction(self._context, record)
-        self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
-        self.wish.remote_limit_amps = record.remote_limit_amps
+        self.run.find(record, moment)
         self.trigger("found_open")
-        self.deadlines.arm(Deadline.RECOVERY, moment.monotonic + recovery.RECOVERY_WAIT_SECONDS)
 
     # What is known
+
+    @property
+    def configuration(self) -> EvseConfiguration:
+        return self.view.configuration
+
+    @property
+    def transaction(self) -> OpenTransaction | None:
+        """The open one."""
+        return self.run.open
 
     @property
     def observation(self) -> EvseObservation | None:
@@ -163,10 +148,7 @@ class EvseSession:
 
     @property
     def faults(self) -> frozenset[Fault]:
-        """What is wrong here now; a silent meter only where billing needs it, and only after a while."""
-        if self.configuration.meter_required and self.meter.is_out and self.meter.fault is not None:
-            return self.safety.faults | {self.meter.fault}
-        return self.safety.faults
+        return self.view.faults
 
     @property
     def charging_state(self) -> ChargingState:
@@ -191,15 +173,17 @@ class EvseSession:
         self._stop_on_fault(moment)
         self._start_if_ready(moment)
         self._finish_stop(moment)
-        self._follow_supply(moment)
+        if self.state is SessionState.TRANSACTION:
+            self.run.follow_supply(moment)
         if self.state is not SessionState.RECOVERING:
-            self.wish.direct(self._may_energise(), self.observation, self._wants_lock())
+            may_energise = self.state is SessionState.TRANSACTION and self.run.may_energise()
+            self.wish.direct(may_energise, self.observation, self._wants_lock())
         self.show_status(moment)
 
     def show_status(self, moment: Moment) -> None:
         if self.is_plugged_in is None and not blocking(self.faults):
             return
-        faults = sorted(blocking(self.faults))
+        faults = self.view.blocking_faults
         status = status_of(self.state, self.charging_state, self.faults, self.availability)
         self.status.show(status, faults[0] if faults else None, moment)
 
@@ -216,7 +200,7 @@ class EvseSession:
             case Deadline.START_READING:
                 self._start_without_reading(moment)
             case Deadline.STOP_OPEN:
-                self._ending.give_up_on_contactor(moment)
+                self.run.ending.give_up_on_contactor(moment)
             case Deadline.STOP_READING:
                 self._end(None, moment)
             case Deadline.RECOVERY:
@@ -226,7 +210,8 @@ class EvseSession:
             case Deadline.READING_STALE:
                 self.meter.grow_stale(moment.monotonic)
             case Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.CHECKPOINT:
-                self._sample(deadline, moment)
+                if self.state is SessionState.TRANSACTION:
+                    self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
             case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
@@ -244,7 +229,7 @@ class EvseSession:
         return False
 
     def _unplugged(self, moment: Moment) -> None:
-        self._ending.plug_was_pulled = True
+        self.run.ending.plug_was_pulled = True
         if self.state is SessionState.TRANSACTION:
             if self._context.settings.get(catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT):
                 if not self._context.settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT):
@@ -256,11 +241,11 @@ class EvseSession:
 
     def _hold_plug(self) -> None:
         """The plug stays locked until the token that started is presented (2.0.1 E05.FR.11, E09.FR.03)."""
-        if self.configuration.has_lock and self.transaction is not None:
-            self.held_token = self.transaction.record.id_token
+        if self.configuration.has_lock and self.run.record is not None:
+            self.held_token = self.run.record.id_token
 
     def _start_if_ready(self, moment: Moment) -> None:
-        if self.state is not SessionState.STARTING or blocking(self.faults):
+        if self.state is not SessionState.STARTING or self.view.blocking_faults:
             return
         reading = self.meter.fresh(moment.monotonic)
         if reading is not None:
@@ -269,12 +254,13 @@ class EvseSession:
     def _start_without_reading(self, moment: Moment) -> None:
         if self.state is not SessionState.STARTING:
             return
-        if not self.configuration.meter_required and not blocking(self.faults):
+        faults = self.view.blocking_faults
+        if not self.configuration.meter_required and not faults:
             self._start(None, moment)
             return
         self.release_grant()
-        if blocking(self.faults):
-            self._show(Notice.REFUSED, "no charging: " + ", ".join(sorted(blocking(self.faults))))
+        if faults:
+            self._show(Notice.REFUSED, "no charging: " + ", ".join(faults))
         else:
             self._show(Notice.METER_MISSING, "no charging: the energy meter gives no valid reading")
 
@@ -282,22 +268,9 @@ class EvseSession:
         grant = self.waiting.release()
         if grant is None:
             return
-        cable = None if self.observation is None else self.observation.cable_rating_amps
         self.held_token = None
-        self.transaction = OpenTransaction.begin(
-            self._context, self.evse_id, grant, reading, moment, self.waiting.start_cause, cable
-        )
-        self._ending.plug_was_pulled = False
-        self.wish.remote_limit_amps = grant.limit_amps
+        self.run.begin(grant, self.waiting.start_cause, reading, moment)
         self.trigger("started")
-        self.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
-        self.sampling.begin(moment)
-
-    def _sample(self, deadline: Deadline, moment: Moment) -> None:
-        reading = self.meter.fresh(moment.monotonic)
-        if self.state is SessionState.TRANSACTION and self.transaction is not None:
-            offered = self.wish.offered_amps(self.observation)
-            self.sampling.sample(deadline, self.transaction, reading, offered, moment)
 
     def _stop_on_fault(self, moment: Moment) -> None:
         for fault, reason in STOPPING_FAULTS.items():
@@ -307,92 +280,45 @@ class EvseSession:
     def _finish_stop(self, moment: Moment) -> None:
         if self.state is not SessionState.STOPPING:
             return
-        reading = self._ending.stop_reading(self.observation, self.meter, moment)
+        reading = self.run.stop_reading(moment)
         if reading is not None:
             self._end(reading, moment)
 
     def _end(self, reading: MeterReading | None, moment: Moment) -> None:
-        transaction = self.transaction
-        if self.state is not SessionState.STOPPING or transaction is None:
+        if self.state is not SessionState.STOPPING:
             return
-        energy_wh = recovery.best_energy_wh(transaction.record, reading or self.meter.last)
-        if reading is not None and reading.energy_import_wh != energy_wh:
-            reading = None  # a register below the stored one is not the same meter's: no stop reading
-        is_same_ev = bool(self.is_plugged_in) and not self._ending.plug_was_pulled
-        state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
-        last_known = self._found_open_at if reading is None else None
-        transaction.end(energy_wh, reading, state, last_known or transaction.stamp_now(moment))
-        self.transaction = None
-        self._found_open_at = None
-        self.wish.remote_limit_amps = None
-        self.deadlines.disarm(Deadline.EV_READY)
+        is_same_ev = self.run.end(reading, moment)
         self.trigger("ended_plugged" if is_same_ev else "ended_unplugged")
-        if self.is_plugged_in and not is_same_ev:
-            self.safety.forget_plug()
-        self._ending.finish()
         self._show(Notice.STOPPED, "charging has ended")
-
-    def _follow_supply(self, moment: Moment) -> None:
-        transaction, seen = self.transaction, self.observation
-        if self.state is not SessionState.TRANSACTION or transaction is None or seen is None:
-            return
-        supply = supply_of(seen, self._may_energise())
-        state = STATE_OF_SUPPLY.get(supply, transaction.record.charging_state)
-        is_new = transaction.record.charging_state is ChargingState.EV_CONNECTED
-        if supply is Supply.HELD_BY_EV and is_new and self.deadlines.is_armed(Deadline.EV_READY):
-            return
-        if state is not transaction.record.charging_state:
-            transaction.change_state(state, moment)
 
     def recover(self, moment: Moment, time_is_up: bool = False) -> None:
         """Decide on a transaction that was found open, once the pilot and the meter are known."""
-        if self.state is not SessionState.RECOVERING or self.transaction is None:
+        if self.state is not SessionState.RECOVERING:
             return
-        circumstances = recovery.Circumstances(
-            observation=self.safety.settled,
-            reading=self.meter.fresh(moment.monotonic),
-            is_plugged_in=False if self._ending.plug_was_pulled else self.is_plugged_in,
-            resume_allowed=self._context.settings.get(catalogue.RESUME_TRANSACTIONS_ON_BOOT),
-            time_is_up=time_is_up,
-            meter_required=self.configuration.meter_required,
-        )
-        match recovery.decide(self.transaction.record, circumstances, moment):
-            case recovery.Recovery.WAIT:
-                return
-            case recovery.Recovery.RESUME:
-                self._resume(moment)
-            case recovery.Recovery.FINISH:
-                self._resume_stop(moment)
-            case recovery.Recovery.END:
-                cause = Cause.ABNORMAL_CONDITION
-                self.transaction.decide_stop(StopReason.POWER_LOSS, cause, None, moment)
-                self._resume_stop(moment)
-        self.deadlines.disarm(Deadline.RECOVERY)
+        match self.run.decide_recovery(moment, time_is_up):
+            case Recovery.WAIT:
+                pass
+            case Recovery.RESUME:
+                self.trigger("resumed")
+                self.run.resume(moment)
+                if self.run.must_stop():
+                    self._stop_refused(moment)
+            case Recovery.FINISH:
+                self.trigger("not_resumed")
+                self.run.begin_ending(moment)
+            case Recovery.END:
+                self.trigger("not_resumed")
+                self.run.decide_stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
 
-    def _resume(self, moment: Moment) -> None:
-        self._found_open_at = None
-        self.trigger("resumed")
-        self.sampling.begin(moment)
-        if self.transaction is not None and late_verdict.must_stop(self.transaction.record, self._context.settings):
+    def _stop_refused(self, moment: Moment) -> None:
+        if self.state is SessionState.TRANSACTION:
             self._hold_plug()
             self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
-
-    def _resume_stop(self, moment: Moment) -> None:
-        self.trigger("not_resumed")
-        self._ending.begin(moment)
-
-    def _may_energise(self) -> bool:
-        transaction = self.transaction
-        if self.state is not SessionState.TRANSACTION or transaction is None or not self.is_plugged_in:
-            return False
-        if blocking(self.faults):
-            return False
-        return late_verdict.may_go_on(transaction.record, self.meter.register_wh, self._context.settings)
 
     def _wants_lock(self) -> bool:
         """A stop by UnlockConnector does not lock the plug again while it waits for the stop reading."""
         in_use = self.state in (SessionState.STARTING, SessionState.TRANSACTION, SessionState.STOPPING)
-        record = None if self.transaction is None else self.transaction.record
+        record = self.run.record
         is_given_back = record is not None and record.stop_reason is StopReason.UNLOCK_COMMAND
         return (in_use and not is_given_back) or self.held_token is not None
 

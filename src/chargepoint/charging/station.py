@@ -197,7 +197,7 @@ class Station:
     def _greet(self, hello: SafetyHello) -> None:
         for evse_id, session in self._sessions.items():
             has_lock = hello.has_lock.get(evse_id, False)
-            session.configuration = replace(session.configuration, has_lock=has_lock)
+            session.view.configuration = replace(session.configuration, has_lock=has_lock)
             session.wish.repeat()
 
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
@@ -218,8 +218,7 @@ class Station:
     def _rearm_sampling(self, moment: Moment) -> None:
         self._idle_sampling.rearm(moment)
         for session in self._sessions.values():
-            if session.transaction is not None and session.transaction.record.stop_reason is None:
-                session.sampling.rearm(moment)
+            session.run.rearm_sampling(moment)
 
     # Consequences
 
