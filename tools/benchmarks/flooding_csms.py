@@ -12,36 +12,33 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from websockets.exceptions import ConnectionClosed
-
 from dev_csms.__main__ import serve_until_told
 from dev_csms.connection import CallFailedError
 from dev_csms.desk import CsmsPolicy
 from dev_csms.server import DevCsms
+from dev_csms.wire import Json
 
 FRAME_BYTES = 1_000_000
 IDLE_SECONDS = 0.2
+PERIOD: Json = {"startPeriod": 86400, "limit": 16.5, "numberPhases": 3, "note": "x" * 60}
 
 
-def flood_frame(number: int) -> str:
-    """A DataTransfer of FRAME_BYTES, made of many small JSON values: the hardest to parse."""
-    head = f'[2,"flood-{number}","DataTransfer",{{"vendorId":"flood","data":['
-    values = (FRAME_BYTES - len(head) - 3) // 2
-    return f"{head}{','.join(['7'] * values)}]}}]"
+def flood_payload() -> Json:
+    """A DataTransfer of about FRAME_BYTES: thousands of small objects, as in a schedule that got out of hand."""
+    return {"vendorId": "flood", "data": [PERIOD] * (FRAME_BYTES // len(json.dumps(PERIOD, separators=(",", ":"))))}
 
 
 async def flood(csms: DevCsms) -> None:
-    """As fast as the station takes them, until cancelled."""
-    number = 0
+    """The next request as soon as the last one is answered, as OCPP-J allows; until cancelled."""
+    payload = flood_payload()
     while True:
         running = [item.station for item in csms.transactions if item.is_running]
         if not running:
             await asyncio.sleep(IDLE_SECONDS)
             continue
-        number += 1
         try:
-            await csms.gate.connection(running[0]).send(flood_frame(number))
-        except (CallFailedError, ConnectionClosed):
+            await csms.gate.connection(running[0]).call("DataTransfer", payload)
+        except CallFailedError:
             await asyncio.sleep(IDLE_SECONDS)
 
 
@@ -57,5 +54,4 @@ async def serve(ports_file: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--ports-file", type=Path, required=True)
-    print(json.dumps({"frame_bytes": len(flood_frame(1))}))
     asyncio.run(serve(parser.parse_args().ports_file))
