@@ -1,11 +1,37 @@
-"""TLS contexts towards the CSMS: TLS 1.2 or newer, the host name always checked."""
+"""TLS contexts towards the CSMS: TLS 1.2 or newer, the required cipher suites only, the host name always checked."""
 
 import ssl
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.security.profile import SecurityProfile
+from chargepoint.security.security_events import SecurityEvent
+
+CIPHER_SUITES = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+)
+"""For TLS 1.2: the four that OCPP demands of a CSMS (A00.FR.317, .421) and their RSA twins with forward secrecy, which
+come first. TLS 1.3 has suites of its own, all of them fit."""
+
+EVENT_OF_REASON: Mapping[str, SecurityEvent] = {
+    "UNSUPPORTED_PROTOCOL": SecurityEvent.INVALID_TLS_VERSION,
+    "WRONG_SSL_VERSION": SecurityEvent.INVALID_TLS_VERSION,
+    "TLSV1_ALERT_PROTOCOL_VERSION": SecurityEvent.INVALID_TLS_VERSION,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
+    "WRONG_CIPHER_RETURNED": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
+}
+"""OpenSSL's reasons for a handshake that failed. A server that finds no common suite says handshake failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +45,67 @@ class TlsFiles:
     client_key_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose server certificates are believed."""
+
+    roots: Sequence[x509.Certificate] = ()
+    with_system_roots: bool = True
+
+
 def tls_context(profile: SecurityProfile, files: TlsFiles) -> ssl.SSLContext | None:
     """None for profiles without TLS; ConfigurationError names the file that cannot be used."""
     if not profile.uses_tls:
         return None
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context = _bare_context()
+    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     if files.ca_file is not None:
         try:
             context.load_verify_locations(cafile=files.ca_file)
         except OSError as error:  # ssl.SSLError is one
             raise ConfigurationError(f"ca_file {files.ca_file} cannot be used ({error}): give a PEM file") from error
     if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
-        _load_client_certificate(context, files)
+        load_client_files(context, files)
     return context
 
 
-def _load_client_certificate(context: ssl.SSLContext, files: TlsFiles) -> None:
+def trusting_context(trust: Trust) -> ssl.SSLContext:
+    """A root may be one that another root has signed: it is trusted as it stands (partial chain)."""
+    context = _bare_context()
+    if trust.with_system_roots:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if trust.roots:
+        pem = b"".join(root.public_bytes(serialization.Encoding.PEM) for root in trust.roots)
+        context.load_verify_locations(cadata=pem.decode("ascii"))
+    return context
+
+
+def witnessed(context: ssl.SSLContext, witness: Callable[[bytes], None]) -> ssl.SSLContext:
+    """The same context; `witness` is given the server's certificate (DER) after each verified handshake."""
+
+    class _Witnessed(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            shown = self.getpeercert(binary_form=True)
+            if shown:
+                witness(shown)
+
+    context.sslobject_class = _Witnessed
+    return context
+
+
+def event_of(error: BaseException | None) -> SecurityEvent | None:
+    """The security event that a failed handshake is (A00.FR.309, .315, .322 and their twins); None for any other."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return SecurityEvent.INVALID_CSMS_CERTIFICATE
+    if isinstance(error, ssl.SSLError):
+        return EVENT_OF_REASON.get(error.reason or "")
+    return None
+
+
+def load_client_files(context: ssl.SSLContext, files: TlsFiles) -> None:
+    """The station's certificate from files of its own; ConfigurationError says which."""
     certificate, key = files.client_certificate_file, files.client_key_file
     if certificate is None or key is None:
         raise ConfigurationError("security profile 3 needs client_certificate_file and client_key_file: set both")
@@ -46,6 +116,15 @@ def _load_client_certificate(context: ssl.SSLContext, files: TlsFiles) -> None:
             f"client_certificate_file {certificate} and client_key_file {key} cannot be used together ({error}): "
             "give PEM files that belong together, the key without a passphrase"
         ) from error
+
+
+def _bare_context() -> ssl.SSLContext:
+    """Nobody trusted yet."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION
+    context.set_ciphers(":".join(CIPHER_SUITES))
+    return context
 
 
 def _no_passphrase() -> str:

@@ -1,0 +1,240 @@
+"""The root certificates that the CSMS has installed, by use (1.6 whitepaper M03 to M05; 2.0.1 M03 to M05).
+
+With the additional root check there is one CSMS root; its replacement must be signed by it, and it stays as a fallback
+until the replacement has proved itself on a connection.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+
+from chargepoint.model.errors import ConfigurationError, StorageError
+from chargepoint.security.certificate_hash import CertificateHash, hash_of
+from chargepoint.security.certificates import (
+    CertificateError,
+    CertificateFault,
+    check_period,
+    check_strength,
+    pem_of,
+    read_chain,
+    title,
+    verify_path,
+)
+from chargepoint.security.keystore import KeyStore, Secret
+
+FALLBACK = "csms-fallback-"
+
+
+class RootUse(StrEnum):
+    CSMS = "csms"
+    MANUFACTURER = "manufacturer"
+
+
+PREFIX: dict[RootUse, str] = {RootUse.CSMS: "csms-root-", RootUse.MANUFACTURER: "manufacturer-root-"}
+
+
+class InstallOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    """Invalid, or there is no more room."""
+    FAILED = "failed"
+    """Right, but it could not be stored."""
+
+
+class DeleteOutcome(StrEnum):
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    """In use for the present connection, or the disk."""
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class RootRules:
+    most_certificates: int = 10
+    """CertificateStoreMaxLength, over all uses."""
+    replaces_signed_only: bool = False
+    """AdditionalRootCertificateCheck."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoot:
+    name: str
+    certificate: x509.Certificate
+    issuer: x509.Certificate
+    """Kept beside it: its key is part of the certificate's name, also after the issuer was deleted."""
+
+
+class RootStore:
+    """Roots as entries of the key store. `provided` are CSMS roots from station.toml: trusted, never listed."""
+
+    def __init__(
+        self, keys: KeyStore, rules: RootRules = RootRules(), provided: Sequence[x509.Certificate] = ()
+    ) -> None:
+        self._keys = keys
+        self._rules = rules
+        self._provided = tuple(provided)
+
+    @property
+    def rules(self) -> RootRules:
+        return self._rules
+
+    def trusted(self, use: RootUse) -> tuple[x509.Certificate, ...]:
+        """What a chain of this use may end in. A CSMS root installed under the additional check stands alone."""
+        installed = tuple(stored.certificate for stored in self._stored(PREFIX[use]))
+        if use is not RootUse.CSMS or (installed and self._rules.replaces_signed_only):
+            return installed
+        return self._provided + installed
+
+    def fallback(self) -> tuple[x509.Certificate, ...]:
+        """The CSMS root that was replaced and not yet forgotten (M05.FR.13); where the station's own was replaced,
+        that one."""
+        return tuple(stored.certificate for stored in self._stored(FALLBACK))
+
+    def forget_fallback(self) -> None:
+        """The new root has proved itself on a connection (M05.FR.12)."""
+        for name in self._names(FALLBACK):
+            self._keys.remove(name)
+
+    def hashes(self, use: RootUse) -> tuple[CertificateHash, ...]:
+        return tuple(hash_of(stored.certificate, stored.issuer) for stored in self._stored(PREFIX[use]))
+
+    def count(self) -> int:
+        """Of all uses, without the fallback."""
+        return sum(len(self._names(prefix)) for prefix in PREFIX.values())
+
+    def install(self, use: RootUse, pem: str, now: datetime) -> tuple[InstallOutcome, str]:
+        """What it came to, and why."""
+        try:
+            certificate = _single(pem)
+            check_strength(certificate)
+            check_period(certificate, now)
+            _check_is_ca(certificate)
+            issuer = self._issuer_of(certificate)
+            self._check_place(use, certificate, now)
+            self._place(use, certificate, issuer)
+        except CertificateError as error:
+            return InstallOutcome.REJECTED, str(error)
+        except (StorageError, ConfigurationError) as error:
+            return InstallOutcome.FAILED, str(error)
+        return InstallOutcome.ACCEPTED, f"{title(certificate)} is installed"
+
+    def delete(self, wanted: CertificateHash, connection_chain: Sequence[x509.Certificate] = ()) -> DeleteOutcome:
+        """`connection_chain`: what the CSMS has shown on the present TLS connection; its root stays (M04.FR.06)."""
+        try:
+            use, stored = next(self._called(wanted), (None, None))
+            if stored is None:
+                return DeleteOutcome.NOT_FOUND
+            if use is RootUse.CSMS and connection_chain and self._is_needed(stored, connection_chain):
+                return DeleteOutcome.FAILED
+            self._keys.remove(stored.name)
+        except (StorageError, ConfigurationError):
+            return DeleteOutcome.FAILED
+        return DeleteOutcome.ACCEPTED
+
+    def _called(self, wanted: CertificateHash) -> Iterator[tuple[RootUse, StoredRoot]]:
+        for use, prefix in PREFIX.items():
+            for stored in self._stored(prefix):
+                if hash_of(stored.certificate, stored.issuer, wanted.algorithm).names_the_same(wanted):
+                    yield use, stored
+
+    def _is_needed(self, stored: StoredRoot, chain: Sequence[x509.Certificate]) -> bool:
+        """Nothing else that is installed or provided would verify this connection."""
+        others = [root for root in self.trusted(RootUse.CSMS) if root != stored.certificate]
+        begins = max(each.not_valid_before_utc for each in chain)
+        try:
+            verify_path(chain, others, begins)
+        except CertificateError:
+            return True
+        return False
+
+    def _check_place(self, use: RootUse, certificate: x509.Certificate, now: datetime) -> None:
+        if _name_of(PREFIX[use], certificate) in self._names(PREFIX[use]):
+            return
+        replaced = self._replaced(use)
+        if replaced:
+            verify_path([certificate], replaced, now)
+        elif self.count() >= self._rules.most_certificates:
+            raise CertificateError(
+                CertificateFault.TOO_LONG,
+                f"{self.count()} root certificates are installed, and that is the most: delete one first",
+            )
+
+    def _replaced(self, use: RootUse) -> tuple[x509.Certificate, ...]:
+        """What a new certificate would replace."""
+        return self.trusted(use) if use is RootUse.CSMS and self._rules.replaces_signed_only else ()
+
+    def _place(self, use: RootUse, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+        name = _name_of(PREFIX[use], certificate)
+        old = self._stored(PREFIX[use])
+        replaces = bool(self._replaced(use)) and name not in {stored.name for stored in old}
+        self._keys.write(name, Secret(pem_of([certificate, issuer]).encode("ascii")))
+        if not replaces:
+            return
+        self.forget_fallback()
+        for stored in old:
+            self._keep_as_fallback(stored.certificate, stored.issuer)
+            self._keys.remove(stored.name)
+        for provided in self._provided if not old else ():
+            self._keep_as_fallback(provided, provided)
+
+    def _keep_as_fallback(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+        content = Secret(pem_of([certificate, issuer]).encode("ascii"))
+        self._keys.write(_name_of(FALLBACK, certificate), content)
+
+    def _issuer_of(self, certificate: x509.Certificate) -> x509.Certificate:
+        """Itself, or one that is installed; CertificateError where nobody here vouches for it."""
+        known = [stored.certificate for prefix in PREFIX.values() for stored in self._stored(prefix)]
+        for issuer in (certificate, *known, *self._provided):
+            if _is_issued_by(certificate, issuer):
+                return issuer
+        raise CertificateError(
+            CertificateFault.UNTRUSTED, f"{title(certificate)} is no root, and its issuer is not installed"
+        )
+
+    def _names(self, prefix: str) -> tuple[str, ...]:
+        return tuple(name for name in self._keys.names() if name.startswith(prefix))
+
+    def _stored(self, prefix: str) -> tuple[StoredRoot, ...]:
+        """A damaged entry is nothing that can be trusted: it is left out."""
+        found = []
+        for name in self._names(prefix):
+            content = self._keys.read(name)
+            try:
+                chain = read_chain("" if content is None else content.reveal().decode("ascii", errors="replace"))
+            except CertificateError:
+                continue
+            found.append(StoredRoot(name, chain[0], chain[-1]))
+        return tuple(found)
+
+
+def _name_of(prefix: str, certificate: x509.Certificate) -> str:
+    return prefix + certificate.fingerprint(hashes.SHA256()).hex()[:24]
+
+
+def _single(pem: str) -> x509.Certificate:
+    chain = read_chain(pem)
+    if len(chain) != 1:
+        raise CertificateError(CertificateFault.UNREADABLE, f"one certificate is wanted, these are {len(chain)}")
+    return chain[0]
+
+
+def _check_is_ca(certificate: x509.Certificate) -> None:
+    try:
+        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        is_ca = False
+    if not is_ca:
+        raise CertificateError(CertificateFault.UNTRUSTED, f"{title(certificate)} may not sign certificates: no root")
+
+
+def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
