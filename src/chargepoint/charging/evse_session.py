@@ -10,12 +10,13 @@ from typing import assert_never
 from transitions import Machine
 
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.availability import STOPPING_FAULTS, blocking, status_of
+from chargepoint.charging.availability import STOPPING_FAULTS, status_of
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import Notice, Show
 from chargepoint.charging.evse_view import EvseView
 from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.plug_lock import PlugLock
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.recovery import Recovery
 from chargepoint.charging.safety_view import PlugChange
@@ -23,7 +24,6 @@ from chargepoint.charging.session_table import SESSION_TRANSITIONS
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.transaction_run import TransactionRun
 from chargepoint.charging.waiting_grant import WaitingGrant
-from chargepoint.model.faults import Fault
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.status import Availability, EvseStatus, SessionState
@@ -51,8 +51,7 @@ class EvseSession:
         self.wish = PowerWish(configuration, context)
         self.run = TransactionRun(self.view, self.wish, context)
         self.availability = Availability.OPERATIVE
-        self.held_token: IdToken | None = None
-        """Who may take the plug out that is kept locked after the end."""
+        self.lock = PlugLock()
         self._machine = Machine(
             model=self,
             states=SessionState,
@@ -95,8 +94,8 @@ class EvseSession:
         return (
             self.state in (SessionState.IDLE, SessionState.PLUGGED, SessionState.FINISHED)
             and self.availability is Availability.OPERATIVE
-            and not blocking(self.faults)
-            and not (self.state is SessionState.FINISHED and not self.is_plugged_in)
+            and not self.view.blocking_faults
+            and not (self.state is SessionState.FINISHED and not self.safety.is_plugged_in)
         )
 
     def stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> bool:
@@ -125,21 +124,9 @@ class EvseSession:
     # What is known
 
     @property
-    def configuration(self) -> EvseConfiguration:
-        return self.view.configuration
-
-    @property
     def transaction(self) -> OpenTransaction | None:
         """The open one."""
         return self.run.open
-
-    @property
-    def observation(self) -> EvseObservation | None:
-        return self.safety.observation
-
-    @property
-    def is_plugged_in(self) -> bool | None:
-        return self.safety.is_plugged_in
 
     @property
     def grant(self) -> Grant | None:
@@ -147,14 +134,15 @@ class EvseSession:
         return self.waiting.grant
 
     @property
-    def faults(self) -> frozenset[Fault]:
-        return self.view.faults
+    def present_status(self) -> EvseStatus | None:
+        """None while an open transaction is being recovered: nothing true can be said yet."""
+        return status_of(self.state, self.charging_state, self.view.faults, self.availability)
 
     @property
     def charging_state(self) -> ChargingState:
         if self.transaction is not None:
             return self.transaction.record.charging_state
-        return ChargingState.EV_CONNECTED if self.is_plugged_in else ChargingState.IDLE
+        return ChargingState.EV_CONNECTED if self.safety.is_plugged_in else ChargingState.IDLE
 
     @property
     def is_busy(self) -> bool:
@@ -177,20 +165,12 @@ class EvseSession:
             self.run.follow_supply(moment)
         if self.state is not SessionState.RECOVERING:
             may_energise = self.state is SessionState.TRANSACTION and self.run.may_energise()
-            self.wish.direct(may_energise, self.observation, self._wants_lock())
+            self.wish.direct(may_energise, self.safety.observation, self.lock.is_wanted(self.state, self.run.record))
         self.show_status(moment)
 
     def show_status(self, moment: Moment) -> None:
-        if self.is_plugged_in is None and not blocking(self.faults):
-            return
-        faults = self.view.blocking_faults
-        status = status_of(self.state, self.charging_state, self.faults, self.availability)
-        self.status.show(status, faults[0] if faults else None, moment)
-
-    def present_status(self) -> EvseStatus:
-        """What the local interface shows; while recovering, nothing better than Preparing is true."""
-        status = status_of(self.state, self.charging_state, self.faults, self.availability)
-        return EvseStatus.PREPARING if status is None else status
+        if self.safety.is_plugged_in is not None or self.view.blocking_faults:
+            self.status.show(self.present_status, self.view.named_fault, moment)
 
     def _deadline_came(self, deadline: Deadline, moment: Moment) -> None:
         match deadline:
@@ -233,16 +213,11 @@ class EvseSession:
         if self.state is SessionState.TRANSACTION:
             if self._context.settings.get(catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT):
                 if not self._context.settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT):
-                    self._hold_plug()
+                    self.lock.hold(self.run.record, self.view.configuration.has_lock)
                 self.stop(StopReason.EV_DISCONNECTED, Cause.EV_COMMUNICATION_LOST, None, moment)
         elif self.state in (SessionState.PLUGGED, SessionState.STARTING, SessionState.FINISHED):
             self.waiting.release()
             self.trigger("unplugged")
-
-    def _hold_plug(self) -> None:
-        """The plug stays locked until the token that started is presented (2.0.1 E05.FR.11, E09.FR.03)."""
-        if self.configuration.has_lock and self.run.record is not None:
-            self.held_token = self.run.record.id_token
 
     def _start_if_ready(self, moment: Moment) -> None:
         if self.state is not SessionState.STARTING or self.view.blocking_faults:
@@ -255,7 +230,7 @@ class EvseSession:
         if self.state is not SessionState.STARTING:
             return
         faults = self.view.blocking_faults
-        if not self.configuration.meter_required and not faults:
+        if not self.view.configuration.meter_required and not faults:
             self._start(None, moment)
             return
         self.release_grant()
@@ -268,13 +243,13 @@ class EvseSession:
         grant = self.waiting.release()
         if grant is None:
             return
-        self.held_token = None
+        self.lock.release()
         self.run.begin(grant, self.waiting.start_cause, reading, moment)
         self.trigger("started")
 
     def _stop_on_fault(self, moment: Moment) -> None:
         for fault, reason in STOPPING_FAULTS.items():
-            if fault in self.faults:
+            if fault in self.view.faults:
                 self.stop(reason, Cause.ABNORMAL_CONDITION, None, moment)
 
     def _finish_stop(self, moment: Moment) -> None:
@@ -312,15 +287,8 @@ class EvseSession:
 
     def _stop_refused(self, moment: Moment) -> None:
         if self.state is SessionState.TRANSACTION:
-            self._hold_plug()
+            self.lock.hold(self.run.record, self.view.configuration.has_lock)
             self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
-
-    def _wants_lock(self) -> bool:
-        """A stop by UnlockConnector does not lock the plug again while it waits for the stop reading."""
-        in_use = self.state in (SessionState.STARTING, SessionState.TRANSACTION, SessionState.STOPPING)
-        record = self.run.record
-        is_given_back = record is not None and record.stop_reason is StopReason.UNLOCK_COMMAND
-        return (in_use and not is_given_back) or self.held_token is not None
 
     def _show(self, notice: Notice, text: str) -> None:
         self._context.emit(Show(notice, self.evse_id, text))

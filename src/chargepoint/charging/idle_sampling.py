@@ -37,7 +37,7 @@ class IdleSampling:
             reading = session.meter.fresh(moment.monotonic)
             if session.is_busy or reading is None:
                 continue
-            offered = session.wish.offered_amps(session.observation)
+            offered = session.wish.offered_amps(session.safety.observation)
             stamp = self._context.stamp(moment)
             value = meter_value(reading, measurands, ReadingContext.SAMPLE_CLOCK, stamp, offered)
             if value is not None:

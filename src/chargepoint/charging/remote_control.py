@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from chargepoint.charging.authorization import Grant, PendingQuestion, Purpose
-from chargepoint.charging.availability import blocking, status_of
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
     ChangeAvailability,
@@ -153,8 +152,8 @@ class RemoteControl:
         first = sessions[0]
         if first.availability is Availability.INOPERATIVE:
             return "the EVSE is inoperative"
-        if blocking(first.faults):
-            return "the EVSE is faulted: " + ", ".join(sorted(blocking(first.faults)))
+        if first.view.blocking_faults:
+            return "the EVSE is faulted: " + ", ".join(first.view.blocking_faults)
         return f"the EVSE is in use ({first.state})"
 
     def _stop(self, command: StopRemotely, moment: Moment) -> Verdict:
@@ -188,12 +187,12 @@ class RemoteControl:
         session = self._sessions.get(command.evse_id)
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        if not session.configuration.has_lock:
+        if not session.view.configuration.has_lock:
             return Verdict(VerdictStatus.NOT_SUPPORTED, "no connector lock is fitted")
         if session.is_busy and not command.stops_transaction:
             return Verdict(VerdictStatus.TRANSACTION_RUNNING, "a transaction is running")
         session.stop(StopReason.UNLOCK_COMMAND, Cause.UNLOCK_COMMAND, None, moment)
-        session.held_token = None
+        session.lock.release()
         session.wish.unlock()
         session.deadlines.arm(Deadline.UNLOCK, moment.monotonic + UNLOCK_SECONDS)
         return Verdict(VerdictStatus.ACCEPTED, unlock_pending=True)
@@ -219,7 +218,7 @@ class RemoteControl:
         session = self._sessions.get(command.evse_id)
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        cleared = session.wish.acknowledge(session.observation)
+        cleared = session.wish.acknowledge(session.safety.observation)
         return Verdict(VerdictStatus.ACCEPTED, "acknowledged: " + (", ".join(sorted(cleared)) or "nothing is latched"))
 
     # Reports on demand
@@ -264,10 +263,8 @@ class RemoteControl:
         if evse_id == WHOLE_STATION:
             return
         for session in self._chosen(evse_id):
-            faults = sorted(blocking(session.faults))
-            status = status_of(session.state, session.charging_state, session.faults, session.availability)
-            if status is not None:
-                session.status.say(status, faults[0] if faults else None, moment)
+            if session.present_status is not None:
+                session.status.say(session.present_status, session.view.named_fault, moment)
 
     def _say_meter_values(self, evse_id: EvseId | None, moment: Moment) -> Verdict:
         measurands = self._context.settings.get(catalogue.METER_VALUES_SAMPLED_DATA)
@@ -276,7 +273,7 @@ class RemoteControl:
             reading = session.meter.fresh(moment.monotonic)
             if reading is None:
                 continue
-            offered = session.wish.offered_amps(session.observation)
+            offered = session.wish.offered_amps(session.safety.observation)
             stamp = self._context.stamp(moment)
             value = meter_value(reading, measurands, ReadingContext.TRIGGER, stamp, offered)
             if value is not None:

@@ -45,6 +45,7 @@ from chargepoint.charging.token_desk import TokenDesk
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import SafetyHello
+from chargepoint.model.status import EvseStatus
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
@@ -197,7 +198,7 @@ class Station:
     def _greet(self, hello: SafetyHello) -> None:
         for evse_id, session in self._sessions.items():
             has_lock = hello.has_lock.get(evse_id, False)
-            session.view.configuration = replace(session.configuration, has_lock=has_lock)
+            session.view.configuration = replace(session.view.configuration, has_lock=has_lock)
             session.wish.repeat()
 
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
@@ -236,7 +237,7 @@ class Station:
         self._remote.apply_availability()
         for session in self._sessions.values():
             session.show_status(moment)
-        if any(session.is_plugged_in is not None for session in self._sessions.values()):
+        if any(session.safety.is_plugged_in is not None for session in self._sessions.values()):
             self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
         if self._remote.reset_is_due() and self._remote.pending_reset is not None:
             self._effects.append(Restart(self._remote.pending_reset))
@@ -246,20 +247,20 @@ class Station:
 
 
 def _snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
-    seen = session.observation
+    seen = session.safety.observation
     transaction = session.transaction
     return EvseSnapshot(
         evse_id=session.evse_id,
         session=session.state,
-        status=session.present_status(),
+        status=session.present_status or EvseStatus.PREPARING,
         availability=session.availability,
         limit=session.wish.limit,
         power_allowed=session.wish.power_allowed,
-        why_not_charging=why_not_charging(session.state, seen, session.faults),
+        why_not_charging=why_not_charging(session.state, seen, session.view.faults),
         observation=seen,
         transaction=None if transaction is None else transaction.record,
         charging_state=session.charging_state,
         meter=session.meter.fresh(moment.monotonic),
-        faults=session.faults,
+        faults=session.view.faults,
         waiting_token=None if session.grant is None else session.grant.token,
     )

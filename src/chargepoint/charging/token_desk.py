@@ -105,16 +105,16 @@ class TokenDesk:
     def offer_free_vend(self, moment: Moment) -> None:
         """What kept an EV from free charging is over: a fault, an unavailability, a meter without a reading."""
         for session in self._sessions.values():
-            has_reading = session.meter.fresh(moment.monotonic) is not None or not session.configuration.meter_required
-            if session.state is SessionState.PLUGGED and has_reading and not self.is_closed:
+            is_bare = session.view.configuration.meter_required and session.meter.fresh(moment.monotonic) is None
+            if session.state is SessionState.PLUGGED and not is_bare and not self.is_closed:
                 self.free_vend(session, moment)
 
     # Decisions
 
     def _release_held_plug(self, token: IdToken, sessions: list[EvseSession]) -> bool:
         for session in sessions:
-            if token.is_same_as(session.held_token):
-                session.held_token = None
+            if session.lock.is_held_for(token):
+                session.lock.release()
                 self._show(Notice.STOPPED, (session.evse_id,), "the plug is free")
                 return True
         return False

@@ -40,6 +40,8 @@ class TokenListener:
         self._evse_ids = evse_ids
         self._station = station
         self._presentations = PresentationFilter()
+        self._seen: asyncio.Queue[Sighted] = asyncio.Queue()
+        """Outlives a restart of `run`: what the former thread still saw is not lost."""
         self._is_silent = False
         self._is_ending = False
         self._turn = threading.Lock()
@@ -48,13 +50,12 @@ class TokenListener:
     async def run(self) -> None:
         """Listen until cancelled; a reader that fails is reported once and listened to again."""
         loop = asyncio.get_running_loop()
-        seen: asyncio.Queue[Sighted] = asyncio.Queue()
 
         stop = threading.Event()
 
         def hand_over(item: Sighted) -> None:
             try:
-                loop.call_soon_threadsafe(seen.put_nowait, item)
+                loop.call_soon_threadsafe(self._seen.put_nowait, item)
             except RuntimeError:
                 stop.set()  # the event loop is closed: the daemon is ending
 
@@ -63,7 +64,7 @@ class TokenListener:
         thread.start()
         try:
             while True:
-                self._take(await seen.get(), loop.time())
+                self._take(await self._seen.get(), loop.time())
         except asyncio.CancelledError:
             self._is_ending = True
             raise

@@ -17,7 +17,6 @@ from chargepoint.charging.effects import (
     Effect,
     Enqueue,
     ForgetVerdicts,
-    Notice,
     RememberAvailability,
     RememberVerdict,
     Restart,
@@ -26,7 +25,6 @@ from chargepoint.charging.effects import (
 )
 from chargepoint.charging.events import (
     CsmsAccepted,
-    CsmsLost,
     Event,
     EvseObserved,
     MeterRead,
@@ -50,16 +48,16 @@ from chargepoint.model.power import (
     EvseObservation,
     SafetyHello,
 )
-from chargepoint.model.reports import MeterReport, Report, StatusReport, TransactionReport
-from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.status import Availability, SessionState
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
-from chargepoint.model.transactions import Transaction, TransactionPhase
+from chargepoint.model.transactions import Transaction
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import AnySetting, SettingValue
 from chargepoint.settings.store import SettingsStore
 from chargepoint.settings.values import text_of
 from chargepoint_hal.contract import MeterReading
 from unit.charging.invariants import Ledger
+from unit.charging.told import Told
 from unit.charging.world import FakeTokens, Outlet
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -67,12 +65,11 @@ ALICE, BOB, MALLORY = IdToken("04A1A1A1"), IdToken("04B0B0B0"), IdToken("04BAD00
 FLEET = IdToken("FLEET")
 ACCEPTED = TokenVerdict(AuthorizationStatus.ACCEPTED)
 BLOCKED = TokenVerdict(AuthorizationStatus.BLOCKED)
-ONE = EvseId(1)
-TWO = EvseId(2)
+ONE, TWO = EvseId(1), EvseId(2)
 
 
-class Driver:
-    """Stories call the verbs; `advance` lets time pass second by second."""
+class Driver(Told):
+    """Stories call the verbs; `advance` lets time pass."""
 
     def __init__(
         self,
@@ -91,11 +88,7 @@ class Driver:
         self.utc_trusted = utc_trusted
         self.outlets = {c.evse_id: Outlet(c.evse_id) for c in self.configurations}
         self.ledger = Ledger()
-        self.reports: list[Report] = []
-        self.notices: list[Notice] = []
-        self.questions: list[AskAuthorization] = []
-        self.unlocks: list[UnlockFinished] = []
-        self.restarts: list[Restart] = []
+        super().__init__()
         self.journal: dict[TransactionId, Transaction] = {}
         self.availability: dict[EvseId, Availability] = {}
         self.boot_id = 1
@@ -138,10 +131,8 @@ class Driver:
     def judge(self, verdict: TokenVerdict | None) -> None:
         """The CSMS answers the oldest question, or (None) does not."""
         question = self.questions.pop(0)
-        if verdict is None:
-            self.tell(TokenNotJudged(question.request_id, "no answer"))
-        else:
-            self.tell(TokenJudged(question.request_id, verdict))
+        late = TokenNotJudged(question.request_id, "no answer")
+        self.tell(late if verdict is None else TokenJudged(question.request_id, verdict))
 
     def answer_start(self, verdict: TokenVerdict) -> None:
         """The CSMS answers the last start."""
@@ -179,9 +170,6 @@ class Driver:
     def lose_link(self) -> None:
         self.link_is_up = False
         self.tell(SafetyLinkClosed("gone"))
-
-    def go_offline(self) -> None:
-        self.tell(CsmsLost("gone"))
 
     # Time
 
@@ -278,31 +266,13 @@ class Driver:
                 case _:
                     raise AssertionError(f"nobody performs {effect}")
 
-    # What came of it
+    # What is now
 
     def see(self, evse_id: EvseId = ONE) -> EvseSnapshot:
         return self.station.snapshot(self.moment).evses[evse_id]
 
     def state(self, evse_id: EvseId = ONE) -> SessionState:
         return self.see(evse_id).session
-
-    def of_phase(self, phase: TransactionPhase) -> list[TransactionReport]:
-        return [r for r in self.reports if isinstance(r, TransactionReport) and r.phase is phase]
-
-    def started(self) -> list[TransactionReport]:
-        return self.of_phase(TransactionPhase.STARTED)
-
-    def updated(self) -> list[TransactionReport]:
-        return self.of_phase(TransactionPhase.UPDATED)
-
-    def ended(self) -> list[TransactionReport]:
-        return self.of_phase(TransactionPhase.ENDED)
-
-    def statuses(self, evse_id: EvseId = ONE) -> list[EvseStatus]:
-        return [r.status for r in self.reports if isinstance(r, StatusReport) and r.evse_id == evse_id]
-
-    def meter_reports(self) -> list[MeterReport]:
-        return [r for r in self.reports if isinstance(r, MeterReport)]
 
     def is_charging(self, evse_id: EvseId = ONE) -> bool:
         return self.outlets[evse_id].is_closed

@@ -16,7 +16,7 @@ from chargepoint.charging.availability import (
     why_not_charging,
 )
 from chargepoint.charging.deadlines import Deadline
-from chargepoint.charging.events import CsmsAccepted, StationFaultCleared, StationFaultRaised
+from chargepoint.charging.events import CsmsAccepted, CsmsLost, StationFaultCleared, StationFaultRaised
 from chargepoint.charging.session_table import SESSION_TRANSITIONS, session_diagram
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
@@ -98,7 +98,7 @@ def test_a_new_link_hears_the_present_status_of_everything_once() -> None:
     story = Driver()
     story.plug_in()
     before = len(story.reports)
-    story.go_offline()
+    story.tell(CsmsLost("gone"))
     story.tell(CsmsAccepted())
     told = [(r.evse_id, r.status) for r in story.reports[before:] if isinstance(r, StatusReport)]
     assert sorted(told) == [(STATION, EvseStatus.AVAILABLE), (ONE, EvseStatus.PREPARING)]

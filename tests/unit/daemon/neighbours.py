@@ -19,11 +19,13 @@ from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import PowerDirective, SafetyHello
 from chargepoint.model.reports import Report, TransactionReport
+from chargepoint.model.status import SessionState
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction, TransactionPhase
 from chargepoint.settings import catalogue
 from chargepoint.settings.store import SettingsStore
 from chargepoint_hal.contract import MeterReading
+from support.virtual_time import run_virtual
 from unit.charging.world import FakeTokens, Outlet
 
 ALICE = IdToken("04A1A1A1")
@@ -197,3 +199,30 @@ async def live_in(house: House, story: Callable[[House], Awaitable[None]]) -> No
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def play(story: Callable[[House], Awaitable[None]], make: Callable[[], House] = House) -> None:
+    """The story in a house of its own, on virtual time."""
+
+    async def at_home() -> None:
+        await live_in(make(), story)
+
+    run_virtual(at_home(), give_up_after_seconds=24 * 3600)
+
+
+async def settled() -> None:
+    """What was begun is done, as far as nothing waits."""
+    await asyncio.sleep(0.01)
+
+
+def state_of(house: House) -> SessionState:
+    return house.controller.snapshot().evses[ONE].session
+
+
+async def charging(house: House) -> None:
+    """Past the dead time after the start."""
+    house.plug_in()
+    house.swipe()
+    await settled()
+    await house.look_on(10)
+    assert house.outlet.is_closed

@@ -1,56 +1,18 @@
 """Effects in their order: less power at once, then the commit, then the rest."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-import pytest
-
 from chargepoint.charging.commands import (
-    ChangeAvailability,
-    ReportKind,
-    ResetKind,
-    ResetStation,
-    SendReport,
     StopRemotely,
-    UnlockConnector,
-    VerdictStatus,
 )
-from chargepoint.charging.effects import Notice
 from chargepoint.model.faults import Fault
 from chargepoint.model.power import LockState
-from chargepoint.model.reports import HeartbeatReport, StatusReport
-from chargepoint.model.status import Availability, SessionState
-from chargepoint.model.tokens import AuthorizationStatus, TokenVerdict
+from chargepoint.model.reports import StatusReport
+from chargepoint.model.status import SessionState
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint.settings import catalogue
-from support.virtual_time import run_virtual
-from unit.daemon.neighbours import ONE, STRANGER, House, live_in
-
-Story = Callable[[House], Awaitable[None]]
-
-
-def play(story: Story, make: Callable[[], House] = House) -> None:
-    async def at_home() -> None:
-        await live_in(make(), story)
-
-    run_virtual(at_home(), give_up_after_seconds=24 * 3600)
-
-
-async def settled() -> None:
-    await asyncio.sleep(0.01)
-
-
-def state_of(house: House) -> SessionState:
-    return house.controller.snapshot().evses[ONE].session
-
-
-async def charging(house: House) -> None:
-    house.plug_in()
-    house.swipe()
-    await settled()
-    await house.look_on(10)
-    assert house.outlet.is_closed
+from unit.daemon.neighbours import ONE, House, charging, play, settled, state_of
 
 
 def test_power_is_raised_only_after_the_start_is_stored() -> None:
@@ -168,112 +130,6 @@ def test_steps_that_pile_up_share_a_commit() -> None:
     play(story)
 
 
-def test_an_answer_of_the_csms_starts() -> None:
-    async def story(house: House) -> None:
-        house.plug_in()
-        house.swipe(STRANGER)
-        await settled()
-        assert state_of(house) is SessionState.PLUGGED
-        await asyncio.sleep(1)
-        assert house.csms.asked == [STRANGER]
-        assert state_of(house) is SessionState.TRANSACTION
-
-    play(story)
-
-
-@pytest.mark.parametrize(("thinks_seconds", "is_reachable"), [(3600.0, True), (0.1, False)])
-def test_no_answer_falls_into_the_offline_branch_in_bounded_time(thinks_seconds: float, is_reachable: bool) -> None:
-    async def story(house: House) -> None:
-        house.csms.thinks_seconds, house.csms.is_reachable = thinks_seconds, is_reachable
-        house.plug_in()
-        house.swipe(STRANGER)
-        await house.look_on(house.settings.get(catalogue.AUTHORIZATION_TIMEOUT) + 1.0)
-        assert house.shown[-1] is Notice.REFUSED
-        house.tokens.cache[STRANGER.key] = TokenVerdict(AuthorizationStatus.ACCEPTED)
-        house.settings.apply(catalogue.LOCAL_PRE_AUTHORIZE, "false")
-        house.swipe(STRANGER)
-        await house.look_on(house.settings.get(catalogue.AUTHORIZATION_TIMEOUT) + 1.0)
-        assert state_of(house) is SessionState.TRANSACTION
-
-    play(story)
-
-
-def test_without_a_csms_the_offline_branch_decides() -> None:
-    def alone() -> House:
-        house = House()
-        house.controller._csms = None
-        return house
-
-    async def story(house: House) -> None:
-        house.plug_in()
-        house.swipe(STRANGER)
-        await settled()
-        assert house.shown[-1] is Notice.REFUSED
-
-    play(story, alone)
-
-
-def test_an_unlock_is_answered_when_the_lock_has_moved() -> None:
-    async def story(house: House) -> None:
-        await charging(house)
-        order = asyncio.create_task(house.controller.execute(UnlockConnector(ONE, stops_transaction=True)))
-        await settled()
-        assert not order.done()
-        await house.look_on(2)
-        assert (await order).status is VerdictStatus.UNLOCKED
-        assert house.disk.phases()[-1] is TransactionPhase.ENDED
-
-    play(story)
-
-
-def test_two_that_wait_for_the_same_lock_are_both_answered() -> None:
-    async def story(house: House) -> None:
-        house.outlet.lock, house.outlet.lock_sticks = LockState.LOCKED, True
-        house.look()
-        orders = [
-            asyncio.create_task(house.controller.execute(UnlockConnector(ONE, stops_transaction=True)))
-            for _ in range(2)
-        ]
-        await house.look_on(12)
-        verdicts = await asyncio.gather(*orders)
-        assert [verdict.status for verdict in verdicts] == [VerdictStatus.UNLOCK_FAILED] * 2
-
-    play(story)
-
-
-def test_a_refused_unlock_is_answered_at_once() -> None:
-    async def story(house: House) -> None:
-        await charging(house)
-        verdict = await house.controller.execute(UnlockConnector(ONE, stops_transaction=False))
-        assert verdict.status is VerdictStatus.TRANSACTION_RUNNING
-
-    play(story)
-
-
-def test_a_verdict_comes_after_the_commit() -> None:
-    async def story(house: House) -> None:
-        house.disk.takes_seconds = 2.0
-        began = asyncio.get_running_loop().time()
-        await house.controller.execute(ChangeAvailability(Availability.INOPERATIVE, ONE))
-        assert asyncio.get_running_loop().time() - began == pytest.approx(2.0)
-        assert house.disk.commits == 1
-
-    play(story)
-
-
-def test_a_caller_that_gives_up_loses_nothing() -> None:
-    async def story(house: House) -> None:
-        house.disk.takes_seconds = 5.0
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await house.controller.execute(ChangeAvailability(Availability.INOPERATIVE, ONE))
-        await asyncio.sleep(10)
-        assert house.disk.commits == 1
-        assert house.controller.steps_waiting == 0
-
-    play(story)
-
-
 def test_directives_are_renewed_each_second() -> None:
     async def story(house: House) -> None:
         await charging(house)
@@ -304,29 +160,6 @@ def test_a_new_safety_process_is_told_at_once_what_holds() -> None:
         house.sent.clear()
         house.controller.safety_link_opened()
         assert [directive.power_allowed for _, directive in house.sent] == [True]
-
-    play(story)
-
-
-def test_a_soft_reset_restarts_when_the_end_is_stored() -> None:
-    async def story(house: House) -> None:
-        await charging(house)
-        house.disk.takes_seconds = 3.0
-        await house.controller.execute(ResetStation(ResetKind.SOFT))
-        await house.look_on(2)
-        assert not house.restarts
-        await house.look_on(10)
-        assert house.restarts == [ResetKind.SOFT]
-        assert house.disk.phases()[-1] is TransactionPhase.ENDED
-
-    play(story)
-
-
-def test_reports_that_are_not_billing_go_to_the_csms_from_memory() -> None:
-    async def story(house: House) -> None:
-        await house.controller.execute(SendReport(ReportKind.HEARTBEAT))
-        assert isinstance(house.csms.said[-1], HeartbeatReport)
-        assert not house.disk.committed
 
     play(story)
 

@@ -11,25 +11,18 @@ from chargepoint.charging.events import (
     MeterRead,
     MeterRecovered,
     MeterUnavailable,
-    SettingChanged,
     StationFaultCleared,
     StationFaultRaised,
     TokenPresented,
 )
-from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.meter_poller import MeterPoller
 from chargepoint.daemon.token_listener import TokenListener, token_of
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.tokens import IdToken, TokenKind
-from chargepoint.settings import catalogue
-from chargepoint.settings.setting import SetOutcome
-from chargepoint.settings.store import SettingsStore
 from chargepoint_hal.contract import MeterReading, TokenSighting
 from chargepoint_hal.faults import HardwareError, HardwareTimeoutError
 from support.virtual_time import run_virtual
-from unit.csms.fake_neighbours import FakeStation
-from unit.daemon.neighbours import FakeDisk
 
 ONE = EvseId(1)
 
@@ -268,42 +261,3 @@ def test_what_a_reader_gives_is_a_token_or_nothing(value: str, kind: str, expect
     token = token_of(TokenSighting(value, kind))
     assert token == expected
     assert token is None or (expected is not None and token.kind is expected.kind)
-
-
-@pytest.fixture
-def live() -> tuple[LiveSettings, FakeDisk, FakeStation]:
-    disk, station = FakeDisk(), FakeStation()
-    settings = LiveSettings(SettingsStore(), disk)
-    settings.attach_station(station)
-    return settings, disk, station
-
-
-async def test_a_change_is_stored_applied_and_told(live: tuple[LiveSettings, FakeDisk, FakeStation]) -> None:
-    settings, disk, station = live
-    setting = catalogue.CONNECTION_TIME_OUT
-    assert await settings.change(setting, "45") == (SetOutcome.ACCEPTED, "")
-    assert settings.get(setting) == 45
-    assert disk.saved == {setting.name: "45"}
-    assert station.events == [SettingChanged(setting.name)]
-
-
-async def test_what_can_not_be_stored_is_not_applied(live: tuple[LiveSettings, FakeDisk, FakeStation]) -> None:
-    settings, disk, station = live
-    disk.is_full = True
-    outcome, why = await settings.change(catalogue.CONNECTION_TIME_OUT, "45")
-    assert outcome is SetOutcome.REJECTED
-    assert "disk is full" in why
-    assert settings.get(catalogue.CONNECTION_TIME_OUT) == 60
-    assert not station.events
-
-
-@pytest.mark.parametrize("text", ["", "-1", "soon", "1e9"])
-async def test_a_wrong_value_reaches_neither_disk_nor_core(
-    live: tuple[LiveSettings, FakeDisk, FakeStation], text: str
-) -> None:
-    settings, disk, station = live
-    outcome, why = await settings.change(catalogue.CONNECTION_TIME_OUT, text)
-    assert outcome is SetOutcome.REJECTED
-    assert why
-    assert not disk.saved
-    assert not station.events

@@ -1,0 +1,45 @@
+"""What is known of one EVSE: its configuration, what safety saw, what the meter says."""
+
+from dataclasses import dataclass
+
+from chargepoint.charging.availability import blocking
+from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.deadlines import Deadlines
+from chargepoint.charging.meter_view import MeterView
+from chargepoint.charging.safety_view import SafetyView
+from chargepoint.model.faults import Fault
+
+
+@dataclass(slots=True)
+class EvseView:
+    """One per EVSE, shared by its session and its open transaction."""
+
+    configuration: EvseConfiguration
+    """The lock is corrected by what the safety process says it has."""
+    deadlines: Deadlines
+    meter: MeterView
+    safety: SafetyView
+
+    @classmethod
+    def of(cls, configuration: EvseConfiguration) -> "EvseView":
+        """Nothing is known yet."""
+        deadlines = Deadlines()
+        meter = MeterView(configuration.reading_fresh_seconds, deadlines)
+        return cls(configuration, deadlines, meter, SafetyView(deadlines))
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        """What is wrong here now; a silent meter only where billing needs it, and only after a while."""
+        if self.configuration.meter_required and self.meter.is_out and self.meter.fault is not None:
+            return self.safety.faults | {self.meter.fault}
+        return self.safety.faults
+
+    @property
+    def blocking_faults(self) -> list[Fault]:
+        """Those that make the EVSE unusable, in a fixed order."""
+        return sorted(blocking(self.faults))
+
+    @property
+    def named_fault(self) -> Fault | None:
+        """The one that a status report names."""
+        return next(iter(self.blocking_faults), None)

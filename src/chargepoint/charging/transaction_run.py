@@ -1,0 +1,160 @@
+"""The open transaction of one EVSE, from its start or its recovery to its end. Knows no states of the session."""
+
+from chargepoint.charging import late_verdict, recovery
+from chargepoint.charging.authorization import Grant
+from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, supply_of
+from chargepoint.charging.context import CoreContext
+from chargepoint.charging.deadlines import Deadline
+from chargepoint.charging.ending import Ending
+from chargepoint.charging.evse_view import EvseView
+from chargepoint.charging.late_verdict import LateVerdict
+from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.power_wish import PowerWish
+from chargepoint.charging.sampling_plan import SamplingPlan
+from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
+from chargepoint.settings import catalogue
+from chargepoint_hal.contract import MeterReading
+
+EV_READY_SECONDS = 5.0
+"""How long a fresh transaction is `EVConnected` before an EV that does not ask for power is `SuspendedEV`."""
+
+
+class TransactionRun:
+    """`open` is None between transactions; the session asks only for what its state allows."""
+
+    def __init__(self, view: EvseView, wish: PowerWish, context: CoreContext) -> None:
+        self._view = view
+        self._wish = wish
+        self._context = context
+        self._sampling = SamplingPlan(context, view.deadlines)
+        self._found_open_at: Stamp | None = None
+        """Of a transaction found at start: when it was surely open for the last time."""
+        self.ending = Ending(view.deadlines)
+        self.open: OpenTransaction | None = None
+
+    @property
+    def record(self) -> Transaction | None:
+        return None if self.open is None else self.open.record
+
+    # Begin
+
+    def begin(self, grant: Grant, cause: Cause, reading: MeterReading | None, moment: Moment) -> None:
+        """Start one; the reading is valid, or billing needs none."""
+        view = self._view
+        seen = view.safety.observation
+        cable = None if seen is None else seen.cable_rating_amps
+        evse_id = view.configuration.evse_id
+        self.open = OpenTransaction.begin(self._context, evse_id, grant, reading, moment, cause, cable)
+        self.ending.plug_was_pulled = False
+        self._wish.remote_limit_amps = grant.limit_amps
+        view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
+        self._sampling.begin(moment)
+
+    def find(self, record: Transaction, moment: Moment) -> None:
+        """It was in the journal at start."""
+        self.open = OpenTransaction(self._context, record)
+        self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
+        self._wish.remote_limit_amps = record.remote_limit_amps
+        self._view.deadlines.arm(Deadline.RECOVERY, moment.monotonic + recovery.RECOVERY_WAIT_SECONDS)
+
+    def decide_recovery(self, moment: Moment, time_is_up: bool) -> recovery.Recovery:
+        """What becomes of the one that was found, by what is known now."""
+        if self.open is None:
+            return recovery.Recovery.WAIT
+        view = self._view
+        circumstances = recovery.Circumstances(
+            observation=view.safety.settled,
+            reading=view.meter.fresh(moment.monotonic),
+            is_plugged_in=False if self.ending.plug_was_pulled else view.safety.is_plugged_in,
+            resume_allowed=self._context.settings.get(catalogue.RESUME_TRANSACTIONS_ON_BOOT),
+            time_is_up=time_is_up,
+            meter_required=view.configuration.meter_required,
+        )
+        decision = recovery.decide(self.open.record, circumstances, moment)
+        if decision is not recovery.Recovery.WAIT:
+            view.deadlines.disarm(Deadline.RECOVERY)
+        return decision
+
+    def resume(self, moment: Moment) -> None:
+        self._found_open_at = None
+        self._sampling.begin(moment)
+
+    # Meanwhile
+
+    def rearm_sampling(self, moment: Moment) -> None:
+        """An interval was changed, or the clock is right at last."""
+        if self.open is not None and self.open.record.stop_reason is None:
+            self._sampling.rearm(moment)
+
+    def sample(self, deadline: Deadline, moment: Moment) -> None:
+        if self.open is not None:
+            offered = self._wish.offered_amps(self._view.safety.observation)
+            self._sampling.sample(deadline, self.open, self._view.meter.fresh(moment.monotonic), offered, moment)
+
+    def judge(self, verdict: TokenVerdict) -> LateVerdict | None:
+        """The CSMS's late word on its token; the record is changed at once."""
+        if self.open is None:
+            return None
+        late = late_verdict.judge(self.open.record, verdict, self._view.meter.register_wh, self._context.settings)
+        if late.record != self.open.record:
+            self.open.replace_record(late.record)
+        return late
+
+    def must_stop(self) -> bool:
+        """Its token was refused while nobody could stop it."""
+        return self.open is not None and late_verdict.must_stop(self.open.record, self._context.settings)
+
+    def may_energise(self) -> bool:
+        """An EV is there, nothing is wrong, and the token may still have energy."""
+        if self.open is None or not self._view.safety.is_plugged_in or self._view.blocking_faults:
+            return False
+        return late_verdict.may_go_on(self.open.record, self._view.meter.register_wh, self._context.settings)
+
+    def follow_supply(self, moment: Moment) -> None:
+        """Report the charging state when it has changed."""
+        seen = self._view.safety.observation
+        if self.open is None or seen is None:
+            return
+        before = self.open.record.charging_state
+        supply = supply_of(seen, self.may_energise())
+        may_get_ready = before is ChargingState.EV_CONNECTED and self._view.deadlines.is_armed(Deadline.EV_READY)
+        if supply is Supply.HELD_BY_EV and may_get_ready:
+            return
+        state = STATE_OF_SUPPLY.get(supply, before)
+        if state is not before:
+            self.open.change_state(state, moment)
+
+    # End
+
+    def decide_stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
+        if self.open is not None:
+            self.open.decide_stop(reason, cause, token, moment)
+            self.begin_ending(moment)
+
+    def begin_ending(self, moment: Moment) -> None:
+        """Go on with a stop that was decided, also before a restart."""
+        self._sampling.end()
+        self.ending.begin(moment)
+
+    def stop_reading(self, moment: Moment) -> MeterReading | None:
+        return self.ending.stop_reading(self._view.safety.observation, self._view.meter, moment)
+
+    def end(self, reading: MeterReading | None, moment: Moment) -> bool:
+        """Report the end with the best register known; True when the same EV is still plugged in."""
+        if self.open is None:
+            return False
+        energy_wh = recovery.best_energy_wh(self.open.record, reading or self._view.meter.last)
+        if reading is not None and reading.energy_import_wh != energy_wh:
+            reading = None  # a register below the stored one is not the same meter's: no stop reading
+        is_same_ev = bool(self._view.safety.is_plugged_in) and not self.ending.plug_was_pulled
+        state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
+        last_known = self._found_open_at if reading is None else None
+        self.open.end(energy_wh, reading, state, last_known or self.open.stamp_now(moment))
+        self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
+        self._view.deadlines.disarm(Deadline.EV_READY)
+        self.ending.finish()
+        if self._view.safety.is_plugged_in and not is_same_ev:
+            self._view.safety.forget_plug()
+        return is_same_ev
