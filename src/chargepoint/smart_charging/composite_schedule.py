@@ -1,0 +1,189 @@
+"""The limit that results from all profiles, now and over a window, and when it changes next.
+
+Per purpose the highest stack level whose schedule runs at that instant prevails; one that has run out leaves the
+word to the next lower (1.6 errata 3.43). A TX profile that holds overrules TX_DEFAULT; the rest is the minimum.
+What the whole station may take (STATION_MAX, EXTERNAL) is shared by `Rate.shared` between the EVSEs that claim it.
+Without a trusted clock the lowest limit that could be active holds: of a profile tied to the calendar every period
+may be the present one, and the profile itself may not be valid at all.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chargepoint.model.charging_profiles import (
+    WHOLE_STATION,
+    CompositePeriod,
+    CompositeSchedule,
+    InstalledProfile,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+)
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.smart_charging.profile_set import ProfileSet
+from chargepoint.smart_charging.rates import Rate, rate_of, smallest
+from chargepoint.smart_charging.schedule_walk import anchor_of, next_boundary, period_at
+
+STATION_PURPOSES = (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL)
+MAX_WINDOW_SECONDS = 8 * 86_400
+"""A longer composite schedule is cut here and says so in its duration: a week and a day show every recurrence."""
+MAX_BOUNDARIES = 2000
+"""So many are looked at for one composite schedule, which is cut there: nobody else waits for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else decides: whose limit, which transaction, and how the station's limit is shared."""
+
+    evse_id: EvseId
+    """`WHOLE_STATION` asks for the station's own limit alone."""
+    transaction_id: TransactionId | None = None
+    started_at: datetime | None = None
+    """The transaction's start on the present time line: now less the time it has lasted. None without one."""
+    is_clock_trusted: bool = True
+    claimants: int = 1
+    """EVSEs that share the station's limit, this one among them."""
+    place: int = 0
+    """This one's, from 0, in the order in which they came."""
+    volts: float = 230.0
+
+
+def limit_at(profiles: ProfileSet, circumstances: Circumstances, at: datetime) -> Rate | None:
+    """The limit that the profiles set at `at`; None when none does."""
+    return _Reading(profiles, circumstances).at(at)
+
+
+def next_change(profiles: ProfileSet, circumstances: Circumstances, after: datetime) -> datetime | None:
+    """The first instant later than `after` at which `limit_at` may differ; None when it never will."""
+    return _Reading(profiles, circumstances).next_change(after)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The stretch that a composite schedule is asked for."""
+
+    start: datetime
+    duration_seconds: int
+    unit: RateUnit
+    max_periods: int = 1000
+    """A schedule of more periods is cut where it is full, and its duration with it."""
+
+
+def composite(profiles: ProfileSet, circumstances: Circumstances, window: Window, ceiling: Rate) -> CompositeSchedule:
+    """The limit over a window from the whole second of its start; `ceiling` is what holds without profiles.
+
+    A window of 0 seconds has one period: the limit now.
+    """
+    start = window.start.replace(microsecond=0)
+    length = max(0, min(window.duration_seconds, MAX_WINDOW_SECONDS))
+    reading = _Reading(profiles, _as_if_started(circumstances, start))
+    periods: list[CompositePeriod] = []
+    for seen, (offset, limit) in enumerate(reading.over(start, length)):
+        rate = smallest(limit, ceiling) or ceiling
+        period = CompositePeriod(offset, rate.in_unit(window.unit), rate.phases)
+        is_same = bool(periods) and (periods[-1].limit, periods[-1].phases) == (period.limit, period.phases)
+        if seen >= MAX_BOUNDARIES or (not is_same and len(periods) == window.max_periods):
+            length = offset
+            break
+        if not is_same:
+            periods.append(period)
+    return CompositeSchedule(circumstances.evse_id, start, length, window.unit, tuple(periods))
+
+
+def _as_if_started(circumstances: Circumstances, start: datetime) -> Circumstances:
+    """Without a transaction the schedule is that of one that started with the window (K08.FR.06)."""
+    if circumstances.started_at is not None:
+        return circumstances
+    return replace(circumstances, started_at=start)
+
+
+class _Reading:
+    """The profiles that concern one EVSE, in precedence, by purpose."""
+
+    def __init__(self, profiles: ProfileSet, circumstances: Circumstances) -> None:
+        self._circumstances = circumstances
+        self._lowest = {} if circumstances.is_clock_trusted else profiles.lowest_periods
+        started = circumstances.started_at
+        self._started_at = None if started is None else started.replace(microsecond=0)
+        self._by_purpose: dict[ProfilePurpose, list[InstalledProfile]] = {purpose: [] for purpose in ProfilePurpose}
+        for installed in profiles.installed:
+            if self._concerns(installed):
+                self._by_purpose[installed.profile.purpose].append(installed)
+
+    def at(self, at: datetime) -> Rate | None:
+        own = self._own_limit(at)
+        claimants, place = self._circumstances.claimants, self._circumstances.place
+        station = [limit for purpose in STATION_PURPOSES if (limit := self._prevailing(purpose, at)[0]) is not None]
+        if self._circumstances.evse_id != WHOLE_STATION:
+            station = [limit.shared(claimants, place) for limit in station]
+        return smallest(own, *station)
+
+    def next_change(self, after: datetime) -> datetime | None:
+        edges = (
+            next_boundary(one, self._anchor(one, after), after)
+            for one in self._all()
+            if self._circumstances.is_clock_trusted or _is_certain(one)
+        )
+        return min((edge for edge in edges if edge is not None), default=None)
+
+    def over(self, start: datetime, length_seconds: int) -> Iterator[tuple[int, Rate | None]]:
+        """The limit at the start and after every boundary of the window."""
+        at: datetime | None = start
+        end = start + timedelta(seconds=length_seconds)
+        while at is not None and (at < end or at == start):
+            yield int((at - start).total_seconds()), self.at(at)
+            at = self.next_change(at)
+
+    def _own_limit(self, at: datetime) -> Rate | None:
+        own, is_certain = self._prevailing(ProfilePurpose.TX, at)
+        if is_certain:
+            return own
+        return smallest(own, self._prevailing(ProfilePurpose.TX_DEFAULT, at)[0])
+
+    def _prevailing(self, purpose: ProfilePurpose, at: datetime) -> tuple[Rate | None, bool]:
+        """The limit of a purpose, and whether it surely holds (then nothing below it counts)."""
+        is_clock_trusted = self._circumstances.is_clock_trusted
+        lowest: Rate | None = None
+        for one in self._by_purpose[purpose]:
+            schedule = one.profile.schedule
+            if is_clock_trusted or _is_certain(one):
+                period = period_at(one, self._anchor(one, at), at)
+                if period is not None:
+                    return smallest(lowest, rate_of(schedule, period, self._circumstances.volts)), True
+            elif one.profile.profile_id in self._lowest:
+                could_be = rate_of(schedule, self._lowest[one.profile.profile_id], self._circumstances.volts)
+                lowest = smallest(lowest, could_be)
+        return lowest, False
+
+    def _anchor(self, installed: InstalledProfile, at: datetime) -> datetime:
+        return anchor_of(installed, self._started_at, at.replace(microsecond=0))
+
+    def _all(self) -> Iterable[InstalledProfile]:
+        return (one for group in self._by_purpose.values() for one in group)
+
+    def _concerns(self, installed: InstalledProfile) -> bool:
+        evse_id = self._circumstances.evse_id
+        match installed.profile.purpose:
+            case ProfilePurpose.STATION_MAX | ProfilePurpose.EXTERNAL:
+                return True
+            case ProfilePurpose.TX_DEFAULT:
+                return evse_id != WHOLE_STATION and installed.evse_id in (WHOLE_STATION, evse_id)
+            case ProfilePurpose.TX:
+                return (
+                    evse_id == installed.evse_id
+                    and installed.transaction_id is not None
+                    and installed.transaction_id == self._circumstances.transaction_id
+                )
+
+
+def _is_certain(installed: InstalledProfile) -> bool:
+    """What it says depends on elapsed time alone, so that a wrong clock does not touch it."""
+    profile = installed.profile
+    schedule = profile.schedule
+    if profile.valid_from is not None or profile.valid_to is not None:
+        return False
+    if schedule.start is not None and profile.kind is not ProfileKind.RELATIVE:
+        return False
+    is_constant = len(schedule.periods) == 1 and schedule.duration_seconds is None
+    return is_constant or profile.purpose not in STATION_PURPOSES

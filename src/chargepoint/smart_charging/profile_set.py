@@ -1,0 +1,233 @@
+"""Which profiles are installed, and the rules of installing, replacing and clearing (1.6 §3.13, §5.16; 2.0.1 K01, K10).
+
+A value: every change is a new set and says what it did or why not.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+from math import isfinite
+
+from chargepoint.model.charging_profiles import (
+    WHOLE_STATION,
+    ChargingProfile,
+    ChargingSchedule,
+    InstalledProfile,
+    ProfileFilter,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    SchedulePeriod,
+)
+from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.smart_charging.schedule_walk import lowest_period
+
+
+class Refusal(StrEnum):
+    """Why a profile was not installed."""
+
+    PURPOSE_NOT_SETTABLE = "purpose_not_settable"
+    WRONG_PLACE = "wrong_place"
+    UNKNOWN_EVSE = "unknown_evse"
+    NO_TRANSACTION = "no_transaction"
+    OTHER_TRANSACTION = "other_transaction"
+    STACK_LEVEL_TOO_HIGH = "stack_level_too_high"
+    BAD_SCHEDULE = "bad_schedule"
+    TOO_MANY_PERIODS = "too_many_periods"
+    UNIT_NOT_SUPPORTED = "unit_not_supported"
+    DUPLICATE = "duplicate"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRules:
+    """The station's maximums and the dialect's rule for two profiles of one level."""
+
+    evse_ids: frozenset[EvseId]
+    max_installed: int
+    max_stack_level: int
+    """Itself allowed."""
+    max_periods: int
+    units: frozenset[RateUnit] = frozenset(RateUnit)
+    same_level_replaces: bool = True
+    """1.6 replaces (§3.13.2); 2.0.1 refuses another id that overlaps in time (K01.FR.06, .39, .52, .53)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where and when a profile is to be installed, and the transaction that it is for."""
+
+    evse_id: EvseId
+    at: datetime
+    transaction_id: TransactionId | None = None
+    """The one that runs (or is starting) on the EVSE; None when none does."""
+    wanted_transaction_id: TransactionId | None = None
+    """The one that the request names; None where it names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What came of it: the set from now on, what it displaced, and the refusal if it was refused."""
+
+    profiles: "ProfileSet"
+    replaced: tuple[InstalledProfile, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class ProfileSet:
+    """Installed profiles, each id once, in precedence: the highest stack level first."""
+
+    installed: tuple[InstalledProfile, ...] = ()
+
+    @classmethod
+    def of(cls, installed: Iterable[InstalledProfile]) -> "ProfileSet":
+        """As remembered; the latest first."""
+        return cls(in_precedence(installed))
+
+    @cached_property
+    def lowest_periods(self) -> Mapping[int, SchedulePeriod]:
+        """By profile id the lowest period that can ever hold; none for a schedule that never runs."""
+        lowest = ((one.profile.profile_id, lowest_period(one)) for one in self.installed)
+        return {profile_id: period for profile_id, period in lowest if period is not None}
+
+    def install(self, profile: ChargingProfile, place: Placement, rules: ProfileRules) -> Installation:
+        """Add or replace; a refusal leaves the set as it was."""
+        refusal = refusal_of(profile, place, rules)
+        if refusal is not None:
+            return Installation(self, refusal=refusal)
+        is_tx = profile.purpose is ProfilePurpose.TX
+        new = InstalledProfile(
+            in_whole_seconds(profile),
+            place.evse_id,
+            place.at.replace(microsecond=0),
+            place.transaction_id if is_tx else None,
+        )
+        same_id = [old for old in self.installed if old.profile.profile_id == profile.profile_id]
+        if any(old.profile.purpose is ProfilePurpose.EXTERNAL for old in same_id):
+            return Installation(self, refusal=Refusal.DUPLICATE)
+        rivals = [old for old in self.installed if old not in same_id and is_rival(old, new, rules)]
+        if rivals and not rules.same_level_replaces:
+            return Installation(self, refusal=Refusal.DUPLICATE)
+        replaced = (*same_id, *rivals)
+        kept = [old for old in self.installed if old not in replaced]
+        if sum(old.profile.purpose is not ProfilePurpose.EXTERNAL for old in kept) >= rules.max_installed:
+            return Installation(self, refusal=Refusal.FULL)
+        return Installation(ProfileSet.of([new, *kept]), replaced)
+
+    def place_external(self, profile: ChargingProfile, at: datetime) -> "ProfileSet":
+        """What the site imposes on the whole station: no rule of the CSMS applies, the same id is replaced."""
+        kept = [old for old in self.installed if old.profile.profile_id != profile.profile_id]
+        new = InstalledProfile(in_whole_seconds(profile), WHOLE_STATION, at.replace(microsecond=0))
+        return ProfileSet.of([new, *kept])
+
+    def clear(self, wanted: ProfileFilter) -> tuple["ProfileSet", tuple[InstalledProfile, ...]]:
+        """Without those that match, and those; what the site imposes is never among them (K10.FR.03, .04)."""
+        return self._without(lambda old: old.profile.purpose is not ProfilePurpose.EXTERNAL and wanted.matches(old))
+
+    def without_transaction(self, transaction_id: TransactionId) -> tuple["ProfileSet", tuple[InstalledProfile, ...]]:
+        """A transaction's own profiles end with it."""
+        return self._without(lambda old: old.transaction_id == transaction_id)
+
+    def matching(self, wanted: ProfileFilter) -> tuple[InstalledProfile, ...]:
+        return tuple(old for old in self.installed if wanted.matches(old))
+
+    def _without(self, goes: Callable[[InstalledProfile], bool]) -> tuple["ProfileSet", tuple[InstalledProfile, ...]]:
+        gone = tuple(old for old in self.installed if goes(old))
+        return (ProfileSet(tuple(old for old in self.installed if old not in gone)) if gone else self), gone
+
+
+def in_precedence(installed: Iterable[InstalledProfile]) -> tuple[InstalledProfile, ...]:
+    """The highest level first; on one level a place of its own before the whole station, then the latest."""
+    return tuple(sorted(installed, key=lambda one: (-one.profile.stack_level, one.evse_id == WHOLE_STATION)))
+
+
+def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) -> Refusal | None:
+    """Why this profile cannot stand at this place, whatever else is installed."""
+    is_whole_station = place.evse_id == WHOLE_STATION
+    if not is_whole_station and place.evse_id not in rules.evse_ids:
+        return Refusal.UNKNOWN_EVSE
+    match profile.purpose:
+        case ProfilePurpose.EXTERNAL:
+            return Refusal.PURPOSE_NOT_SETTABLE  # K01.FR.22
+        case ProfilePurpose.STATION_MAX if not is_whole_station:
+            return Refusal.WRONG_PLACE
+        case ProfilePurpose.TX if is_whole_station:
+            return Refusal.WRONG_PLACE  # K01.FR.16
+        case ProfilePurpose.TX if place.transaction_id is None:
+            return Refusal.NO_TRANSACTION  # 1.6 §3.13.1, K01.FR.09
+        case ProfilePurpose.TX if place.wanted_transaction_id not in (None, place.transaction_id):
+            return Refusal.OTHER_TRANSACTION  # K01.FR.33
+        case _:
+            pass
+    if not 0 <= profile.stack_level <= rules.max_stack_level:
+        return Refusal.STACK_LEVEL_TOO_HIGH
+    return schedule_refusal(profile, rules)
+
+
+def schedule_refusal(profile: ChargingProfile, rules: ProfileRules) -> Refusal | None:
+    """Why this schedule cannot be followed."""
+    schedule = profile.schedule
+    if schedule.unit not in rules.units:
+        return Refusal.UNIT_NOT_SUPPORTED  # K01.FR.26
+    if len(schedule.periods) > rules.max_periods:
+        return Refusal.TOO_MANY_PERIODS
+    is_recurring = profile.kind is ProfileKind.RECURRING
+    if is_recurring != (profile.recurrency is not None) or (is_recurring and schedule.start is None):
+        return Refusal.BAD_SCHEDULE
+    return None if is_well_formed(schedule) else Refusal.BAD_SCHEDULE
+
+
+def is_well_formed(schedule: ChargingSchedule) -> bool:
+    """From 0 on, in order, nothing negative (1.6 errata 3.45, K01.FR.31, .35)."""
+    starts = [period.start_seconds for period in schedule.periods]
+    return (
+        bool(starts)
+        and starts[0] == 0
+        and all(early < late for early, late in pairwise(starts))
+        and all(is_possible(period) for period in schedule.periods)
+        and (schedule.duration_seconds is None or schedule.duration_seconds >= 0)
+    )
+
+
+def is_possible(period: SchedulePeriod) -> bool:
+    """A limit that a number can be, on phases that there are."""
+    return isfinite(period.limit) and period.limit >= 0 and period.phases in (None, 1, 2, 3)
+
+
+def is_rival(old: InstalledProfile, new: InstalledProfile, rules: ProfileRules) -> bool:
+    """Another id on the same purpose and level where only one may stand."""
+    ours, theirs = new.profile, old.profile
+    if (theirs.purpose, theirs.stack_level) != (ours.purpose, ours.stack_level):
+        return False
+    if rules.same_level_replaces:
+        return old.evse_id == new.evse_id
+    is_same_place = old.evse_id == new.evse_id or (
+        ours.purpose is ProfilePurpose.TX_DEFAULT and WHOLE_STATION in (old.evse_id, new.evse_id)
+    )
+    return is_same_place and (ours.purpose is ProfilePurpose.TX or overlaps(ours, theirs))
+
+
+def overlaps(one: ChargingProfile, other: ChargingProfile) -> bool:
+    """There is an instant at which both are valid."""
+    return not (
+        (one.valid_to is not None and other.valid_from is not None and one.valid_to <= other.valid_from)
+        or (other.valid_to is not None and one.valid_from is not None and other.valid_to <= one.valid_from)
+    )
+
+
+def in_whole_seconds(profile: ChargingProfile) -> ChargingProfile:
+    """Fractions of seconds are cut off, so that every boundary stands on a second."""
+    return replace(
+        profile,
+        schedule=replace(profile.schedule, start=_cut(profile.schedule.start)),
+        valid_from=_cut(profile.valid_from),
+        valid_to=_cut(profile.valid_to),
+    )
+
+
+def _cut(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.replace(microsecond=0)

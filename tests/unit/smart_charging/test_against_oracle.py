@@ -1,0 +1,80 @@
+"""Every second of every window equals the brute-force oracle, whatever profiles are installed."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chargepoint.model.charging_profiles import WHOLE_STATION, ProfilePurpose, RateUnit
+from chargepoint.smart_charging.composite_schedule import Circumstances, Window, composite, limit_at, next_change
+from chargepoint.smart_charging.current_limit import round_down_amps
+from chargepoint.smart_charging.profile_set import Placement, ProfileSet
+from chargepoint.smart_charging.rates import Rate
+from unit.smart_charging.oracle import oracle_amps
+from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, any_profile, seconds
+
+CEILING = Rate(1000.0, RateUnit.AMPS, 3, 230.0)
+WINDOW_SECONDS = 90
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> ProfileSet:
+    profiles = ProfileSet()
+    for number in range(draw(st.integers(0, 7))):
+        one = draw(any_profile(number))
+        places = {
+            ProfilePurpose.STATION_MAX: [WHOLE_STATION],
+            ProfilePurpose.TX_DEFAULT: [WHOLE_STATION, ONE, TWO],
+        }.get(one.purpose, [ONE, TWO])
+        place = Placement(draw(st.sampled_from(places)), NOON + seconds(draw(st.integers(-40, 0))), RUNNING)
+        installation = profiles.install(one, place, RULES)
+        assert installation.refusal is None
+        profiles = installation.profiles
+    return profiles
+
+
+@settings(max_examples=60, deadline=None)
+@given(sets(), st.integers(-50, 0), st.booleans())
+def test_the_composite_schedule_equals_the_oracle_in_every_second(
+    profiles: ProfileSet, started: int, has_transaction: bool
+) -> None:
+    started_at = NOON + seconds(started)
+    transaction = RUNNING if has_transaction else None
+    circumstances = Circumstances(ONE, transaction, started_at)
+    answer = composite(profiles, circumstances, Window(NOON, WINDOW_SECONDS, RateUnit.AMPS), CEILING)
+    assert answer.periods[0].start_seconds == 0
+    for second in range(WINDOW_SECONDS):
+        moment = NOON + seconds(second)
+        expected = oracle_amps(list(profiles.installed), ONE, transaction, started_at, moment)
+        rounded = 1000.0 if expected is None else round_down_amps(expected)
+        stated = [period for period in answer.periods if period.start_seconds <= second][-1]
+        assert stated.limit == rounded, second
+        limit = limit_at(profiles, circumstances, moment)
+        assert (1000.0 if limit is None else limit.amps) == rounded, second
+
+
+@settings(max_examples=30, deadline=None)
+@given(sets(), st.integers(-50, 0))
+def test_between_two_changes_the_limit_stays(profiles: ProfileSet, started: int) -> None:
+    circumstances = Circumstances(ONE, RUNNING, NOON + seconds(started))
+    change = next_change(profiles, circumstances, NOON)
+    limit = limit_at(profiles, circumstances, NOON)
+    for second in range(WINDOW_SECONDS):
+        moment = NOON + seconds(second)
+        if change is not None and moment >= change:
+            break
+        assert limit_at(profiles, circumstances, moment) == limit
+
+
+@settings(max_examples=30, deadline=None)
+@given(sets(), st.integers(-50, 0), st.integers(-400_000, 400_000))
+def test_without_a_trusted_clock_no_limit_of_any_possible_time_is_exceeded(
+    profiles: ProfileSet, lasted: int, wrong_by: int
+) -> None:
+    guess = NOON
+    untrusted = Circumstances(ONE, RUNNING, guess + seconds(lasted), is_clock_trusted=False)
+    held = limit_at(profiles, untrusted, guess)
+    truth = guess + seconds(wrong_by)
+    # The station's own relative schedules are anchored at an instant of the calendar; all else moves with the truth.
+    possible = oracle_amps(list(profiles.installed), ONE, RUNNING, truth + seconds(lasted), truth)
+    if possible is not None:
+        assert held is not None
+        assert held.exact_amps <= possible + 1e-9
