@@ -88,6 +88,8 @@ LOCK_POSITIONS: Mapping[LockPosition, float] = MappingProxyType(
         LockPosition.UNKNOWN: 3.0,
     }
 )
+STATION_SLOTS = len(StationSignal)
+EVSE_SLOTS = len(EvseSignal)
 _MODE_OF = {code: mode for mode, code in PILOT_MODES.items()}
 _POSITION_OF = {code: position for position, code in LOCK_POSITIONS.items()}
 
@@ -98,7 +100,7 @@ class Wires:
     def __init__(self, memory: mmap.mmap, evse_count: int, path: Path | None) -> None:
         self._memory = memory
         self._view = memoryview(memory)
-        slots = len(StationSignal) + evse_count * len(EvseSignal)
+        slots = STATION_SLOTS + evse_count * EVSE_SLOTS
         self._bytes = self._view[HEADER_BYTES : HEADER_BYTES + slots * SLOT_BYTES]
         self._slots = self._bytes.cast("d")
         self._is_closed = False
@@ -174,7 +176,7 @@ class Wires:
     def _index(self, evse: EvseNumber, signal: EvseSignal) -> int:
         if not 1 <= evse <= len(self.evses):
             raise KeyError(f"no EVSE {evse} on these wires, only 1 to {len(self.evses)}")
-        return len(StationSignal) + (evse - 1) * len(EvseSignal) + signal
+        return STATION_SLOTS + (evse - 1) * EVSE_SLOTS + signal
 
 
 def optional_truth(value: float) -> bool | None:
@@ -185,16 +187,16 @@ def optional_truth(value: float) -> bool | None:
 def _size_for(evse_count: int) -> int:
     if not 1 <= evse_count <= MAX_EVSES:
         raise ValueError(f"evse_count is {evse_count}: wires carry 1 to {MAX_EVSES} EVSEs")
-    return HEADER_BYTES + SLOT_BYTES * (len(StationSignal) + evse_count * len(EvseSignal))
+    return HEADER_BYTES + SLOT_BYTES * (STATION_SLOTS + evse_count * EVSE_SLOTS)
 
 
 def _header(evse_count: int) -> bytes:
-    return HEADER.pack(MAGIC, VERSION, evse_count, len(StationSignal), len(EvseSignal))
+    return HEADER.pack(MAGIC, VERSION, evse_count, STATION_SLOTS, EVSE_SLOTS)
 
 
 def _evse_count(path: Path, header: bytes, size: int) -> int:
     """The EVSE count of a good header; HardwareError for any other file."""
-    expected = (MAGIC, VERSION, len(StationSignal), len(EvseSignal))
+    expected = (MAGIC, VERSION, STATION_SLOTS, EVSE_SLOTS)
     if len(header) >= HEADER.size:
         magic, version, evse_count, station_slots, evse_slots = HEADER.unpack_from(header)
         is_ours = (magic, version, station_slots, evse_slots) == expected and 1 <= evse_count <= MAX_EVSES

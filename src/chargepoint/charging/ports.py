@@ -85,6 +85,8 @@ class Envelope:
     """1.6's integer for that transaction, once StartTransaction has been answered."""
     start_is_dead: bool = False
     """The start's attempts ran out: 1.6 sends the rest with -1 (errata 3.18)."""
+    start_told_in: frozenset[str] = frozenset()
+    """Subprotocols in which a CSMS has taken the start: in another one it does not know the transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,16 @@ class OutboxPort(Protocol):
 
     async def oldest(self) -> Envelope | None: ...
 
-    async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
-        """Delete the row; in the same commit remember 1.6's integer id of its transaction."""
+    async def delivered(
+        self, row_id: int, csms_transaction_id: int | None = None, subprotocol: str | None = None
+    ) -> None:
+        """Delete the row; in the same commit remember 1.6's integer id, and in which version a start was told."""
+        ...
+
+    async def start_told(
+        self, transaction_id: TransactionId, subprotocol: str, csms_transaction_id: int | None = None
+    ) -> None:
+        """A start that was delivered in one version is told again in another: remember the answer before going on."""
         ...
 
     async def attempt_failed(self, row_id: int) -> int:

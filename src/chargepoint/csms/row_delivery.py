@@ -39,25 +39,26 @@ class RowDelivery:
     def __init__(self, wires: CourierWires) -> None:
         self._wires = wires
         self._outbox = wires.outbox
-        self._numbers: dict[TransactionId, int] = {}
-        """Answers to starts that were said again on this connection."""
         self._dead_starts: set[TransactionId] = set()
+        """Starts that could not be told again on this connection."""
         self.due_at = 0.0
         """Loop time before which no row is sent, because the last attempt failed."""
 
     async def deliver(self, row: Envelope) -> None:
         """One attempt; CallFailedError only when the link is closed."""
+        told = row
         try:
-            numbered = await self._with_number(row)
-            answer = await self._exchange(row.report, numbered, row.message_id)
+            told = await self._with_start(row)
+            answer = await self._exchange(row.report, told, row.message_id)
         except UnsayableError as error:
             await self._bury(row, str(error))
         except CallFailedError as error:
-            await self._failed(row, error)
+            await self._failed(told, error)
         else:
             number = answer.csms_transaction_id  # which may be 0
-            number = numbered.csms_transaction_id if number is None else number
-            await until_stored(lambda: self._outbox.delivered(row.row_id, number))
+            number = told.csms_transaction_id if number is None else number
+            subprotocol = self._wires.dialect.traits.subprotocol
+            await until_stored(lambda: self._outbox.delivered(row.row_id, number, subprotocol))
             await self._tell_answer(row.report, answer)
 
     async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
@@ -74,36 +75,40 @@ class RowDelivery:
         except UNENCODABLE as error:
             raise CallFailedError(CallFailure.MALFORMED, f"the answer to {call.action} is useless: {error}") from error
 
-    async def _with_number(self, row: Envelope) -> Envelope:
-        """1.6 only: the CSMS that never saw the start of this transaction is told of it first."""
-        transaction_id = self._lacks_number(row)
+    async def _with_start(self, row: Envelope) -> Envelope:
+        """A CSMS that was not told of the start of this transaction in this version is told of it first."""
+        transaction_id = self._lacks_start(row)
         if transaction_id is None:
             return row
-        if transaction_id not in self._numbers and transaction_id not in self._dead_starts:
-            await self._say_start_again(row, transaction_id)
-        number = self._numbers.get(transaction_id)
-        return replace(row, csms_transaction_id=number, start_is_dead=number is None)
+        if transaction_id in self._dead_starts:
+            return replace(row, start_is_dead=True)
+        return await self._say_start_again(row, transaction_id)
 
-    def _lacks_number(self, row: Envelope) -> TransactionId | None:
+    def _lacks_start(self, row: Envelope) -> TransactionId | None:
         report = row.report
-        if not self._wires.dialect.traits.numbers_transactions or not isinstance(report, TransactionReport):
+        if not isinstance(report, TransactionReport) or report.phase is TransactionPhase.STARTED or row.start_is_dead:
             return None
-        is_known = report.phase is TransactionPhase.STARTED or row.csms_transaction_id is not None or row.start_is_dead
-        return None if is_known else report.transaction_id
+        traits = self._wires.dialect.traits
+        has_number = row.csms_transaction_id is not None
+        is_told = has_number if traits.numbers_transactions else traits.subprotocol in row.start_told_in
+        return None if is_told else report.transaction_id
 
-    async def _say_start_again(self, row: Envelope, transaction_id: TransactionId) -> None:
+    async def _say_start_again(self, row: Envelope, transaction_id: TransactionId) -> Envelope:
         start = await until_stored(lambda: self._outbox.started_report(transaction_id))
         if start is None:
-            log.warning("no start is known any more of a transaction that this CSMS has no number for")
+            log.warning("no start is known any more of a transaction that this CSMS was not told of")
             self._dead_starts.add(transaction_id)
-            return
+            return replace(row, start_is_dead=True)
         message_id = str(uuid.uuid5(uuid.NAMESPACE_OID, transaction_id))
         envelope = Envelope(row.row_id, start, message_id, row.attempts, transaction_id, None)
         answer = await self._exchange(start, envelope, message_id)
-        if answer.csms_transaction_id is None:
+        number, traits = answer.csms_transaction_id, self._wires.dialect.traits
+        if number is None and traits.numbers_transactions:
             raise CallFailedError(CallFailure.MALFORMED, "the start was answered without a transaction number")
-        self._numbers[transaction_id] = answer.csms_transaction_id
+        await until_stored(lambda: self._outbox.start_told(transaction_id, traits.subprotocol, number))
         await self._tell_answer(start, answer)
+        number = row.csms_transaction_id if number is None else number
+        return replace(row, csms_transaction_id=number, start_told_in=row.start_told_in | {traits.subprotocol})
 
     async def _tell_answer(self, report: Report, answer: ReportAnswer) -> None:
         if isinstance(report, TransactionReport):
@@ -127,8 +132,8 @@ class RowDelivery:
             pause = pace.transaction_message_retry_interval_seconds * attempts
             self.due_at = asyncio.get_running_loop().time() + max(1.0, pause)
             return
-        unstarted = self._lacks_number(row)
-        if unstarted is None or unstarted in self._dead_starts or unstarted in self._numbers:
+        unstarted = self._lacks_start(row)
+        if unstarted is None or unstarted in self._dead_starts:
             await self._bury(row, f"given up after {attempts} attempts: {error}")
         else:
             self._dead_starts.add(unstarted)

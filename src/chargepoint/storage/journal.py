@@ -95,6 +95,14 @@ class Journal:
             (csms_id, transaction_id, csms_id),
         )
 
+    def start_told(self, connection: sqlite3.Connection, transaction_id: TransactionId, subprotocol: str) -> None:
+        """A CSMS has taken the start in this version."""
+        connection.execute(
+            "UPDATE transactions SET start_told_in = TRIM(start_told_in || ' ' || ?)"
+            " WHERE transaction_id = ? AND INSTR(' ' || start_told_in || ' ', ' ' || ? || ' ') = 0",
+            (subprotocol, transaction_id, subprotocol),
+        )
+
     def start_died(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
         connection.execute("UPDATE transactions SET start_is_dead = 1 WHERE transaction_id = ?", (transaction_id,))
 

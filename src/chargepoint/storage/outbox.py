@@ -55,8 +55,10 @@ class DurableOutbox:
                 log.error("storage: outbox row %d can not be read, it is a dead letter now", error.row_id)  # noqa: TRY400 - bury keeps the reason
                 await self.bury(error.row_id, str(error))
 
-    async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
-        """Delete the row; in the same commit remember 1.6's number of its transaction, or close its book."""
+    async def delivered(
+        self, row_id: int, csms_transaction_id: int | None = None, subprotocol: str | None = None
+    ) -> None:
+        """Delete the row; in the same commit remember what became of its start, or close its book."""
 
         def work(connection: sqlite3.Connection) -> None:
             step = self._table.step_of(connection, row_id)
@@ -66,8 +68,22 @@ class DurableOutbox:
             self._table.remove(connection, row_id)
             if transaction_id is not None and csms_transaction_id is not None:
                 self._journal.number(connection, transaction_id, csms_transaction_id)
+            if transaction_id is not None and phase == TransactionPhase.STARTED and subprotocol is not None:
+                self._journal.start_told(connection, transaction_id, subprotocol)
             if transaction_id is not None and phase == TransactionPhase.ENDED:
                 self._journal.close_book(connection, transaction_id)
+
+        await self._disk.write(work)
+
+    async def start_told(
+        self, transaction_id: TransactionId, subprotocol: str, csms_transaction_id: int | None = None
+    ) -> None:
+        """Remember that a start was told again in another version, and 1.6's number for it."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._journal.start_told(connection, transaction_id, subprotocol)
+            if csms_transaction_id is not None:
+                self._journal.number(connection, transaction_id, csms_transaction_id)
 
         await self._disk.write(work)
 

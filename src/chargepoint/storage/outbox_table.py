@@ -17,7 +17,7 @@ SAMPLE_CAUSES = frozenset({Cause.METER_VALUE_PERIODIC, Cause.METER_VALUE_CLOCK})
 
 OLDEST = """
     SELECT o.row_id, o.message_id, o.kind, o.version, o.body, o.attempts, o.transaction_id,
-           t.csms_transaction_id, t.start_is_dead
+           t.csms_transaction_id, t.start_is_dead, t.start_told_in
     FROM outbox o LEFT JOIN transactions t ON t.transaction_id = o.transaction_id
     ORDER BY o.row_id LIMIT 1
 """
@@ -77,7 +77,8 @@ class OutboxTable:
         row = connection.execute(OLDEST).fetchone()
         if row is None:
             return None
-        row_id, message_id, kind, version, body, attempts, transaction_id, csms_transaction_id, start_is_dead = row
+        row_id, message_id, kind, version, body, attempts, transaction_id, *start = row
+        csms_transaction_id, start_is_dead, start_told_in = start
         try:
             report = codec.decode_report(kind, body, version)
         except StorageError as error:
@@ -91,6 +92,7 @@ class OutboxTable:
             transaction_id=None if transaction_id is None else TransactionId(transaction_id),
             csms_transaction_id=csms_transaction_id,
             start_is_dead=bool(start_is_dead),
+            start_told_in=frozenset((start_told_in or "").split()),
         )
 
     def step_of(self, connection: sqlite3.Connection, row_id: int) -> tuple[TransactionId | None, str | None] | None:

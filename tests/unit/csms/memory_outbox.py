@@ -29,6 +29,7 @@ class MemoryOutbox:
         self.delivered_rows: list[int] = []
         self.starts: dict[TransactionId, TransactionReport] = {}
         self.numbers: dict[TransactionId, int] = {}
+        self.told_in: dict[TransactionId, set[str]] = {}
         self.dead_starts: set[TransactionId] = set()
         self.failures: deque[StorageError] = deque()
         self.commit_seconds = 0.0
@@ -59,9 +60,12 @@ class MemoryOutbox:
             row,
             csms_transaction_id=self.numbers.get(row.transaction_id),
             start_is_dead=row.transaction_id in self.dead_starts,
+            start_told_in=frozenset(self.told_in.get(row.transaction_id, ())),
         )
 
-    async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
+    async def delivered(
+        self, row_id: int, csms_transaction_id: int | None = None, subprotocol: str | None = None
+    ) -> None:
         self._may_fail()
         await asyncio.sleep(self.commit_seconds)
         row = next(row for row in self.rows if row.row_id == row_id)
@@ -69,6 +73,17 @@ class MemoryOutbox:
         self.delivered_rows.append(row_id)
         if csms_transaction_id is not None and row.transaction_id is not None:
             self.numbers[row.transaction_id] = csms_transaction_id
+        is_start = isinstance(row.report, TransactionReport) and row.report.phase is TransactionPhase.STARTED
+        if row.transaction_id is not None and subprotocol is not None and is_start:
+            self.told_in.setdefault(row.transaction_id, set()).add(subprotocol)
+
+    async def start_told(
+        self, transaction_id: TransactionId, subprotocol: str, csms_transaction_id: int | None = None
+    ) -> None:
+        self._may_fail()
+        self.told_in.setdefault(transaction_id, set()).add(subprotocol)
+        if csms_transaction_id is not None:
+            self.numbers[transaction_id] = csms_transaction_id
 
     async def attempt_failed(self, row_id: int) -> int:
         self._may_fail()

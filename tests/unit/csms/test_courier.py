@@ -196,40 +196,6 @@ def test_a_security_event_that_the_csms_does_not_know_is_not_asked_again() -> No
     play(story)
 
 
-def test_a_transaction_begun_under_the_other_version_gets_its_number_first() -> None:
-    async def story(edge: Edge) -> None:
-        edge.connector.versions.extend(["ocpp2.0.1", "ocpp1.6"])
-        edge.outbox.add(transaction(STARTED))
-        async with running(edge, 5):
-            assert edge.outbox.delivered_rows == [1]
-            edge.csms.drop()
-            edge.outbox.add(transaction(ENDED))
-            await asyncio.sleep(60)
-            assert edge.csms.actions() == [
-                *["BootNotification", "StartTransaction"],
-                *["BootNotification", "StartTransaction", "StopTransaction"],
-            ]
-            assert edge.csms.heard[-1][2]["transactionId"] == 7
-            assert edge.outbox.numbers == {"t1": 7}
-
-    play(story)
-
-
-def test_a_start_that_cannot_be_said_again_lets_the_stop_go_with_minus_one() -> None:
-    async def story(edge: Edge) -> None:
-        edge.csms.standing["StartTransaction"] = "InternalError"
-        edge.outbox.starts[transaction(STARTED).transaction_id] = transaction(STARTED)
-        edge.outbox.add(transaction(ENDED))
-        async with running(edge, 900):
-            assert len(edge.csms.times_of("StartTransaction")) == 3
-            stops = [payload for _, action, payload, _ in edge.csms.heard if action == "StopTransaction"]
-            assert [stop["transactionId"] for stop in stops] == [-1]
-            assert edge.outbox.rows == []
-            assert edge.outbox.dead == []
-
-    play(story)
-
-
 def test_live_status_and_transaction_messages_leave_in_the_order_they_were_said() -> None:
     async def story(edge: Edge) -> None:
         edge.csms.standing["Authorize"] = None

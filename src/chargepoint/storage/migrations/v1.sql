@@ -42,7 +42,8 @@ CREATE TABLE transactions (
     last_sequence INTEGER,       -- of the last report that was enqueued; NULL before the start
     has_end INTEGER NOT NULL DEFAULT 0,
     csms_transaction_id INTEGER,
-    start_is_dead INTEGER NOT NULL DEFAULT 0
+    start_is_dead INTEGER NOT NULL DEFAULT 0,
+    start_told_in TEXT NOT NULL DEFAULT ''    -- subprotocols, between blanks
 );
 
 CREATE TABLE starts (            -- kept until the end is delivered, for a CSMS that never saw it

@@ -223,8 +223,15 @@ class FakeOutbox:
     async def oldest(self) -> Envelope | None:
         return None
 
-    async def delivered(self, row_id: int, csms_transaction_id: int | None = None) -> None:
+    async def delivered(
+        self, row_id: int, csms_transaction_id: int | None = None, subprotocol: str | None = None
+    ) -> None:
         raise AssertionError("a dialect delivers nothing")
+
+    async def start_told(
+        self, transaction_id: TransactionId, subprotocol: str, csms_transaction_id: int | None = None
+    ) -> None:
+        raise AssertionError("a dialect tells no start again")
 
     async def attempt_failed(self, row_id: int) -> int:
         raise AssertionError("a dialect counts nothing")

@@ -73,10 +73,11 @@ CREATE TABLE transactions (
     last_sequence INTEGER,       -- of the last report that was enqueued; NULL before the start
     has_end INTEGER NOT NULL DEFAULT 0,
     csms_transaction_id INTEGER,
-    start_is_dead INTEGER NOT NULL DEFAULT 0
+    start_is_dead INTEGER NOT NULL DEFAULT 0,
+    start_told_in TEXT NOT NULL DEFAULT ''    -- subprotocols, between blanks
 );
-INSERT INTO "transactions" VALUES('waiting',1,'{"transaction_id":"waiting","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":3,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"stop_reason":"Local","stopping_at":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"is_ended":true}',1,0,2,1,42,0);
-INSERT INTO "transactions" VALUES('open',1,'{"transaction_id":"open","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":2,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true}}',0,0,1,0,NULL,0);
+INSERT INTO "transactions" VALUES('waiting',1,'{"transaction_id":"waiting","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":3,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true},"stop_reason":"Local","stopping_at":{"boot_id":1,"monotonic":1061.0,"utc":"2025-06-01T12:01:01Z","trusted":true},"is_ended":true}',1,0,2,1,42,0,'ocpp1.6');
+INSERT INTO "transactions" VALUES('open',1,'{"transaction_id":"open","evse_id":1,"id_token":{"value":"04A2B3C4"},"started_at":{"boot_id":1,"monotonic":1000.0,"utc":"2025-06-01T12:00:00Z","trusted":true},"start_energy_wh":5000.0,"next_sequence":2,"last_energy_wh":5100.0,"last_sample_at":{"boot_id":1,"monotonic":1060.0,"utc":"2025-06-01T12:01:00Z","trusted":true}}',0,0,1,0,NULL,0,'');
 CREATE TABLE verdicts (place INTEGER PRIMARY KEY, token_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
 INSERT INTO "verdicts" VALUES(1,'04a2b3c4','{"status":"Accepted"}');
 CREATE UNIQUE INDEX outbox_one_start_one_end ON outbox (transaction_id, phase) WHERE phase IN ('Started', 'Ended');

@@ -1,0 +1,263 @@
+"""Power cuts anywhere in a session: what is left at each point, and the station that starts again from there.
+
+A cut leaves three things: the files of the database as they are on the disk at that moment (a transaction that is not
+committed has left nothing that counts), the world, and what the CSMS was told. One uncut run of the story copies all
+three at every point where power can go; each copy is then a station that was cut exactly there.
+"""
+
+import asyncio
+import copy
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from chargepoint.model.power import PowerDirective
+from chargepoint.model.status import SessionState
+from chargepoint_hal.bench.in_process import InProcessReader
+from chargepoint_hal.bench.wires import EvseSignal, StationSignal, Wires
+from chargepoint_hal.bench.world import World
+from chargepoint_hal.boards.mock import MockBoard
+from dev_csms.core import CsmsCore
+from support.rig import START_UTC, Rig
+from support.virtual_time import run_virtual
+
+DATABASE_FILES = ("chargepoint.db", "chargepoint.db-wal")
+SAMPLE_SECONDS = 4
+CHARGE_SECONDS = 10.0
+OUTAGE_SECONDS = 1.0
+GO_ON_SECONDS = 2.0
+"""How long the person charges on after the power is back."""
+FRESH_SECONDS = 4.5
+"""And in a new transaction: a card that has just started one does not stop it."""
+TICK_SECONDS = 0.1
+SETTINGS = {
+    "meter_value_sample_interval_seconds": str(SAMPLE_SECONDS),
+    "allow_offline_tx_for_unknown_id": "true",
+    "retry_back_off_wait_minimum_seconds": "1",
+}
+FRAME_PLACES = {
+    "from_station": "before the CSMS gets",
+    "taken_by_csms": "after the CSMS got",
+    "to_station": "before the station gets",
+}
+
+
+class Line(StrEnum):
+    """When the CSMS can be reached during the session."""
+
+    ONLINE = "online"
+    GONE_BEFORE = "gone before the session, back after it"
+    GONE_MIDWAY = "gone while charging, back after the session"
+    BACK_MIDWAY = "gone before the session, back while charging"
+
+
+class Errand(StrEnum):
+    """What the person at the plug still has to do."""
+
+    CHARGE = "charge"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a power cut does not touch."""
+
+    world: World
+    wires: Wires
+    csms: CsmsCore
+    csms_is_reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One point where the power goes. It can be lived through once."""
+
+    place: str
+    at_seconds: float
+    errand: Errand
+    power_was_allowed: bool
+    """Safety had been told that the contactor may close."""
+    disk: Mapping[str, bytes]
+    outside: Outside
+
+
+class CutStation(Rig):
+    """A rig whose session can be cut, and one that begins where a cut has left everything."""
+
+    def __init__(self, directory: Path, version: str) -> None:
+        super().__init__(directory, version, settings=SETTINGS, fine_seconds=TICK_SECONDS)
+        self.errand = Errand.CHARGE
+        self.cuts: list[Cut] = []
+        self._power_was_allowed = False
+
+    def utc_at(self, seconds: float) -> datetime:
+        """The true wall time at a loop time."""
+        return START_UTC + timedelta(seconds=seconds)
+
+    # Cutting
+
+    def record_cuts(self) -> None:
+        """From now on keep a copy of what is left at every commit and every message."""
+        self.commit_watch = lambda when: self._keep(f"{when.replace('_', ' ')} {len(self.cuts)}")
+        self.csms.watch = lambda direction, text: self._keep(f"{FRAME_PLACES[direction]} {_frame_name(text)}")
+
+    def _keep(self, place: str) -> None:
+        files = {name: (self.directory / name) for name in DATABASE_FILES}
+        disk = {name: path.read_bytes() for name, path in files.items() if path.exists()}
+        now = asyncio.get_running_loop().time()
+        self.cuts.append(Cut(place, now, self.errand, self._power_was_allowed, disk, self._copy_outside()))
+
+    def send(self, directive: PowerDirective) -> None:
+        self._power_was_allowed |= directive.power_allowed
+        super().send(directive)
+
+    def _copy_outside(self) -> Outside:
+        wires = copied_wires(self.wires)
+        world, csms = copy.deepcopy((self.world, self.csms.core), {id(self.wires): wires})
+        return Outside(world, wires, csms, self.csms.is_reachable)
+
+    # Beginning after a cut
+
+    async def begin_after(self, cut: Cut) -> None:
+        """The power is off; relays have dropped, the world goes on. The loop's time must be the cut's."""
+        for name, content in cut.disk.items():
+            (self.directory / name).write_bytes(content)
+        self.wires.close()
+        self.errand = cut.errand
+        self.wires, self.world = cut.outside.wires, cut.outside.world
+        self._reader = InProcessReader(self.world)
+        self.csms.core = cut.outside.csms
+        self.csms.is_reachable = cut.outside.csms_is_reachable
+        self.csms.record.is_boot_accepted = False
+        for connection in self.csms.record.connections:
+            connection.closed_at = connection.closed_at or self.utc_now()
+        MockBoard(self.wires, asyncio.get_running_loop().time).make_safe()
+        await self.start_world()
+
+    # The person
+
+    async def session(self, line: Line) -> None:
+        """Plug in, swipe, charge with samples, swipe, plug out."""
+        if line in (Line.GONE_BEFORE, Line.BACK_MIDWAY):
+            self.csms.go_offline()
+        self.plug_in()
+        await self.wait(1.0)
+        await self.swipe()
+        await self.until(self.is_live, what="the contactor is closed")
+        await self.wait(CHARGE_SECONDS / 2)
+        if line is Line.GONE_MIDWAY:
+            self.csms.go_offline()
+        if line is Line.BACK_MIDWAY:
+            self.csms.come_back()
+        await self.wait(CHARGE_SECONDS / 2)
+        self.errand = Errand.LEAVE
+        await self.swipe()
+        await self.leave()
+
+    async def go_on(self) -> None:
+        """After the power is back: finish what the display shows, and leave."""
+        await self.see_until(lambda: self.is_known, "the station knows where it stands")
+        charge_seconds = GO_ON_SECONDS
+        if self.snapshot().transaction is None and self.errand is Errand.CHARGE:
+            charge_seconds = FRESH_SECONDS
+            if not self.truth()["plugged"]:
+                self.plug_in()
+                await self.see(1.0)
+            await self.swipe()
+            await self.see_until(lambda: self.snapshot().transaction is not None, "the swipe starts a transaction")
+        if self.snapshot().session is SessionState.TRANSACTION:
+            await self.see_until(self.is_live, "the contactor is closed")
+            await self.see(charge_seconds)
+            await self.swipe()
+        await self.leave()
+
+    async def leave(self) -> None:
+        await self.see_until(lambda: self.snapshot().transaction is None, "the transaction has ended")
+        self.plug_out()
+        self.csms.come_back()
+        await self.see(1.0)
+        await self.drained()
+
+    @property
+    def is_known(self) -> bool:
+        """The pilot was seen and what the journal had is decided."""
+        seen = self.snapshot()
+        return seen.observation is not None and seen.session is not SessionState.RECOVERING
+
+    async def see(self, seconds: float) -> None:
+        end = asyncio.get_running_loop().time() + seconds
+        await self.see_until(lambda: asyncio.get_running_loop().time() >= end, f"{seconds} s have passed")
+
+    async def see_until(self, claim: Callable[[], bool], what: str, within_seconds: float = 60.0) -> None:
+        """Wait, and look all the time that nothing is live outside a transaction that the station knows of."""
+        deadline = asyncio.get_running_loop().time() + within_seconds
+        while not claim():
+            if self.is_live():
+                assert self.is_known, "the contactor closed before the state was known\n" + self.describe()
+                assert self.snapshot().transaction is not None, "live without a transaction\n" + self.describe()
+            assert asyncio.get_running_loop().time() < deadline, f"never: {what}\n{self.describe()}"
+            await asyncio.sleep(TICK_SECONDS)
+
+
+def copied_wires(wires: Wires) -> Wires:
+    """The same signals on other wires."""
+    twin = Wires.in_memory(len(wires.evses))
+    for shared in StationSignal:
+        twin.write_station(shared, wires.read_station(shared))
+    for evse in wires.evses:
+        for signal in EvseSignal:
+            twin.write(evse, signal, wires.read(evse, signal))
+    return twin
+
+
+def started_on_disk(cut: Cut, directory: Path) -> int:
+    """How many transactions the disk knows of, running, waiting to be told, or told; `directory` must be empty."""
+    for name, content in cut.disk.items():
+        (directory / name).write_bytes(content)
+    with closing(sqlite3.connect(directory / DATABASE_FILES[0])) as database:
+        (known,) = database.execute("SELECT (SELECT COUNT(*) FROM starts) + (SELECT COUNT(*) FROM history)").fetchone()
+    return int(known)
+
+
+def record_session(directory: Path, version: str, line: Line) -> CutStation:
+    """One uncut session from the first boot to the drained queue, with every point where it could have been cut."""
+    station = CutStation(directory, version)
+
+    async def story() -> None:
+        station.record_cuts()
+        async with station:
+            await station.session(line)
+
+    run_virtual(story())
+    return station
+
+
+def live_through(cut: Cut, directory: Path, version: str, *, ev_leaves: bool = False) -> CutStation:
+    """The power goes at the cut, comes back, and the person finishes; `ev_leaves`: the EV is pulled meanwhile."""
+    station = CutStation(directory, version)
+
+    async def story() -> None:
+        await station.begin_after(cut)
+        try:
+            await station.wait(OUTAGE_SECONDS)
+            if ev_leaves:
+                station.errand = Errand.LEAVE
+                station.plug_out()
+            assert not station.is_live(), "live without power"
+            await station.power_up(wait=False)
+            await station.go_on()
+        finally:
+            await station.close()
+
+    run_virtual(story(), start_seconds=cut.at_seconds)
+    return station
+
+
+def _frame_name(text: str) -> str:
+    message_type, _, *rest = json.loads(text)
+    return str(rest[0]) if message_type == 2 else f"the answer {text[:60]}"
