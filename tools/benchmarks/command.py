@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from benchmarks.machine import Machine
 from benchmarks.report import Row, as_markdown, as_table
 
 Measurement = Callable[[bool], Awaitable[list[Row]]]
+Outcome = tuple[list[Row], bool]
+"""The rows, and whether every measurement ran."""
+INTERRUPTED = 130
 MEASUREMENTS: dict[str, Measurement] = {
     "demand": demand_end.measure,
     "lease": lease.measure,
@@ -37,7 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.suite:
         chosen["suite"] = suite.measure
     console = Console()
-    rows, all_ran = asyncio.run(_measure_all(chosen, given.quick, console))
+    try:
+        rows, all_ran = asyncio.run(_interruptibly(_measure_all(chosen, given.quick, console)))
+    except asyncio.CancelledError:
+        console.print("interrupted: nothing is written")
+        return INTERRUPTED
     console.print(as_table(rows))
     if given.only is None:
         given.output.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if all_ran else 1
 
 
-async def _measure_all(chosen: dict[str, Measurement], is_quick: bool, console: Console) -> tuple[list[Row], bool]:
+async def _interruptibly(measuring: Coroutine[None, None, Outcome]) -> Outcome:
+    """SIGINT, SIGTERM and SIGHUP end the measurement like a failure: every child is stopped."""
+    task = asyncio.create_task(measuring, name="benchmark")
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)
+    return await task
+
+
+async def _measure_all(chosen: dict[str, Measurement], is_quick: bool, console: Console) -> Outcome:
     rows: list[Row] = []
     all_ran = True
     for name, measure in chosen.items():
