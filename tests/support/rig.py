@@ -17,6 +17,7 @@ from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
+from chargepoint.charging.ports import OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
@@ -45,6 +46,7 @@ START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
 FINE_SECONDS = 0.02
 COARSE_SECONDS = 0.25
+RESTING_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -80,12 +82,15 @@ class Rig:
         config: Mapping[str, Any] | None = None,
         clock_is_trusted: bool = True,
         fine_seconds: float = FINE_SECONDS,
+        poll_seconds: float = 1.0,
     ) -> None:
         self.directory = directory
         self.fine_seconds = fine_seconds
+        self._coarse_seconds = COARSE_SECONDS
         self._clock_is_trusted = clock_is_trusted
         rows = [{"id": number} for number in range(1, evses + 1)]
-        meters = [{"name": f"meter{number}", "evse": number} for number in range(1, evses + 1)]
+        numbers = range(1, evses + 1)
+        meters = [{"name": f"meter{number}", "evse": number, "poll_seconds": poll_seconds} for number in numbers]
         document: dict[str, Any] = {
             "evse": tuple(rows),
             "meter": tuple(meters),
@@ -110,6 +115,8 @@ class Rig:
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
         self._link_is_up = False
+        self._carried: tuple[PowerDirective, PowerDirective] | None = None
+        """The last directive and what its text was read as: a renewal is the same text."""
 
     # Time
 
@@ -119,6 +126,12 @@ class Rig:
 
     async def wait(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    async def rest(self, seconds: float) -> None:
+        """Wait for long while nobody touches anything: the world turns in long steps meanwhile."""
+        self._coarse_seconds = RESTING_SECONDS
+        await asyncio.sleep(seconds)
+        self._coarse_seconds = COARSE_SECONDS
 
     async def until(self, claim: Callable[[], bool], within_seconds: float = 60.0, what: str = "") -> None:
         """Wait for something to become true; AssertionError says what did not."""
@@ -184,7 +197,10 @@ class Rig:
             restart=self.restarts,
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
             random=lambda: 0.5,
-            meters=tuple(FittedMeter(InProcessMeter(self.world, row.id), EvseId(row.id)) for row in self.config.evse),
+            meters=tuple(
+                FittedMeter(InProcessMeter(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
+                for row in self.config.meter
+            ),
         )
         self.assembly = assemble(self.config, edges)
         await self.assembly.controller.start()
@@ -215,8 +231,9 @@ class Rig:
 
     def send(self, directive: PowerDirective) -> None:
         if self.safety is not None and self._link_is_up:
-            decoded = directive_from_json(directive_to_json(directive))
-            self.safety.apply(decoded, asyncio.get_running_loop().time())
+            if self._carried is None or self._carried[0] != directive:
+                self._carried = (directive, directive_from_json(directive_to_json(directive)))
+            self.safety.apply(self._carried[1], asyncio.get_running_loop().time())
 
     # The world's turning
 
@@ -262,10 +279,13 @@ class Rig:
             sightings = self._reader.sightings()
         except HardwareError:
             return
+        if self.assembly is None:
+            self._presentations = PresentationFilter()
+            return
         for sighting in sightings:
             self._presentations, is_new = self._presentations.seen(sighting, now)
             token = token_of(sighting)
-            if is_new is not None and token is not None and self.assembly is not None:
+            if is_new is not None and token is not None:
                 served = tuple(EvseId(row.id) for row in self.config.evse)
                 self.assembly.controller.note(TokenPresented(token, served))
 
@@ -274,8 +294,8 @@ class Rig:
             return self.fine_seconds
         coming = self.world.next_change(now)
         if coming is None:
-            return COARSE_SECONDS
-        return min(max(coming - now, self.fine_seconds), COARSE_SECONDS)
+            return self._coarse_seconds
+        return min(max(coming - now, self.fine_seconds), self._coarse_seconds)
 
     # The person
 
@@ -312,19 +332,23 @@ class Rig:
         """Wait until the CSMS has everything."""
 
         async def is_empty() -> bool:
-            assert self._storage is not None
-            return (await self._storage.depth()).pending == 0
+            return (await self.depth()).pending == 0
 
         deadline = asyncio.get_running_loop().time() + within_seconds
         while not await is_empty():
             assert asyncio.get_running_loop().time() < deadline, "the queue does not drain\n" + self.describe()
             await asyncio.sleep(0.25)
 
+    async def depth(self) -> OutboxDepth:
+        """What waits in the queue, and what was given up."""
+        assert self._storage is not None, "the station is off"
+        return await self._storage.depth()
+
     # What is true
 
     def is_live(self, evse: int = 1) -> bool:
         """The contactor is closed, by the world's word."""
-        return bool(self.truth(evse)["contactor_closed"])
+        return self.world.evse(evse).contactor.is_closed
 
     def truth(self, evse: int = 1) -> Any:
         evses: Any = self.world.truth()["evses"]
