@@ -24,3 +24,24 @@ class PresentationFilter:
         card = (sighting.kind, sighting.value.upper())
         present = {known: at for known, at in self.seen_at.items() if now - at < self.absent_seconds}
         return replace(self, seen_at={**present, card: now}), None if card in present else sighting
+
+
+class WatchedTime:
+    """A clock that runs only while a reader was really looked at.
+
+    After a stall the frames of one held card come in a burst with a gap before it: that gap is the machine's, and no
+    absence of the card.
+    """
+
+    def __init__(self, longest_look_seconds: float) -> None:
+        """A reader is looked at again at least this often, unless the machine stalls."""
+        self._longest_look_seconds = longest_look_seconds
+        self._last_at: float | None = None
+        self._watched_seconds = 0.0
+
+    def at(self, now: float) -> float:
+        """Seconds watched until this look."""
+        last = now if self._last_at is None else self._last_at
+        self._watched_seconds += min(max(now - last, 0.0), self._longest_look_seconds)
+        self._last_at = now
+        return self._watched_seconds

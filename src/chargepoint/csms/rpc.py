@@ -20,6 +20,8 @@ from chargepoint.model.errors import CsmsError
 
 log = logging.getLogger(__name__)
 
+MOST_UNANSWERED = 64
+"""Beyond this nothing more is read: the flood waits in the network, not in memory."""
 COURTESY_SECONDS = 2.0
 """How long a call of ours lets the answers to the CSMS's calls go first."""
 UNREADABLE_ID = "-1"  # 2.0.1 part 4 4.2.3
@@ -77,10 +79,17 @@ class Rpc:
                 text = await self._channel.receive()
                 self._frame_log.note(Direction.RECEIVED, text)
                 await self._take(frames.parse(text))
+                await self._keep_fair()
         except ChannelClosedError as error:
             return str(error)
         finally:
             self._end("the link to the CSMS is closed")
+
+    async def _keep_fair(self) -> None:
+        """A CSMS that floods must not keep the loop from renewing its leases: others have their turn each frame."""
+        await asyncio.sleep(0)
+        while len(self._tasks) >= MOST_UNANSWERED:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def call(self, call: OutgoingCall, message_id: str | None = None) -> JsonObject:
         """Send and wait for the CALLRESULT; CallFailedError otherwise. The timeout counts from the sending."""

@@ -11,11 +11,13 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.tokens import IdToken, TokenKind
 from chargepoint_hal.contract import TokenReader, TokenSighting
 from chargepoint_hal.faults import Fault, HardwareError
-from chargepoint_hal.readers.presentations import PresentationFilter
+from chargepoint_hal.readers.presentations import PresentationFilter, WatchedTime
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.25
+LONGEST_LOOK_SECONDS = 2 * WAIT_SECONDS
+"""A reader looks up at least this often; a longer gap between two looks is the machine's, not the card's."""
 LONGEST_TOKEN = 36
 """2.0.1 idToken; a longer one is no card of ours."""
 
@@ -40,8 +42,9 @@ class TokenListener:
         self._evse_ids = evse_ids
         self._station = station
         self._presentations = PresentationFilter()
-        self._seen: asyncio.Queue[Sighted] = asyncio.Queue()
+        self._seen: asyncio.Queue[tuple[float, Sighted]] = asyncio.Queue()
         """Outlives a restart of `run`: what the former thread still saw is not lost."""
+        self._watched = WatchedTime(LONGEST_LOOK_SECONDS)
         self._is_silent = False
         self._is_ending = False
         self._turn = threading.Lock()
@@ -55,7 +58,7 @@ class TokenListener:
 
         def hand_over(item: Sighted) -> None:
             try:
-                loop.call_soon_threadsafe(self._seen.put_nowait, item)
+                loop.call_soon_threadsafe(self._seen.put_nowait, (loop.time(), item))
             except RuntimeError:
                 stop.set()  # the event loop is closed: the daemon is ending
 
@@ -64,7 +67,7 @@ class TokenListener:
         thread.start()
         try:
             while True:
-                self._take(await self._seen.get(), loop.time())
+                self._take(*await self._seen.get())
         except asyncio.CancelledError:
             self._is_ending = True
             raise
@@ -84,7 +87,8 @@ class TokenListener:
             if self._is_ending:
                 self._reader.close()
 
-    def _take(self, item: Sighted, now: float) -> None:
+    def _take(self, at: float, item: Sighted) -> None:
+        now = self._watched.at(at)
         if isinstance(item, HardwareError):
             if not self._is_silent:
                 self._is_silent = True

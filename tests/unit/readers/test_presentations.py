@@ -1,5 +1,5 @@
 from chargepoint_hal.contract import TokenSighting
-from chargepoint_hal.readers.presentations import PresentationFilter
+from chargepoint_hal.readers.presentations import PresentationFilter, WatchedTime
 
 CARD, OTHER = TokenSighting("78003E5C1E", "Local"), TokenSighting("13005D1DA5", "Local")
 
@@ -39,3 +39,26 @@ def test_cards_that_are_gone_are_forgotten() -> None:
     for number in range(1000):
         cards, _ = cards.seen(TokenSighting(f"{number:010}", "Local"), number * 0.5)
     assert len(cards.seen_at) <= 3
+
+
+def test_a_stall_of_the_machine_is_no_absence_of_the_card() -> None:
+    watched = WatchedTime(longest_look_seconds=0.5)
+    card = TokenSighting("04A2B3C4", "ISO14443")
+    looks = [0.0, 0.1, 0.2, 6.2, 6.2, 6.3]  # the machine stood still for six seconds while the card was held
+    presentations = PresentationFilter()
+    new = []
+    for at in looks:
+        presentations, is_new = presentations.seen(card, watched.at(at))
+        new += [at] if is_new is not None else []
+    assert new == [0.0]
+
+
+def test_a_card_that_was_away_while_the_reader_looked_is_new() -> None:
+    watched = WatchedTime(longest_look_seconds=0.5)
+    card = TokenSighting("04A2B3C4", "ISO14443")
+    presentations, first = PresentationFilter().seen(card, watched.at(0.0))
+    for at in (0.25, 0.5, 0.75, 1.0, 1.25):
+        watched.at(at)
+    _, again = presentations.seen(card, watched.at(1.3))
+    assert first is not None
+    assert again is not None
