@@ -1,9 +1,30 @@
-"""What tests have to say at the end of a run, from whichever worker they ran in: `record_property("shown", line)`."""
+"""What all tests may use: a directory in memory, and lines that are shown at the end of a run.
 
-from pytest import TerminalReporter  # noqa: PT013  # its place
+`record_property("shown", line)` is printed after the results, from whichever worker the test ran in.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+MEMORY = Path("/dev/shm")
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+@pytest.fixture
+def memory_path(tmp_path: Path) -> Iterator[Path]:
+    """Like `tmp_path`, but in memory where the machine has that: for tests with hundreds of databases, which are not
+    about what a disk keeps."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(prefix="chargepoint-", dir=MEMORY) as directory:
+        yield Path(directory)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the lines after the results."""
     for reports in terminalreporter.stats.values():
         for report in reports:

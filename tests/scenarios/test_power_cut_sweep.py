@@ -26,15 +26,15 @@ EV_LEAVES_AT_EVERY = 4
 @pytest.mark.parametrize("line", Line, ids=lambda line: line.name.lower())
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 def test_a_session_cut_anywhere_is_billed_once_and_whole(
-    version: str, line: Line, tmp_path: Path, record_property: Record
+    version: str, line: Line, memory_path: Path, record_property: Record
 ) -> None:
-    uncut = record_session(emptied(tmp_path / "uncut"), version, line)
+    uncut = record_session(emptied(memory_path / "uncut"), version, line)
     assert_billed(uncut, transactions=1)
     lost_wh = 0.0
     for number, cut in enumerate(uncut.cuts):
         with named(cut, number):
-            assert_start_was_committed(cut, emptied(tmp_path / "look"))
-            station = live_through(cut, emptied(tmp_path / "cut"), version)
+            assert_start_was_committed(cut, emptied(memory_path / "look"))
+            station = live_through(cut, emptied(memory_path / "cut"), version)
             assert_billed(station, transactions=1, repeats=1)
             assert_boot_came_first(station, cut)
         lost_wh = max(lost_wh, moved_wh(station) - station.bill_wh())
@@ -46,14 +46,14 @@ def test_a_session_cut_anywhere_is_billed_once_and_whole(
 
 @pytest.mark.parametrize("version", ["1.6", "2.0.1"])
 def test_an_ev_that_leaves_while_the_power_is_off_is_billed_up_to_the_cut(
-    version: str, tmp_path: Path, record_property: Record
+    version: str, memory_path: Path, record_property: Record
 ) -> None:
-    uncut = record_session(emptied(tmp_path / "uncut"), version, Line.ONLINE)
+    uncut = record_session(emptied(memory_path / "uncut"), version, Line.ONLINE)
     chosen = uncut.cuts[::EV_LEAVES_AT_EVERY]
     for number, cut in enumerate(chosen):
         with named(cut, number):
-            started = started_on_disk(cut, emptied(tmp_path / "look"))
-            station = live_through(cut, emptied(tmp_path / "cut"), version, ev_leaves=True)
+            started = started_on_disk(cut, emptied(memory_path / "look"))
+            station = live_through(cut, emptied(memory_path / "cut"), version, ev_leaves=True)
             assert_billed(station, transactions=started, repeats=1)
             reasons = {transaction.stop_reason for transaction in station.csms.core.transactions}
             assert reasons <= {"PowerLoss", "Local"}, reasons

@@ -26,8 +26,8 @@ ROUNDING_WH = 1.0
 
 
 @there_and_back
-def test_a_queue_written_offline_leaves_in_the_other_version(old: str, new: str, tmp_path: Path) -> None:
-    station = CutStation(tmp_path, old)
+def test_a_queue_written_offline_leaves_in_the_other_version(old: str, new: str, memory_path: Path) -> None:
+    station = CutStation(memory_path, old)
 
     async def story() -> None:
         async with station:
@@ -45,8 +45,10 @@ def test_a_queue_written_offline_leaves_in_the_other_version(old: str, new: str,
 
 
 @there_and_back
-def test_a_transaction_half_told_in_one_version_is_told_whole_in_the_other(old: str, new: str, tmp_path: Path) -> None:
-    station = CutStation(tmp_path, old)
+def test_a_transaction_half_told_in_one_version_is_told_whole_in_the_other(
+    old: str, new: str, memory_path: Path
+) -> None:
+    station = CutStation(memory_path, old)
 
     async def story() -> None:
         async with station:
@@ -65,8 +67,8 @@ def test_a_transaction_half_told_in_one_version_is_told_whole_in_the_other(old: 
 
 
 @there_and_back
-def test_a_running_transaction_is_stopped_by_its_id_in_the_new_version(old: str, new: str, tmp_path: Path) -> None:
-    station = CutStation(tmp_path, old)
+def test_a_running_transaction_is_stopped_by_its_id_in_the_new_version(old: str, new: str, memory_path: Path) -> None:
+    station = CutStation(memory_path, old)
 
     async def story() -> None:
         async with station:
@@ -91,8 +93,8 @@ def test_a_running_transaction_is_stopped_by_its_id_in_the_new_version(old: str,
 
 
 @there_and_back
-def test_a_move_to_the_other_version_and_back_says_no_start_a_third_time(old: str, new: str, tmp_path: Path) -> None:
-    station = CutStation(tmp_path, old)
+def test_a_move_to_the_other_version_and_back_says_no_start_a_third_time(old: str, new: str, memory_path: Path) -> None:
+    station = CutStation(memory_path, old)
 
     async def story() -> None:
         async with station:
@@ -120,9 +122,9 @@ def test_a_move_to_the_other_version_and_back_says_no_start_a_third_time(old: st
 
 @there_and_back
 def test_a_power_cut_anywhere_while_the_queue_changes_its_version_bills_once(
-    old: str, new: str, tmp_path: Path, record_property: Record
+    old: str, new: str, memory_path: Path, record_property: Record
 ) -> None:
-    station = CutStation(emptied(tmp_path / "uncut"), old)
+    station = CutStation(emptied(memory_path / "uncut"), old)
 
     async def story() -> None:
         async with station:
@@ -135,7 +137,7 @@ def test_a_power_cut_anywhere_while_the_queue_changes_its_version_bills_once(
     run_virtual(story())
     for number, cut in enumerate(station.cuts):
         with named(cut, number):
-            survivor = live_through(cut, emptied(tmp_path / "cut"), new)
+            survivor = live_through(cut, emptied(memory_path / "cut"), new)
             assert_billed(survivor, transactions=2, repeats=1, forgiven=GAP)
     assert len(station.cuts) > 20
     record_property("shown", f"power cuts, queue of OCPP {old} leaving in {new}: {len(station.cuts)} points")
