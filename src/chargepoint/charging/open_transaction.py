@@ -194,11 +194,13 @@ class OpenTransaction:
         self.record = replace(self.record, last_energy_wh=energy_wh, last_sample_at=stamp, stop_samples=samples)
 
     def _stamp(self, moment: Moment) -> Stamp:
+        """A wall clock that steps back goes on from the last stamp by the monotonic clock: durations stay true."""
         stamp = self._context.stamp(moment)
         last = self.record.last_sample_at or self.record.started_at
-        if stamp.utc < last.utc and stamp.trusted == last.trusted:
-            return replace(stamp, utc=last.utc)
-        return stamp
+        if stamp.utc >= last.utc or stamp.trusted != last.trusted:
+            return stamp
+        passed_seconds = stamp.monotonic - last.monotonic if stamp.boot_id == last.boot_id else 0.0
+        return replace(stamp, utc=last.utc + timedelta(seconds=max(0.0, passed_seconds)))
 
     def _report(
         self,

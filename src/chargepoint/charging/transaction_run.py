@@ -18,7 +18,9 @@ from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
 
 EV_READY_SECONDS = 5.0
-"""How long a fresh transaction is `EVConnected` before an EV that does not ask for power is `SuspendedEV`."""
+"""How long an EV may take to ask for power after it is offered, before it is `SuspendedEV`."""
+OFFER_IS_NEW = frozenset({ChargingState.EV_CONNECTED, ChargingState.SUSPENDED_EVSE})
+"""What an EV that does not ask was until now, when the station has only just begun to offer."""
 
 
 class TransactionRun:
@@ -119,7 +121,9 @@ class TransactionRun:
             return
         before = self.open.record.charging_state
         supply = supply_of(seen, self.may_energise())
-        may_get_ready = before is ChargingState.EV_CONNECTED and self._view.deadlines.is_armed(Deadline.EV_READY)
+        if supply is Supply.HELD_BY_STATION:
+            self._view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
+        may_get_ready = before in OFFER_IS_NEW and self._view.deadlines.is_armed(Deadline.EV_READY)
         if supply is Supply.HELD_BY_EV and may_get_ready:
             return
         state = STATE_OF_SUPPLY.get(supply, before)
@@ -142,16 +146,19 @@ class TransactionRun:
         return self.ending.stop_reading(self._view.safety.observation, self._view.meter, moment)
 
     def end(self, reading: MeterReading | None, moment: Moment) -> bool:
-        """Report the end with the best register known; True when the same EV is still plugged in."""
+        """Report the end with the best register known; True when the same EV is still plugged in.
+
+        One that a restart interrupted, and that was not resumed, ended when it was surely open for the last time.
+        """
         if self.open is None:
             return False
         energy_wh = recovery.best_energy_wh(self.open.record, reading or self._view.meter.last)
-        if reading is not None and reading.energy_import_wh != energy_wh:
-            reading = None  # a register below the stored one is not the same meter's: no stop reading
+        interrupted_at = self._found_open_at
+        if reading is not None and (interrupted_at is not None or reading.energy_import_wh != energy_wh):
+            reading = None  # taken long after the end, or below the stored register: no stop reading
         is_same_ev = bool(self._view.safety.is_plugged_in) and not self.ending.plug_was_pulled
         state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
-        last_known = self._found_open_at if reading is None else None
-        self.open.end(energy_wh, reading, state, last_known or self.open.stamp_now(moment))
+        self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment))
         self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
         self._view.deadlines.disarm(Deadline.EV_READY)
         self.ending.finish()

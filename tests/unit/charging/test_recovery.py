@@ -1,6 +1,7 @@
 """A controller or a whole machine that stops in the middle, and comes back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -75,11 +76,14 @@ def test_after_a_short_power_cut_the_same_ev_goes_on() -> None:
 
 def test_after_a_long_power_cut_it_ends_with_power_loss() -> None:
     story = charging()
+    cut_at = story.moment.utc
     story.restart(down_seconds=LONGEST_OUTAGE_SECONDS + 20, safety_too=True)
     story.boot_up()
     story.advance(3)
     (end,) = story.ended()
     assert end.stop_reason is StopReason.POWER_LOSS
+    assert cut_at - timedelta(seconds=10) <= end.stamp.utc <= cut_at
+    assert all(value.stamp.utc <= end.stamp.utc for value in end.meter_values)
     assert end.energy_wh == story.outlets[ONE].register_wh
     assert story.state() is SessionState.FINISHED
 
@@ -165,6 +169,7 @@ def test_time_is_up_with_a_pilot_that_says_nothing() -> None:
 def test_a_stop_that_was_under_way_is_finished_with_its_own_reason() -> None:
     story = charging()
     story.outlets[ONE].contactor_sticks = True
+    stopped_at = story.moment.utc
     story.swipe(ALICE)
     story.look()
     assert story.state() is SessionState.STOPPING
@@ -174,6 +179,8 @@ def test_a_stop_that_was_under_way_is_finished_with_its_own_reason() -> None:
     story.advance(3)
     (end,) = story.ended()
     assert (end.stop_reason, end.id_token) == (StopReason.LOCAL, ALICE)
+    assert end.energy_wh == story.outlets[ONE].register_wh
+    assert end.stamp.utc == stopped_at
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -1,6 +1,7 @@
 """Meter values on their grids, and clocks that are wrong or step."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -141,6 +142,16 @@ def test_the_first_synchronisation_corrects_what_this_boot_stamped() -> None:
     story.swipe()
     story.advance(3)
     assert story.ended()[0].stamp.utc.year == 2026
+
+
+def test_a_clock_that_steps_back_keeps_the_distances() -> None:
+    story = Driver(settings={SAMPLE: 10})
+    story.charge()
+    story.advance(15)
+    story.utc_offset = timedelta(days=-14)
+    story.advance(30)
+    stamps = [r.stamp.utc for r in story.updated() if r.cause is Cause.METER_VALUE_PERIODIC]
+    assert [(later - sooner).total_seconds() for sooner, later in pairwise(stamps)] == [10.0] * 4
 
 
 @pytest.mark.parametrize("step_days", [-14, 14])

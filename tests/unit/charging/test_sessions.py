@@ -2,7 +2,6 @@
 
 import pytest
 
-from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.effects import Checkpoint, Direct, Enqueue, Notice
 from chargepoint.charging.events import TokenPresented
 from chargepoint.model.reports import TransactionReport
@@ -276,7 +275,19 @@ def test_the_reports_of_a_session_are_start_updates_end() -> None:
     assert [r.stamp.monotonic for r in periodic] == [110.0, 120.0, 130.0, 140.0]
 
 
-def test_one_evse_may_be_configured_below_the_board() -> None:
-    story = Driver([EvseConfiguration(ONE, installer_limit_amps=16.0)])
+def test_after_the_stations_pause_the_ev_has_a_moment_to_ask() -> None:
+    story = Driver()
     story.charge()
-    assert (story.see().limit.amps, story.see().limit.set_by) == (16.0, "installer")
+    story.outlets[ONE].cable_rating_amps = 0.0
+    story.ev_ready(False)
+    story.look()
+    story.advance(60)
+    assert story.statuses()[-1] is EvseStatus.SUSPENDED_EVSE
+    story.outlets[ONE].cable_rating_amps = 32.0
+    story.look()
+    story.advance(3)
+    assert story.statuses()[-1] is EvseStatus.SUSPENDED_EVSE
+    story.advance(4)
+    assert story.statuses()[-1] is EvseStatus.SUSPENDED_EV
+    story.ev_ready(True)
+    assert story.statuses()[-1] is EvseStatus.CHARGING
