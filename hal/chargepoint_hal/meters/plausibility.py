@@ -188,7 +188,7 @@ def _discontinuity(policy: GatePolicy, state: GateState, reading: MeterReading, 
     rise = raw_wh + state.offset_wh - state.last_energy_wh
     if rise < -policy.fall_slack_wh:
         return f"the energy register fell by {-rise:g} Wh"
-    if rise > _most_wh(policy, gap):
+    if rise > _most_wh(policy, gap) + state.movement.expected_wh:  # a frozen register catches up
         return f"the energy register jumped by {rise:g} Wh in {gap:g} s"
     return ""
 

@@ -30,7 +30,8 @@ class Courier:
         self._wires = wires
         self._mailbox = wires.mailbox
         self._rows = RowDelivery(wires)
-        self._accepted_at = 0.0
+        self._accepted_at: float | None = None
+        """None: what was kept while offline waits until the core has said its present state."""
         self._is_rows_turn = False
         self._is_over = False
         self._told: dict[tuple[int, int], JsonObject] = {}
@@ -75,7 +76,7 @@ class Courier:
 
     async def _send_next(self) -> bool:
         """Send one message; False when there is none to send now. CallFailedError when the link is closed."""
-        may_report = self._wires.registration.may_say(Said.REPORT)
+        may_report = self._accepted_at is not None and self._wires.registration.may_say(Said.REPORT)
         if not may_report and not self._wires.registration.may_say(Said.INSTRUCTED):
             return False
         letter = self._mailbox.first(only_instructed=not may_report)
@@ -104,7 +105,7 @@ class Courier:
     def _goes_before(self, letter: Letter, report: Report) -> bool:
         """Status and transaction messages leave in the order they were said; others take turns."""
         now = asyncio.get_running_loop().time()
-        if letter.said_at <= self._accepted_at or now - letter.said_at >= PATIENCE_SECONDS:
+        if self._accepted_at is None or letter.said_at <= self._accepted_at or now - letter.said_at >= PATIENCE_SECONDS:
             return True
         if letter.stamp is None or not isinstance(report, TransactionReport | SecurityReport):
             return not self._is_rows_turn

@@ -15,6 +15,9 @@ from chargepoint.model.registration import RegistrationAnswer
 
 log = logging.getLogger(__name__)
 
+LOOK_AGAIN_SECONDS = 5.0
+"""So soon a changed HeartbeatInterval counts, also one that was an hour."""
+
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 """What reading nonsense from the CSMS may raise."""
 
@@ -50,8 +53,9 @@ class Registrar:
 
     async def _wait(self) -> None:
         deadlines = [due for due in (self._registration.boot_due_at(), self._heartbeat_due_at()) if due is not None]
+        look_again_at = asyncio.get_running_loop().time() + LOOK_AGAIN_SECONDS
         try:
-            async with asyncio.timeout_at(min(deadlines, default=None)):
+            async with asyncio.timeout_at(min([look_again_at, *deadlines])):
                 await self._mailbox.asked.wait()
         except TimeoutError:
             return
