@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chargepoint.model.charging_profiles import ChargingProfile
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
@@ -82,6 +83,22 @@ class PendingQuestion:
     group: IdToken | None = None
     is_remote: bool = False
     limit_amps: float | None = None
+    profile: ChargingProfile | None = None
+
+    @classmethod
+    def about(cls, grant: "Grant") -> "PendingQuestion":
+        """A remote start whose token the CSMS wants to be asked about."""
+        return cls(
+            0,
+            grant.token,
+            grant.evse_ids,
+            Purpose.START,
+            remote_start_id=grant.remote_start_id,
+            group=grant.group,
+            is_remote=True,
+            limit_amps=grant.limit_amps,
+            profile=grant.profile,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +112,7 @@ class Grant:
     group: IdToken | None = None
     remote_start_id: int | None = None
     limit_amps: float | None = None
+    profile: ChargingProfile | None = None
+    """A charging profile for the transaction that this starts."""
     is_confirmed: bool = False
     """The CSMS itself said yes."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chargepoint.model.charging_profiles import ChargingProfile, CompositeSchedule, ProfileFilter, RateUnit
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken
@@ -33,6 +34,8 @@ class Verdict:
     """RemoteStart: the transaction already running with the cable plugged in, if any (F01.FR.13)."""
     unlock_pending: bool = False
     """UnlockConnector: wait for `UnlockFinished` before answering."""
+    schedule: CompositeSchedule | None = None
+    """AskCompositeSchedule: the answer."""
 
 
 class ResetKind(StrEnum):
@@ -66,6 +69,8 @@ class StartRemotely:
     remote_start_id: int | None = None
     group_token: IdToken | None = None
     limit_amps: float | None = None
+    profile: ChargingProfile | None = None
+    """For the transaction that this starts, of the purpose TX."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,36 @@ class AcknowledgeFaults:
     evse_id: EvseId
 
 
-Command = (
+@dataclass(frozen=True, slots=True)
+class InstallProfile:
+    """SetChargingProfile; `evse_id` 0 is the whole station. Persisted, and in force before the verdict."""
+
+    profile: ChargingProfile
+    evse_id: EvseId
+    transaction_id: TransactionId | None = None
+    """The one that a TX profile is said to be for; None: whichever runs there."""
+    same_level_replaces: bool = True
+    """1.6's rule; 2.0.1 refuses another id of the same purpose, level and place that overlaps in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearProfiles:
+    """ClearChargingProfile; UNKNOWN_TARGET when nothing matches."""
+
+    wanted: ProfileFilter
+
+
+@dataclass(frozen=True, slots=True)
+class AskCompositeSchedule:
+    """GetCompositeSchedule from now on; `evse_id` 0 is what the whole station may take."""
+
+    evse_id: EvseId
+    duration_seconds: int
+    unit: RateUnit | None = None
+    """None: amps."""
+
+
+RemoteCommand = (
     StartRemotely
     | StopRemotely
     | ChangeAvailability
@@ -124,3 +158,5 @@ Command = (
     | SendReport
     | AcknowledgeFaults
 )
+ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
+Command = RemoteCommand | ProfileCommand

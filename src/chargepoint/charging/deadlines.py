@@ -20,6 +20,7 @@ class Deadline(StrEnum):
     EV_READY = "ev_ready"
     RECOVERY = "recovery"
     SAFETY_LINK = "safety_link"
+    PROFILES = "profiles"
 
 
 class Deadlines:

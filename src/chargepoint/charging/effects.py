@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chargepoint.charging.commands import ResetKind
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.reports import Report
@@ -70,6 +71,13 @@ class RememberAvailability:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberProfiles:
+    """All charging profiles that are installed now; what the disk has beyond them is deleted."""
+
+    installed: tuple[InstalledProfile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
 
@@ -123,6 +131,7 @@ Effect = (
     | RememberVerdict
     | ForgetVerdicts
     | RememberAvailability
+    | RememberProfiles
     | UnlockFinished
     | Restart
     | Show

@@ -194,7 +194,7 @@ class EvseSession:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
-            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
+            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS | Deadline.PROFILES:
                 pass  # `conclude` looks whether they are armed
             case _:
                 assert_never(deadline)

@@ -8,6 +8,7 @@ from chargepoint.charging.commands import Command, Verdict
 from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import Report, TransactionReport
@@ -153,6 +154,8 @@ class Recovered:
     cached_verdicts: dict[str, TokenVerdict]
     set_aside: str | None
     """Path of a corrupt file that was put aside, if that happened."""
+    profiles: tuple[InstalledProfile, ...] = ()
+    """Charging profiles, as they were installed."""
 
 
 class StoragePort(Protocol):

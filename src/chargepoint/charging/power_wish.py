@@ -17,13 +17,15 @@ class PowerWish:
         self._last: PowerDirective | None = None
         self._acknowledged: frozenset[Fault] = frozenset()
         self.remote_limit_amps: float | None = None
+        self.imposed: tuple[Limit, ...] = ()
+        """By charging profiles, and by having been offline for long."""
         self.is_unlocking = False
         self.limit = Limit(configuration.max_current_amps, "board")
 
     def direct(self, power_allowed: bool, seen: EvseObservation | None, lock_wanted: bool) -> None:
         """Say what is wanted now, if that is news."""
         self._follow_lock(seen)
-        self.limit = resolve(self._limits(seen))
+        self.limit = resolve([*self._own_limits(seen), *self.imposed])
         if seen is not None:
             self._acknowledged &= seen.latched_faults
         directive = PowerDirective(
@@ -75,7 +77,11 @@ class PowerWish:
             self.is_unlocking = False
             self._context.emit(UnlockFinished(self._configuration.evse_id, is_unlocked, reason))
 
-    def _limits(self, seen: EvseObservation | None) -> list[Limit]:
+    def own_limit(self, seen: EvseObservation | None) -> Limit:
+        """What holds without any charging profile."""
+        return resolve(self._own_limits(seen))
+
+    def _own_limits(self, seen: EvseObservation | None) -> list[Limit]:
         configuration = self._configuration
         limits = [Limit(configuration.max_current_amps, "board")]
         if configuration.installer_limit_amps is not None:

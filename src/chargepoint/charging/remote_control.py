@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from chargepoint.charging.authorization import Grant, PendingQuestion, Purpose
+from chargepoint.charging.authorization import Grant, PendingQuestion
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
     ChangeAvailability,
     ClearAuthorizationCache,
-    Command,
+    RemoteCommand,
     ReportKind,
     ResetKind,
     ResetStation,
@@ -26,6 +26,7 @@ from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.meter_sampling import meter_value
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import ReadingContext
@@ -37,7 +38,6 @@ from chargepoint.settings import catalogue
 
 UNLOCK_SECONDS = 10.0
 """Contactor open (up to 6 s when a transaction has to end first) plus the lock's motor."""
-WHOLE_STATION = EvseId(0)
 
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 
@@ -62,7 +62,7 @@ class RemoteControl:
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
 
-    def execute(self, command: Command, moment: Moment) -> Verdict:
+    def execute(self, command: RemoteCommand, moment: Moment) -> Verdict:
         match command:
             case StartRemotely():
                 return self._start(command, moment)
@@ -121,21 +121,6 @@ class RemoteControl:
         chosen = self._desk.choose(sessions)
         if chosen is None:
             return Verdict(VerdictStatus.REJECTED, self._why_no_start(sessions))
-        if self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
-            self._desk.start_remotely(
-                PendingQuestion(
-                    0,
-                    command.token,
-                    (chosen.evse_id,),
-                    Purpose.START,
-                    remote_start_id=command.remote_start_id,
-                    group=command.group_token,
-                    is_remote=True,
-                    limit_amps=command.limit_amps,
-                ),
-                moment,
-            )
-            return ACCEPTED
         grant = Grant(
             command.token,
             (chosen.evse_id,),
@@ -143,9 +128,13 @@ class RemoteControl:
             command.group_token,
             remote_start_id=command.remote_start_id,
             limit_amps=command.limit_amps,
+            profile=command.profile,
             is_confirmed=True,
         )
-        self._desk.grant(chosen, grant, moment)
+        if self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
+            self._desk.start_remotely(PendingQuestion.about(grant), moment)
+        else:
+            self._desk.grant(chosen, grant, moment)
         return ACCEPTED
 
     def _why_no_start(self, sessions: list[EvseSession]) -> str:

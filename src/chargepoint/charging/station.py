@@ -9,7 +9,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from chargepoint.charging.availability import why_not_charging
-from chargepoint.charging.commands import Command, Verdict
+from chargepoint.charging.commands import (
+    AskCompositeSchedule,
+    ClearProfiles,
+    Command,
+    InstallProfile,
+    Verdict,
+)
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Effect, Restart
@@ -37,11 +43,13 @@ from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.ports import Recovered, TokenMemory
+from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.recovery import best_energy_wh
-from chargepoint.charging.remote_control import WHOLE_STATION, RemoteControl
+from chargepoint.charging.remote_control import RemoteControl
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import SafetyHello
@@ -78,6 +86,7 @@ class Station:
         self._desk = TokenDesk(self._sessions, self._context)
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
+        self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
         self._recovered = recovered
 
     # The doors
@@ -91,6 +100,7 @@ class Station:
                 session.find_open(record, moment)
             else:
                 self._end_orphan(record, moment)
+        self._profiles.restore(self._recovered.profiles, moment)
         self._idle_sampling.rearm(moment)
         return self._conclude(moment)
 
@@ -109,7 +119,11 @@ class Station:
 
     def execute(self, command: Command, moment: Moment) -> tuple[Verdict, list[Effect]]:
         """Carry out an order; the verdict is what may be answered once the effects are committed."""
-        verdict = self._remote.execute(command, moment)
+        match command:
+            case InstallProfile() | ClearProfiles() | AskCompositeSchedule():
+                verdict = self._profiles.execute(command, moment)
+            case _:
+                verdict = self._profiles.objection(command, moment) or self._remote.execute(command, moment)
         return verdict, self._conclude(moment)
 
     def next_deadline(self) -> float | None:
@@ -174,11 +188,13 @@ class Station:
         match event:
             case CsmsAccepted():
                 self._context.is_online = True
+                self._profiles.csms_came()
                 self._status.forget()
                 for session in self._sessions.values():
                     session.status.forget()
             case CsmsLost():
                 self._context.is_online = False
+                self._profiles.csms_went(moment)
             case ClockSynchronised():
                 for session in self._sessions.values():
                     if session.transaction is not None:
@@ -232,8 +248,12 @@ class Station:
         self._remote.apply_availability()
         self._remote.apply_reset(moment)
         self._desk.offer_free_vend(moment)
+        self._profiles.follow(moment)
         for session in self._sessions.values():
             session.conclude(moment)
+        if self._profiles.follow(moment):  # a transaction has started or ended: the limits are others
+            for session in self._sessions.values():
+                session.conclude(moment)
         self._remote.apply_availability()
         for session in self._sessions.values():
             session.show_status(moment)

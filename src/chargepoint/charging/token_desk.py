@@ -201,6 +201,7 @@ class TokenDesk:
             group,
             remote_start_id=question.remote_start_id,
             limit_amps=question.limit_amps,
+            profile=question.profile,
             is_confirmed=is_confirmed,
         )
         self.grant(chosen, grant, moment)

@@ -11,6 +11,7 @@ from chargepoint.charging.late_verdict import LateVerdict
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
+from chargepoint.model.charging_profiles import ChargingProfile
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
@@ -35,10 +36,16 @@ class TransactionRun:
         """Of a transaction found at start: when it was surely open for the last time."""
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
+        self._profile: ChargingProfile | None = None
 
     @property
     def record(self) -> Transaction | None:
         return None if self.open is None else self.open.record
+
+    def take_profile(self) -> ChargingProfile | None:
+        """The charging profile that came with the start, once."""
+        profile, self._profile = self._profile, None
+        return profile
 
     # Begin
 
@@ -51,6 +58,7 @@ class TransactionRun:
         self.open = OpenTransaction.begin(self._context, evse_id, grant, reading, moment, cause, cable)
         self.ending.plug_was_pulled = False
         self._wish.remote_limit_amps = grant.limit_amps
+        self._profile = grant.profile
         view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
         self._sampling.begin(moment)
 

@@ -10,6 +10,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberProfiles,
     RememberVerdict,
 )
 from chargepoint.model.moment import Moment
@@ -20,7 +21,7 @@ def is_durable(effect: Effect) -> bool:
     """Belongs into the commit of its step."""
     if isinstance(effect, Enqueue):
         return CLASS_OF[type(effect.report)] is ReportClass.BILLING
-    return isinstance(effect, Checkpoint | RememberVerdict | ForgetVerdicts | RememberAvailability)
+    return isinstance(effect, Checkpoint | RememberVerdict | ForgetVerdicts | RememberAvailability | RememberProfiles)
 
 
 @dataclass(slots=True)

@@ -47,6 +47,8 @@ class Circumstances:
     place: int = 0
     """This one's, from 0, in the order in which they came."""
     volts: float = 230.0
+    is_start_known: bool = True
+    """False: how long the transaction has lasted is not sure, as it began before a restart by an unset clock."""
 
 
 def limit_at(profiles: ProfileSet, circumstances: Circumstances, at: datetime) -> Rate | None:
@@ -103,7 +105,8 @@ class _Reading:
 
     def __init__(self, profiles: ProfileSet, circumstances: Circumstances) -> None:
         self._circumstances = circumstances
-        self._lowest = {} if circumstances.is_clock_trusted else profiles.lowest_periods
+        is_all_known = circumstances.is_clock_trusted and circumstances.is_start_known
+        self._lowest = {} if is_all_known else profiles.lowest_periods
         started = circumstances.started_at
         self._started_at = None if started is None else started.replace(microsecond=0)
         self._by_purpose: dict[ProfilePurpose, list[InstalledProfile]] = {purpose: [] for purpose in ProfilePurpose}
@@ -120,11 +123,7 @@ class _Reading:
         return smallest(own, *station)
 
     def next_change(self, after: datetime) -> datetime | None:
-        edges = (
-            next_boundary(one, self._anchor(one, after), after)
-            for one in self._all()
-            if self._circumstances.is_clock_trusted or _is_certain(one)
-        )
+        edges = (next_boundary(one, self._anchor(one, after), after) for one in self._all() if self._is_certain(one))
         return min((edge for edge in edges if edge is not None), default=None)
 
     def over(self, start: datetime, length_seconds: int) -> Iterator[tuple[int, Rate | None]]:
@@ -143,11 +142,10 @@ class _Reading:
 
     def _prevailing(self, purpose: ProfilePurpose, at: datetime) -> tuple[Rate | None, bool]:
         """The limit of a purpose, and whether it surely holds (then nothing below it counts)."""
-        is_clock_trusted = self._circumstances.is_clock_trusted
         lowest: Rate | None = None
         for one in self._by_purpose[purpose]:
             schedule = one.profile.schedule
-            if is_clock_trusted or _is_certain(one):
+            if self._is_certain(one):
                 period = period_at(one, self._anchor(one, at), at)
                 if period is not None:
                     return smallest(lowest, rate_of(schedule, period, self._circumstances.volts)), True
@@ -155,6 +153,11 @@ class _Reading:
                 could_be = rate_of(schedule, self._lowest[one.profile.profile_id], self._circumstances.volts)
                 lowest = smallest(lowest, could_be)
         return lowest, False
+
+    def _is_certain(self, one: InstalledProfile) -> bool:
+        """What it says of now is sure: by the clock, or by elapsed time alone, which a wrong clock does not touch."""
+        is_known = self._circumstances.is_start_known
+        return (self._circumstances.is_clock_trusted and is_known) or _is_dateless(one, is_known)
 
     def _anchor(self, installed: InstalledProfile, at: datetime) -> datetime:
         return anchor_of(installed, self._started_at, at.replace(microsecond=0))
@@ -177,8 +180,8 @@ class _Reading:
                 )
 
 
-def _is_certain(installed: InstalledProfile) -> bool:
-    """What it says depends on elapsed time alone, so that a wrong clock does not touch it."""
+def _is_dateless(installed: InstalledProfile, is_start_known: bool) -> bool:
+    """It depends on the transaction's time alone, or on no time at all."""
     profile = installed.profile
     schedule = profile.schedule
     if profile.valid_from is not None or profile.valid_to is not None:
@@ -186,4 +189,4 @@ def _is_certain(installed: InstalledProfile) -> bool:
     if schedule.start is not None and profile.kind is not ProfileKind.RELATIVE:
         return False
     is_constant = len(schedule.periods) == 1 and schedule.duration_seconds is None
-    return is_constant or profile.purpose not in STATION_PURPOSES
+    return is_constant or (is_start_known and profile.purpose not in STATION_PURPOSES)

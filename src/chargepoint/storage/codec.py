@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.reports import Report, SecurityReport, TransactionReport
@@ -55,6 +56,7 @@ TRANSACTION: Codec[Transaction] = Codec(TypeAdapter(Transaction), "transaction")
 TRANSACTION_REPORT: Codec[TransactionReport] = Codec(TypeAdapter(TransactionReport), "transaction_report")
 SECURITY_REPORT: Codec[SecurityReport] = Codec(TypeAdapter(SecurityReport), "security_report")
 METER_VALUE: Codec[MeterValue] = Codec(TypeAdapter(MeterValue), "meter_value")
+INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile), "charging_profile")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 

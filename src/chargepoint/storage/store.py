@@ -13,6 +13,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberProfiles,
     RememberVerdict,
     TransactionForgotten,
 )
@@ -20,7 +21,7 @@ from chargepoint.charging.ports import Recovered
 from chargepoint.model.errors import StorageError
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import SecurityReport, TransactionReport
-from chargepoint.storage import station_memory
+from chargepoint.storage import profile_table, station_memory
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
@@ -137,6 +138,8 @@ class Storage(DurableOutbox):
                 station_memory.forget_verdicts(connection)
             case RememberAvailability(evse_id, availability):
                 station_memory.save_availability(connection, evse_id, availability)
+            case RememberProfiles(installed):
+                profile_table.save(connection, installed)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -154,6 +157,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         setting_texts=station_memory.setting_texts(connection),
         cached_verdicts=station_memory.verdicts(connection),
         set_aside=None,
+        profiles=profile_table.load(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

@@ -24,6 +24,7 @@ from chargepoint.csms.v16 import (
     meter_values,
     provisioning,
     remote_control,
+    smart_charging,
     transactions,
 )
 from chargepoint.csms.v16.handler import Handler
@@ -62,6 +63,7 @@ def routes(vendors: Mapping[str, data_transfer.VendorHandler]) -> Mapping[str, H
         **availability.ROUTES,
         **provisioning.ROUTES,
         **remote_control.ROUTES,
+        **smart_charging.ROUTES,
         **data_transfer.routes(vendors),
     }
 

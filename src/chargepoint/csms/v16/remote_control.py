@@ -13,6 +13,7 @@ from chargepoint.charging.commands import (
 from chargepoint.csms.dialect import DialectContext, JsonObject
 from chargepoint.csms.v16.authorization import token_of
 from chargepoint.csms.v16.handler import ACCEPTED_OR_REJECTED, STATION_CONNECTOR, Handler
+from chargepoint.csms.v16.smart_charging import read_profile
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.registration import RegistrationStatus
 
@@ -59,14 +60,15 @@ There is no main energy meter, hence no meter values of connector 0."""
 
 
 async def remote_start(context: DialectContext, payload: JsonObject) -> JsonObject:
-    """Not allowed while Pending (section 4.2). A charging profile is ignored as section 5.11 asks of a charge point
-    without smart charging."""
-    connector = payload.get("connectorId")
+    """Not allowed while Pending (section 4.2). A charging profile that is no TxProfile or can not be installed is
+    Rejected; a transaction's number in it is ignored, as there is no transaction yet (errata 3.41)."""
+    connector, profile = payload.get("connectorId"), payload.get("chargingProfile")
     if _is_pending(context) or (connector is not None and connector not in context.evse_ids):
         return {"status": "Rejected"}
     command = StartRemotely(
         token=token_of(payload["idTag"]),
         evse_id=None if connector is None else EvseId(connector),
+        profile=None if profile is None else read_profile(profile),
     )
     verdict = await context.station.execute(command)
     return {"status": ACCEPTED_OR_REJECTED[verdict.status]}

@@ -7,9 +7,12 @@ from typing import assert_never
 
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
+    AskCompositeSchedule,
     ChangeAvailability,
     ClearAuthorizationCache,
+    ClearProfiles,
     Command,
+    InstallProfile,
     ReportKind,
     ResetKind,
     ResetStation,
@@ -93,7 +96,7 @@ class FakeStation:
                     return VerdictStatus.NOT_IMPLEMENTED
                 self.promised.append(command)
                 return VerdictStatus.ACCEPTED
-            case AcknowledgeFaults():
+            case AcknowledgeFaults() | InstallProfile() | ClearProfiles() | AskCompositeSchedule():
                 return VerdictStatus.ACCEPTED
             case _:
                 assert_never(command)

@@ -3,17 +3,19 @@
 from importlib import import_module
 from typing import Any
 
+from dev_csms.wire import MessageType, Version, schema_errors
+
 _messages = import_module("ocpp.messages")
 
 
 def call_problems(action: str, payload: dict[str, Any]) -> list[str]:
     """What the schema of a CALL says against this payload."""
-    return [error.message for error in _messages.get_validator(2, action, "1.6").iter_errors(payload)]
+    return [error.what for error in schema_errors(MessageType.CALL, action, payload, Version.V16)]
 
 
 def result_problems(action: str, payload: dict[str, Any]) -> list[str]:
     """What the schema of a CALLRESULT says against this payload."""
-    return [error.message for error in _messages.get_validator(3, action, "1.6").iter_errors(payload)]
+    return [error.what for error in schema_errors(MessageType.CALL_RESULT, action, payload, Version.V16)]
 
 
 def words(name: str) -> set[str]:

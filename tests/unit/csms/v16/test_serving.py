@@ -20,6 +20,7 @@ from chargepoint.csms.v16.data_transfer import (
     read_data_transfer,
 )
 from chargepoint.csms.v16.dialect import Ocpp16Dialect, make_dialect
+from chargepoint.csms.v16.smart_charging import read_profile
 from chargepoint.csms.v16.support import Direction, support_table
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import RegistrationStatus
@@ -52,12 +53,12 @@ class TestRemoteStart:
         assert await status_of(dialect, "RemoteStartTransaction", {"idTag": "APP"}) == "Accepted"
         assert around.station.plugs[TWO].transaction == "remote-APP"
 
-    async def test_a_charging_profile_is_ignored(self, dialect: Dialect, around: Surroundings) -> None:
+    async def test_a_charging_profile_goes_along(self, dialect: Dialect, around: Surroundings) -> None:
         request = {"idTag": "APP", "connectorId": 1, "chargingProfile": PROFILE}
         assert await status_of(dialect, "RemoteStartTransaction", request) == "Accepted"
         (command,) = around.station.commands
         assert isinstance(command, StartRemotely)
-        assert command.limit_amps is None
+        assert command.profile == read_profile(PROFILE)
         assert command.token.is_same_as(IdToken("app"))
 
     @pytest.mark.parametrize("connector", [0, 3, -1])
@@ -231,7 +232,7 @@ class TestDataTransfer:
 
 
 async def test_an_action_of_a_profile_not_offered_is_not_implemented(dialect: Dialect) -> None:
-    for action in ("SetChargingProfile", "SendLocalList", "ReserveNow", "UpdateFirmware", "GetDiagnostics", "Nonsense"):
+    for action in ("SendLocalList", "ReserveNow", "UpdateFirmware", "GetDiagnostics", "Nonsense"):
         assert not dialect.serves(action)
         with pytest.raises(CallRefusedError) as refusal:
             await dialect.serve(action, {})

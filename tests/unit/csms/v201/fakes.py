@@ -7,9 +7,12 @@ from typing import assert_never
 
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
+    AskCompositeSchedule,
     ChangeAvailability,
     ClearAuthorizationCache,
+    ClearProfiles,
     Command,
+    InstallProfile,
     ReportKind,
     ResetStation,
     SendReport,
@@ -111,7 +114,7 @@ class FakeStation:
                 return self._reset(command)
             case SendReport():
                 return self._promise(command)
-            case AcknowledgeFaults():
+            case AcknowledgeFaults() | InstallProfile() | ClearProfiles() | AskCompositeSchedule():
                 return Verdict(VerdictStatus.ACCEPTED)
             case _:
                 assert_never(command)

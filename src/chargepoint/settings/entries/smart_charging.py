@@ -1,0 +1,67 @@
+"""Charging profiles: how many, how large, and what holds while the CSMS is out of reach."""
+
+from chargepoint.settings.setting import Access, Setting
+
+CHARGE_PROFILE_MAX_STACK_LEVEL = Setting(
+    name="charge_profile_max_stack_level",
+    default=20,
+    summary="The highest stack level of a charging profile, itself allowed; the lowest is 0.",
+    access=Access.READ_ONLY,
+    minimum=0,
+    maximum=1000,
+    key_1_6="ChargeProfileMaxStackLevel",
+)
+CHARGING_SCHEDULE_ALLOWED_CHARGING_RATE_UNIT: Setting[tuple[str, ...]] = Setting(
+    name="charging_schedule_allowed_charging_rate_unit",
+    default=("Current", "Power"),
+    summary="The units in which a charging schedule may be given.",
+    access=Access.READ_ONLY,
+    choices=("Current", "Power"),
+    key_1_6="ChargingScheduleAllowedChargingRateUnit",
+    is_fact=True,
+)
+CHARGING_SCHEDULE_MAX_PERIODS = Setting(
+    name="charging_schedule_max_periods",
+    default=100,
+    summary="How many periods one charging schedule may have.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=1000,
+    key_1_6="ChargingScheduleMaxPeriods",
+)
+MAX_CHARGING_PROFILES_INSTALLED = Setting(
+    name="max_charging_profiles_installed",
+    default=100,
+    summary="How many charging profiles may be installed at a time.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=100,
+    key_1_6="MaxChargingProfilesInstalled",
+)
+NOMINAL_VOLTS = Setting(
+    name="nominal_volts",
+    default=230.0,
+    summary="Volts between a phase and neutral in this area; limits in watts become amps by it.",
+    access=Access.READ_ONLY,
+    minimum=100.0,
+    maximum=300.0,
+    unit="V",
+)
+OFFLINE_LIMIT_AMPS = Setting(
+    name="offline_limit_amps",
+    default=0.0,
+    summary="No more than this while the CSMS has been out of reach for offline_limit_after_seconds; 0: no such limit.",
+    minimum=0.0,
+    maximum=80.0,
+    unit="A",
+    key_1_6="OfflineLimitAmps",
+)
+OFFLINE_LIMIT_AFTER = Setting(
+    name="offline_limit_after_seconds",
+    default=300,
+    summary="How long the CSMS must have been out of reach before offline_limit_amps holds.",
+    minimum=0,
+    maximum=604_800,
+    unit="s",
+    key_1_6="OfflineLimitAfter",
+)

@@ -1,0 +1,45 @@
+"""The table of charging profiles. Blocking, in the writer."""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+
+from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.errors import StorageError
+from chargepoint.storage import codec
+
+log = logging.getLogger(__name__)
+
+
+def save(connection: sqlite3.Connection, installed: Sequence[InstalledProfile]) -> None:
+    """Make the table what is installed; a row that is right already is not written again."""
+    stored = {
+        profile_id: (place, body)
+        for profile_id, place, body in connection.execute("SELECT profile_id, place, body FROM profiles")
+    }
+    wanted = {
+        one.profile.profile_id: (place, codec.INSTALLED_PROFILE.encode(one)) for place, one in enumerate(installed)
+    }
+    for profile_id in stored.keys() - wanted.keys():
+        connection.execute("DELETE FROM profiles WHERE profile_id = ?", (profile_id,))
+    for profile_id, (place, body) in wanted.items():
+        if stored.get(profile_id) == (place, body):
+            continue
+        if profile_id in stored and stored[profile_id][1] == body:
+            connection.execute("UPDATE profiles SET place = ? WHERE profile_id = ?", (place, profile_id))
+        else:
+            row = (profile_id, place, codec.VERSION, body)
+            connection.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?)", row)
+
+
+def load(connection: sqlite3.Connection) -> tuple[InstalledProfile, ...]:
+    """In precedence; what can not be read is left out, and the CSMS sees that it is gone."""
+    found: list[InstalledProfile] = []
+    for profile_id, version, body in connection.execute(
+        "SELECT profile_id, version, body FROM profiles ORDER BY place"
+    ):
+        try:
+            found.append(codec.INSTALLED_PROFILE.decode(body, version))
+        except StorageError as error:
+            log.warning("storage: charging profile %s is left out: %s", profile_id, error)
+    return tuple(found)
