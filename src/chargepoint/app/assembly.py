@@ -10,6 +10,8 @@ from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
+from chargepoint.app.security_desk import CsmsHandle
+from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.ports import OutboxPort, Recovered, StoragePort, TokenMemory
 from chargepoint.charging.station import Station
@@ -64,7 +66,8 @@ class Edges:
     tokens: TokenMemory
     recovered: Recovered
     directives: DirectivePort
-    connector: Callable[[LiveSettings], Connector]
+    connector: Callable[[LiveSettings], Connector | SecurityRoom]
+    """The way to the CSMS; with a security room the CSMS can change keys and certificates, else none."""
     display: DisplayPort
     restart: RestartPort
     make_transaction_id: Callable[[], TransactionId]
@@ -100,6 +103,9 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     )
     controller = Controller(station, edges.clock, edges.storage, edges.directives, edges.display, edges.restart)
     settings.attach_station(controller)
+    way = edges.connector(settings)
+    security = way if isinstance(way, SecurityRoom) else None
+    connector = way.connector if isinstance(way, SecurityRoom) else way
     frame_log = FrameLog(lambda: edges.clock.now().utc)
     identity = _identity(config)
     neighbours = Neighbours(
@@ -111,8 +117,9 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         evse_ids=tuple(evse.id for evse in config.evse),
         pace=SettingsPace(settings),
         frame_log=frame_log,
+        certificates=None if security is None else security.desk,
     )
-    client = CsmsClient(edges.connector(settings), neighbours, edges.boot_reason, edges.random)
+    client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
     tasks: dict[str, TaskMaker] = {
         "time": controller.keep_time,
@@ -120,6 +127,9 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    if security is not None:
+        security.desk.attach_csms(CsmsHandle(client.reopen, client.say, client.status))
+        tasks["certificates"] = security.desk.watch
     for fitted in edges.meters:
         poller = MeterPoller(fitted.meter, fitted.evse_id, controller, edges.storage, fitted.poll_seconds)
         tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run

@@ -13,11 +13,11 @@ from pathlib import Path
 from chargepoint import system_clock
 from chargepoint.app.assembly import Assembly, Edges, assemble
 from chargepoint.app.children import Children, start_children
-from chargepoint.app.csms_link import connector_for
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers
 from chargepoint.app.restart import NoReboot, ProcessRestart, take_boot_reason
 from chargepoint.app.safety_link import SafetyLink
+from chargepoint.app.security_room import SecuritySources, open_security
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.watchdog import Watchdog
@@ -29,6 +29,7 @@ from chargepoint.safety.client import SafetyLinkClient
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import read_station_file
 from chargepoint.storage.store import open_storage
+from chargepoint.storage.writer import ThreadWriter
 from chargepoint.system_notifier import notifier_of_this_service
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     restart.attach(stop)
     storage, recovered = await open_storage(Path(config.station.state_dir) / DATABASE)
+    keys = ThreadWriter()
     try:
         clock = StationClock(system_clock.utc_now, system_is_trusted=_system_clock_is_set())
         notices = NoticeBoard(lambda: clock.now().utc)
@@ -80,7 +82,7 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
             tokens=storage.tokens,
             recovered=recovered,
             directives=link,
-            connector=partial(connector_for, config),
+            connector=partial(open_security, SecuritySources(config, storage, clock, recovered.boot_id, keys)),
             display=Displays(LogDisplay(), notices),
             restart=restart,
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
@@ -91,6 +93,7 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
         )
         await _run_station(config, edges, link, notices, stop)
     finally:
+        await keys.close()
         await storage.close()
 
 

@@ -51,6 +51,7 @@ class CsmsClient:
         self._next_attempt_at: float | None = None
         self._connections = 0
         self._is_held = False
+        self._reopens = False
         self._poked = asyncio.Event()
         self._closings: set[asyncio.Task[None]] = set()
 
@@ -66,7 +67,9 @@ class CsmsClient:
                 self._backoff.link_ended(None)
             else:
                 await self._use(link, station)
-            if not self._is_held:
+            if self._reopens:
+                self._reopens = False
+            elif not self._is_held:
                 await self._pause()
 
     async def _use(self, link: OpenedLink, station: StationPort) -> None:
@@ -121,8 +124,17 @@ class CsmsClient:
     def hold_closed(self) -> None:
         self._is_held = True
         self._poked.set()
+        self._close("held closed")
+
+    def reopen(self) -> None:
+        """Close the link and open it again at once, with whatever credentials are now in force; without a link
+        nothing happens, the next attempt uses them anyway."""
+        self._reopens = self._session is not None
+        self._close("new credentials")
+
+    def _close(self, reason: str) -> None:
         if self._session is not None:
-            closing = asyncio.create_task(self._session.close("held closed"))
+            closing = asyncio.create_task(self._session.close(reason))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort, StationPort
+from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
 from chargepoint.model.reports import Report
@@ -88,6 +89,8 @@ class DialectContext:
     """Send a CALL after the present answer has gone out (NotifyReport and the like); lost when the link is."""
     evse_ids: tuple[int, ...]
     registration: Callable[[], RegistrationStatus | None] = field(default=lambda: None)
+    certificates: CertificatePort | None = None
+    """None: this station keeps no certificates, and the messages about them are not supported."""
 
 
 class Dialect(Protocol):

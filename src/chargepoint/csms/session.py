@@ -9,6 +9,7 @@ from datetime import datetime
 from chargepoint.charging.events import ClockSynchronised, CsmsAccepted, CsmsLost, Event
 from chargepoint.charging.ports import Clock, OutboxPort, SettingsPort, StationPort
 from chargepoint.csms.answerer import Answerer
+from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.channel import OpenedLink
 from chargepoint.csms.courier import Courier
 from chargepoint.csms.courier_wires import CourierWires
@@ -43,6 +44,7 @@ class Neighbours:
     evse_ids: tuple[int, ...]
     pace: Pace
     frame_log: FrameLog
+    certificates: CertificatePort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -79,6 +81,7 @@ class Session:
                 post=mailbox.post,
                 evse_ids=neighbours.evse_ids,
                 registration=lambda: registration.status,
+                certificates=neighbours.certificates,
             )
         )
         schemas = neighbours.schemas(self.dialect.traits.schema_package)

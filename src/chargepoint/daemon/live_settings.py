@@ -1,12 +1,15 @@
 """The settings store with persistence behind it: a change is validated, stored, applied, then told."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from chargepoint.charging.events import SettingChanged
 from chargepoint.charging.ports import StationPort, StoragePort
 from chargepoint.model.errors import StorageError
 from chargepoint.settings.setting import AnySetting, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
+
+Keeper = Callable[[str], Awaitable[tuple[SetOutcome, str]]]
+"""Decides about a change of a setting whose value lives elsewhere, and makes it."""
 
 
 class LiveSettings:
@@ -16,10 +19,19 @@ class LiveSettings:
         self._store = store
         self._storage = storage
         self._station: StationPort | None = None
+        self._keepers: dict[str, Keeper] = {}
 
     def attach_station(self, station: StationPort) -> None:
         """Made after the settings, because the core reads them."""
         self._station = station
+
+    def attach_keeper(self, setting: AnySetting, keeper: Keeper) -> None:
+        """From now on changes of this setting are the keeper's; nothing of them is stored here."""
+        self._keepers[setting.name] = keeper
+
+    def note_fact(self, setting: AnySetting, text: str) -> None:
+        """A fact has changed. ValueError where the text does not fit or the setting is no fact."""
+        self._store.note_fact(setting, text)
 
     def get(self, setting: Setting[T]) -> T:
         return self._store.get(setting)
@@ -38,6 +50,9 @@ class LiveSettings:
 
     async def change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
         """A value that can not be stored is not applied either: it would be gone after the next restart."""
+        keeper = self._keepers.get(setting.name)
+        if keeper is not None:
+            return await keeper(text)
         outcome, why = self._store.assess(setting, text)
         if outcome not in (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED):
             return outcome, why

@@ -106,6 +106,13 @@ class BootReport:
     """A BootNotification asked for by a trigger."""
 
 
+@dataclass(frozen=True, slots=True)
+class SigningReport:
+    """The station's new public key, to be signed (1.6 whitepaper A03, 2.0.1 A02): a PKCS #10 request in PEM."""
+
+    csr_pem: str
+
+
 Report = (
     TransactionReport
     | StatusReport
@@ -115,6 +122,7 @@ Report = (
     | LogUploadReport
     | HeartbeatReport
     | BootReport
+    | SigningReport
 )
 
 
@@ -127,4 +135,5 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     LogUploadReport: ReportClass.NOISE,
     HeartbeatReport: ReportClass.NOISE,
     BootReport: ReportClass.NOISE,
+    SigningReport: ReportClass.NOISE,
 }

@@ -4,7 +4,7 @@ With the additional root check there is one CSMS root; its replacement must be s
 until the replacement has proved itself on a connection.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,14 +70,18 @@ class StoredRoot:
 
 
 class RootStore:
-    """Roots as entries of the key store. `provided` are CSMS roots from station.toml: trusted, never listed."""
+    """Roots as entries of the key store. `provided` are CSMS roots from station.toml: trusted, never listed; it is
+    asked each time, and its ConfigurationError comes through."""
 
     def __init__(
-        self, keys: KeyStore, rules: RootRules = RootRules(), provided: Sequence[x509.Certificate] = ()
+        self,
+        keys: KeyStore,
+        rules: RootRules = RootRules(),
+        provided: Callable[[], Sequence[x509.Certificate]] = tuple,
     ) -> None:
         self._keys = keys
         self._rules = rules
-        self._provided = tuple(provided)
+        self._provided = provided
 
     @property
     def rules(self) -> RootRules:
@@ -88,7 +92,7 @@ class RootStore:
         installed = tuple(stored.certificate for stored in self._stored(PREFIX[use]))
         if use is not RootUse.CSMS or (installed and self._rules.replaces_signed_only):
             return installed
-        return self._provided + installed
+        return (*self._provided(), *installed)
 
     def fallback(self) -> tuple[x509.Certificate, ...]:
         """The CSMS root that was replaced and not yet forgotten (M05.FR.13); where the station's own was replaced,
@@ -179,7 +183,7 @@ class RootStore:
         for stored in old:
             self._keep_as_fallback(stored.certificate, stored.issuer)
             self._keys.remove(stored.name)
-        for provided in self._provided if not old else ():
+        for provided in self._provided() if not old else ():
             self._keep_as_fallback(provided, provided)
 
     def _keep_as_fallback(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
@@ -189,7 +193,7 @@ class RootStore:
     def _issuer_of(self, certificate: x509.Certificate) -> x509.Certificate:
         """Itself, or one that is installed; CertificateError where nobody here vouches for it."""
         known = [stored.certificate for prefix in PREFIX.values() for stored in self._stored(prefix)]
-        for issuer in (certificate, *known, *self._provided):
+        for issuer in (certificate, *known, *self._provided()):
             if _is_issued_by(certificate, issuer):
                 return issuer
         raise CertificateError(

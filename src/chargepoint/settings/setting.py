@@ -64,6 +64,9 @@ class Setting(Generic[T]):
     """Further 2.0.1 variables that read and write this same value."""
     is_fact: bool = False
     """True: the rest of the configuration or the hardware says it; nobody can preset or change it."""
+    has_keeper: bool = False
+    """True: 1.6 may change it, but whoever keeps or tries the value decides, and the settings store does not hold
+    what was written."""
     is_ordered: bool = False
     """True for a list whose order matters (2.0.1 SequenceList instead of MemberList)."""
 

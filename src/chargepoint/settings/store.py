@@ -77,6 +77,12 @@ class SettingsStore:
         if not setting.reboot_required:
             self._values[setting.name] = value
 
+    def note_fact(self, setting: AnySetting, text: str) -> None:
+        """What the rest of the station says has changed; ValueError for a setting that is no fact."""
+        if not setting.is_fact:
+            raise ValueError(f"{setting.name} is no fact: it is changed, not noted")
+        self._values[setting.name] = values.parse(cast(Setting[str], setting), text)
+
     def find(self, name: str) -> AnySetting | None:
         """By neutral name."""
         return self._names.find(name)

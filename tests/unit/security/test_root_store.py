@@ -16,7 +16,7 @@ STRICT = RootRules(replaces_signed_only=True)
 
 
 def store_in(path: Path, rules: RootRules = OPEN, provided: tuple[Issued, ...] = ()) -> RootStore:
-    return RootStore(FileKeyStore(path / "keys"), rules, tuple(each.certificate for each in provided))
+    return RootStore(FileKeyStore(path / "keys"), rules, lambda: [each.certificate for each in provided])
 
 
 def install(store: RootStore, root: Issued, use: RootUse = RootUse.CSMS) -> InstallOutcome:

@@ -24,6 +24,7 @@ from chargepoint.csms.v16 import (
     meter_values,
     provisioning,
     remote_control,
+    security,
     smart_charging,
     transactions,
 )
@@ -38,6 +39,7 @@ from chargepoint.model.reports import (
     MeterReport,
     Report,
     SecurityReport,
+    SigningReport,
     StatusReport,
     TransactionReport,
 )
@@ -51,14 +53,18 @@ SENT_ACTIONS = (
     | firmware.SENDS
     | meter_values.SENDS
     | provisioning.SENDS
+    | security.SENDS
     | transactions.SENDS
 )
 """Every CALL that this dialect can make."""
 
 
-def routes(vendors: Mapping[str, data_transfer.VendorHandler]) -> Mapping[str, Handler]:
+def routes(
+    vendors: Mapping[str, data_transfer.VendorHandler], *, with_certificates: bool = True
+) -> Mapping[str, Handler]:
     """Every CALL of the CSMS that is served, by action."""
     return {
+        **(security.ROUTES if with_certificates else {}),
         **authorization.ROUTES,
         **availability.ROUTES,
         **provisioning.ROUTES,
@@ -73,7 +79,7 @@ class Ocpp16Dialect:
 
     def __init__(self, context: DialectContext, vendors: Mapping[str, data_transfer.VendorHandler]) -> None:
         self._context = context
-        self._routes = routes(vendors)
+        self._routes = routes(vendors, with_certificates=context.certificates is not None)
 
     @property
     def traits(self) -> DialectTraits:
@@ -101,9 +107,7 @@ class Ocpp16Dialect:
         return authorization.read_authorize(answer)
 
     def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
-        """ValueError for a transaction report that cannot be said truly (see `transactions.encode_transaction`).
-
-        Security events need the security extension, which is not offered: nothing is said of them."""
+        """ValueError for a transaction report that cannot be said truly (see `transactions.encode_transaction`)."""
         match report:
             case TransactionReport():
                 return transactions.encode_transaction(report, envelope)
@@ -120,7 +124,9 @@ class Ocpp16Dialect:
             case BootReport():
                 return self.boot(BootReason.TRIGGERED)
             case SecurityReport():
-                return None
+                return security.encode_security_event(report)
+            case SigningReport():
+                return security.sign_certificate(report)
             case _:
                 assert_never(report)
 

@@ -114,7 +114,7 @@ def _is_hidden(setting: AnySetting) -> bool:
 def _key_value(context: DialectContext, key: str, setting: AnySetting) -> JsonObject:
     """A hidden setting (AuthorizationKey) asked for by name is known but tells no value."""
     value = None if _is_hidden(setting) else cut(context.settings.text(setting), CI_STRING_500)
-    is_read_only = setting.is_fact or setting.access is Access.READ_ONLY
+    is_read_only = not setting.has_keeper and (setting.is_fact or setting.access is Access.READ_ONLY)
     return without_none({"key": key, "readonly": is_read_only, "value": value})
 
 

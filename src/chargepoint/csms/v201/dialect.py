@@ -39,6 +39,7 @@ from chargepoint.model.reports import (
     MeterReport,
     Report,
     SecurityReport,
+    SigningReport,
     StatusReport,
     TransactionReport,
 )
@@ -127,6 +128,8 @@ class Ocpp201Dialect:
                 return status_notification(report)
             case MeterReport():
                 return meter_values(report)
+            case SigningReport():
+                return None  # CertificateSigned is not served yet: a request would lead to nothing
             case SecurityReport():
                 return security_event(report)
             case FirmwareReport():

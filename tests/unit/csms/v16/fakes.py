@@ -27,11 +27,14 @@ from chargepoint.charging.events import Event
 from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
+from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.registration import RegistrationStatus, StationIdentity
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.status import Availability
+from chargepoint.security.certificate_hash import CertificateHash, HashAlgorithm
+from chargepoint.security.root_store import DeleteOutcome, InstallOutcome, RootUse
 from chargepoint.settings.setting import Access, AnySetting, SetOutcome, Setting, T
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
@@ -259,6 +262,41 @@ class FakeClock:
 
 
 @dataclass
+class FakeCertificates:
+    """A certificate keeper of few words; the real one has tests of its own."""
+
+    roots: dict[RootUse, list[CertificateHash]] = field(default_factory=lambda: {use: [] for use in RootUse})
+    has_operator: bool = True
+    in_use: set[str] = field(default_factory=set)
+
+    async def sign_request(self) -> str:
+        if not self.has_operator:
+            raise ConfigurationError("CpoName is missing: set it")
+        return "-----BEGIN CERTIFICATE REQUEST-----"
+
+    async def take_signed(self, chain_pem: str) -> bool:
+        return chain_pem == "signed"
+
+    async def install(self, use: RootUse, pem: str) -> InstallOutcome:
+        if pem in ("rejected", "failed"):
+            return InstallOutcome(pem)
+        self.roots[use].append(CertificateHash(HashAlgorithm.SHA256, "aa", "bb", pem))
+        return InstallOutcome.ACCEPTED
+
+    async def delete(self, certificate: CertificateHash) -> DeleteOutcome:
+        for stored in self.roots.values():
+            if certificate in stored:
+                if certificate.serial_number in self.in_use:
+                    return DeleteOutcome.FAILED
+                stored.remove(certificate)
+                return DeleteOutcome.ACCEPTED
+        return DeleteOutcome.NOT_FOUND
+
+    async def installed(self, use: RootUse) -> tuple[CertificateHash, ...]:
+        return tuple(self.roots[use])
+
+
+@dataclass
 class Surroundings:
     """Everything a dialect is given, with handles for the test."""
 
@@ -267,6 +305,7 @@ class Surroundings:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     posted: list[OutgoingCall] = field(default_factory=list)
     registration: RegistrationStatus | None = RegistrationStatus.ACCEPTED
+    certificates: FakeCertificates | None = field(default_factory=FakeCertificates)
 
     def context(self, identity: StationIdentity = IDENTITY) -> DialectContext:
         return DialectContext(
@@ -278,6 +317,7 @@ class Surroundings:
             post=self.posted.append,
             evse_ids=tuple(self.station.plugs),
             registration=lambda: self.registration,
+            certificates=self.certificates,
         )
 
 

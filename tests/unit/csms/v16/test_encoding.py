@@ -141,7 +141,7 @@ def test_every_status_with_every_fault_is_valid(dialect: Dialect, status: EvseSt
         (LogUploadReport("UploadFailure"), "DiagnosticsStatusNotification"),
         (FirmwareReport("InstallScheduled"), None),
         (LogUploadReport("Nonsense"), None),
-        (SecurityReport("StartupOfTheDevice", NOON_STAMP), None),
+        (SecurityReport("StartupOfTheDevice", NOON_STAMP), "SecurityEventNotification"),
     ],
 )
 def test_other_reports(dialect: Dialect, report: Report, action: str | None) -> None:

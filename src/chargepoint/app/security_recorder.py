@@ -1,0 +1,36 @@
+"""Security events: all of them into the security log, the critical ones into the durable queue as well."""
+
+import logging
+
+from chargepoint.charging.effects import Enqueue
+from chargepoint.charging.ports import Clock, StoragePort
+from chargepoint.model.errors import StorageError
+from chargepoint.model.moment import Stamp
+from chargepoint.model.reports import SecurityReport
+from chargepoint.security.security_events import CRITICALITY, SecurityEvent
+from chargepoint.security.security_log import SecurityLog
+from chargepoint.storage.writer import Writer
+
+log = logging.getLogger(__name__)
+
+
+class SecurityRecorder:
+    """Whoever records gives words, never a secret."""
+
+    def __init__(self, security_log: SecurityLog, storage: StoragePort, clock: Clock, boot_id: int) -> None:
+        self._security_log = security_log
+        self._storage = storage
+        self._clock = clock
+        self._boot_id = boot_id
+
+    async def record(self, event: SecurityEvent, writer: Writer, text: str = "") -> None:
+        """What cannot be stored is told in the process's log: an event never stops the station."""
+        moment = self._clock.now()
+        log.warning("security event %s%s", event, f": {text}" if text else "")
+        try:
+            await writer.run(lambda: self._security_log.write(event, moment.utc, moment.utc_trusted, text))
+            if CRITICALITY[event].is_reported:
+                stamp = Stamp(self._boot_id, moment.monotonic, moment.utc, moment.utc_trusted)
+                await self._storage.commit([Enqueue(SecurityReport(event.value, stamp, text or None))], moment)
+        except StorageError as error:
+            log.error("security event %s is not stored: %s", event, error)  # noqa: TRY400  # the disk's fault

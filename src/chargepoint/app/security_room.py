@@ -1,0 +1,102 @@
+"""Joins keys, roots, credentials and the security log of one station, from station.toml and the machine."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from chargepoint.app.security_desk import SecurityDesk, SecurityParts
+from chargepoint.app.security_recorder import SecurityRecorder
+from chargepoint.app.trial_connector import Shell, TrialConnector
+from chargepoint.charging.ports import Clock, StoragePort
+from chargepoint.csms.address import station_url
+from chargepoint.csms.channel import Connector
+from chargepoint.csms.link import LinkAddress
+from chargepoint.daemon.live_settings import LiveSettings
+from chargepoint.model.errors import ConfigurationError
+from chargepoint.security.basic_auth import read_password
+from chargepoint.security.certificates import CertificateError, read_chain
+from chargepoint.security.credentials import Credentials, Provisioned
+from chargepoint.security.keystore import FileKeyStore
+from chargepoint.security.profile import SecurityProfile
+from chargepoint.security.root_store import RootRules, RootStore
+from chargepoint.security.security_log import SecurityLog
+from chargepoint.security.tls import TlsFiles
+from chargepoint.settings import catalogue
+from chargepoint.settings.station_config import StationConfig
+from chargepoint.storage.writer import Writer
+
+KEYS = "keys"
+SECURITY_LOG = "security-log"
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+
+
+@dataclass(frozen=True, slots=True)
+class SecuritySources:
+    """What it is made of."""
+
+    config: StationConfig
+    storage: StoragePort
+    clock: Clock
+    boot_id: int
+    writer: Writer
+    """For the key store and the security log; closed by whoever made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityRoom:
+    desk: SecurityDesk
+    connector: Connector
+
+
+def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityRoom:
+    """ConfigurationError where the url can not be one; files are read at each attempt to connect."""
+    config, clock = sources.config, sources.clock
+    state_dir = Path(config.station.state_dir)
+    credentials_dir = os.environ.get(CREDENTIALS_VARIABLE)
+    keys = FileKeyStore(state_dir / KEYS, None if credentials_dir is None else Path(credentials_dir))
+    rules = RootRules(
+        most_certificates=settings.get(catalogue.CERTIFICATE_STORE_MAX_LENGTH),
+        replaces_signed_only=settings.get(catalogue.ADDITIONAL_ROOT_CERTIFICATE_CHECK),
+    )
+    roots = RootStore(keys, rules, lambda: _provided_roots(config.csms.ca_file))
+    csms = config.csms
+    provisioned = Provisioned(
+        profile=SecurityProfile(csms.security_profile),
+        password=lambda: _provided_password(config),
+        files=TlsFiles(csms.ca_file, csms.client_certificate_file, csms.client_key_file),
+    )
+    parts = SecurityParts(
+        keys=keys,
+        roots=roots,
+        credentials=Credentials(keys, roots, provisioned),
+        recorder=SecurityRecorder(SecurityLog(state_dir / SECURITY_LOG), sources.storage, clock, sources.boot_id),
+        writer=sources.writer,
+        serial_number=config.station.serial_number,
+    )
+    desk = SecurityDesk(parts, settings, clock)
+    address = LinkAddress(
+        url=station_url(csms.url, config.csms_identity),
+        subprotocols=csms.subprotocols,
+        assume_version=csms.assume_version,
+        proxy=csms.proxy,
+    )
+    return SecurityRoom(desk, TrialConnector(Shell(address, config.csms_identity, settings, clock), parts, desk))
+
+
+def _provided_roots(ca_file: Path | None) -> Sequence[x509.Certificate]:
+    if ca_file is None:
+        return ()
+    try:
+        return read_chain(ca_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, CertificateError) as error:
+        raise ConfigurationError(f"ca_file {ca_file} cannot be used ({error}): give a PEM file") from error
+
+
+def _provided_password(config: StationConfig) -> str | None:
+    csms = config.csms
+    if csms.basic_auth_password is not None:
+        return csms.basic_auth_password.get_secret_value()
+    return None if csms.basic_auth_password_file is None else read_password(csms.basic_auth_password_file)

@@ -1,0 +1,222 @@
+"""What the station shows and believes at each attempt to connect. New credentials are tried first, and the old ones
+are kept until the new ones have worked (1.6 whitepaper A01, A02, A05, M05).
+
+Decides from what is in the key store; opens no connection. Whoever connects tells how it went.
+"""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chargepoint.model.errors import ConfigurationError
+from chargepoint.security.basic_auth import SHORTEST_PASSWORD
+from chargepoint.security.certificates import CertificateError, check_period, read_chain
+from chargepoint.security.keystore import KeyStore, Secret
+from chargepoint.security.profile import SecurityProfile
+from chargepoint.security.root_store import RootStore, RootUse
+from chargepoint.security.tls import TlsFiles, Trust, load_client_files, trusting_context
+
+CANDIDATE = "-next"
+SHORTEST_KEY = 16
+LONGEST_KEY = 40
+
+
+class Entry(StrEnum):
+    """Names in the key store; each may have a candidate beside it."""
+
+    PASSWORD = "authorization-key"
+    PROFILE = "security-profile"
+    IDENTITY = "station"
+
+    @property
+    def candidate(self) -> str:
+        return self.value + CANDIDATE
+
+
+def no_password() -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What station.toml says: the base on which a CSMS may build."""
+
+    profile: SecurityProfile
+    password: Callable[[], str | None] = field(default=no_password, repr=False)
+    files: TlsFiles = field(default_factory=TlsFiles)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One set of credentials; `tls` is None without TLS."""
+
+    profile: SecurityProfile
+    password: Secret | None
+    tls: ssl.SSLContext | None
+    candidates: frozenset[Entry] = frozenset()
+    """Which of them are on trial."""
+    is_on_trial: bool = False
+    """Candidates and the newest root are used: the next attempt after a failure is the other one."""
+
+
+class Credentials:
+    def __init__(self, keys: KeyStore, roots: RootStore, provisioned: Provisioned) -> None:
+        self._keys = keys
+        self._roots = roots
+        self._provisioned = provisioned
+        self._turn_of_candidates = True
+        self._refused: frozenset[Entry] = frozenset()
+
+    @property
+    def profile(self) -> SecurityProfile:
+        """Proven. Never lower than station.toml's or than one that has worked."""
+        return max(self._provisioned.profile, self._stored_profile(Entry.PROFILE.value))
+
+    def attempt(self, now: datetime) -> Attempt:
+        """ConfigurationError where the credentials cannot be used, StorageError where they cannot be read."""
+        used = self._usable_candidates(now) if self._turn_of_candidates else frozenset[Entry]()
+        profile = self.profile
+        if Entry.PROFILE in used:
+            profile = max(profile, self._stored_profile(Entry.PROFILE.candidate))
+        password = self._password(Entry.PASSWORD in used) if profile.uses_password else None
+        if profile.uses_password and password is None:
+            raise ConfigurationError(f"security profile {profile:d} needs a password: name its file in station.toml")
+        tls = self._tls(profile, Entry.IDENTITY in used) if profile.uses_tls else None
+        return Attempt(profile, password, tls, used, self._turn_of_candidates)
+
+    def succeeded(self, attempt: Attempt) -> frozenset[Entry]:
+        """The candidates that are given up because the old ones work and they were refused."""
+        given_up = frozenset[Entry]()
+        if attempt.is_on_trial:
+            for entry in attempt.candidates:
+                self._promote(entry)
+            if attempt.tls is not None:
+                self._roots.forget_fallback()
+        else:
+            given_up = self._refused
+            for entry in given_up:
+                self._keys.remove(entry.candidate)
+        self._refused = frozenset()
+        self._turn_of_candidates = True
+        return given_up
+
+    def failed(self, attempt: Attempt, is_refusal: bool) -> None:
+        """`is_refusal`: the CSMS was reached and did not agree. The next attempt is the other set."""
+        if attempt.is_on_trial and is_refusal:
+            self._refused = attempt.candidates
+        self._turn_of_candidates = not self._turn_of_candidates or not self._has_alternative()
+
+    def offer_password(self, text: str) -> str | None:
+        """Take a new AuthorizationKey; what is wrong with it, or None. Nothing of it is repeated."""
+        if not SHORTEST_KEY <= len(text) <= LONGEST_KEY or not text.isascii() or not text.isprintable():
+            return f"{SHORTEST_KEY} to {LONGEST_KEY} characters are wanted: up to 40 hexadecimal digits"
+        is_in_use = self.profile.uses_password
+        self._keys.write(Entry.PASSWORD.candidate if is_in_use else Entry.PASSWORD.value, Secret(text.encode()))
+        self._turn_of_candidates = True
+        return None
+
+    def offer_profile(self, profile: SecurityProfile, now: datetime) -> str | None:
+        """Raise the security profile; what is in the way (A05.FR.01 to .04), or None."""
+        if profile <= self.profile:
+            return f"the security profile is {self.profile:d} and is never lowered"
+        if profile.uses_password and self._password(is_candidate_used=True) is None:
+            return "there is no AuthorizationKey: set it first"
+        if profile.uses_tls and not self._has_valid_root(now):
+            return "there is no valid root certificate of the CSMS: install it first"
+        if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE and not self._has_valid_identity(now):
+            return "the station has no valid certificate: have one signed first"
+        self._keys.write(Entry.PROFILE.candidate, Secret(str(int(profile)).encode()))
+        self._turn_of_candidates = True
+        return None
+
+    def offer_identity(self, key: Secret, chain_pem: str) -> None:
+        """A signed certificate that was found good."""
+        content = key.reveal().rstrip() + b"\n" + chain_pem.encode("ascii")
+        self._keys.write(Entry.IDENTITY.candidate, Secret(content))
+        self._turn_of_candidates = True
+
+    def _usable_candidates(self, now: datetime) -> frozenset[Entry]:
+        """A certificate that begins later waits for its day (A02.FR.08)."""
+        found = {entry for entry in Entry if self._keys.read(entry.candidate) is not None}
+        if Entry.IDENTITY in found and not self._is_valid(Entry.IDENTITY.candidate, now):
+            found.discard(Entry.IDENTITY)
+        return frozenset(found)
+
+    def _has_alternative(self) -> bool:
+        return bool(self._roots.fallback()) or any(self._keys.read(entry.candidate) is not None for entry in Entry)
+
+    def _promote(self, entry: Entry) -> None:
+        content = self._keys.read(entry.candidate)
+        if content is not None:
+            self._keys.write(entry.value, content)
+            self._keys.remove(entry.candidate)
+
+    def _password(self, is_candidate_used: bool) -> Secret | None:
+        candidate = self._keys.read(Entry.PASSWORD.candidate) if is_candidate_used else None
+        found = candidate or self._keys.read(Entry.PASSWORD.value)
+        if found is not None:
+            return found if len(found.reveal()) >= SHORTEST_PASSWORD else None
+        text = self._provisioned.password()
+        return None if text is None else Secret(text.encode())
+
+    def _stored_profile(self, name: str) -> SecurityProfile:
+        content = self._keys.read(name)
+        text = b"" if content is None else content.reveal()
+        return SecurityProfile(int(text)) if text in (b"1", b"2", b"3") else SecurityProfile.UNSECURED
+
+    def _tls(self, profile: SecurityProfile, is_candidate_used: bool) -> ssl.SSLContext:
+        roots = self._roots.trusted(RootUse.CSMS)
+        if not self._turn_of_candidates:
+            roots += self._roots.fallback()
+        stands_alone = bool(roots) and self._roots.rules.replaces_signed_only
+        context = trusting_context(Trust(roots, with_system_roots=not stands_alone))
+        if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
+            self._load_identity(context, is_candidate_used)
+        return context
+
+    def _load_identity(self, context: ssl.SSLContext, is_candidate_used: bool) -> None:
+        if is_candidate_used:
+            self._keys.load_identity(Entry.IDENTITY.candidate, context)
+        elif self._keys.read(Entry.IDENTITY.value) is not None:
+            self._keys.load_identity(Entry.IDENTITY.value, context)
+        else:
+            load_client_files(context, self._provisioned.files)
+
+    def _has_valid_root(self, now: datetime) -> bool:
+        return any(_covers(root_period, now) for root_period in self._root_periods())
+
+    def _root_periods(self) -> list[tuple[datetime, datetime]]:
+        roots = self._roots.trusted(RootUse.CSMS)
+        return [(root.not_valid_before_utc, root.not_valid_after_utc) for root in roots]
+
+    def _has_valid_identity(self, now: datetime) -> bool:
+        stored = any(self._is_valid(name, now) for name in (Entry.IDENTITY.candidate, Entry.IDENTITY.value))
+        return stored or None not in (
+            self._provisioned.files.client_certificate_file,
+            self._provisioned.files.client_key_file,
+        )
+
+    def _is_valid(self, name: str, now: datetime) -> bool:
+        content = self._keys.read(name)
+        try:
+            check_period(read_chain(_certificates_in(content))[0], now)
+        except CertificateError:
+            return False
+        return True
+
+
+def _covers(period: tuple[datetime, datetime], now: datetime) -> bool:
+    return period[0] <= now <= period[1]
+
+
+def _certificates_in(identity: Secret | None) -> str:
+    """An identity is a key followed by its chain: the chain."""
+    text = "" if identity is None else identity.reveal().decode("ascii", errors="replace")
+    return text[max(0, text.find("-----BEGIN CERTIFICATE-----")) :]
+
+
+def station_certificate_pem(keys: KeyStore) -> str:
+    """The chain of the station's own certificate that is in use; empty where a CSMS has never had one signed."""
+    return _certificates_in(keys.read(Entry.IDENTITY.value))

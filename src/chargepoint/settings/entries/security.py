@@ -1,0 +1,42 @@
+"""Passwords and certificates as 1.6 names them. Their values live in the key store, not here."""
+
+from chargepoint.settings.setting import Access, Setting
+
+LONGEST_CHAIN = 10_000
+
+AUTHORIZATION_KEY = Setting(
+    name="authorization_key",
+    default="",
+    summary="The password of the link, up to 40 hexadecimal digits; kept in the key store and never told.",
+    access=Access.WRITE_ONLY,
+    maximum_length=40,
+    key_1_6="AuthorizationKey",
+    is_secret=True,
+    is_fact=True,
+    has_keeper=True,
+)
+ADDITIONAL_ROOT_CERTIFICATE_CHECK = Setting(
+    name="additional_root_certificate_check",
+    default=False,
+    summary="One root certificate of the CSMS, which only one that it has signed can replace.",
+    access=Access.READ_ONLY,
+    key_1_6="AdditionalRootCertificateCheck",
+)
+CERTIFICATE_SIGNED_MAX_CHAIN_SIZE = Setting(
+    name="certificate_signed_max_chain_size",
+    default=LONGEST_CHAIN,
+    summary="Most characters of a signed certificate chain.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=LONGEST_CHAIN,
+    key_1_6="CertificateSignedMaxChainSize",
+)
+CERTIFICATE_STORE_MAX_LENGTH = Setting(
+    name="certificate_store_max_length",
+    default=10,
+    summary="Most root certificates that can be installed.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=100,
+    key_1_6="CertificateStoreMaxLength",
+)

@@ -1,0 +1,341 @@
+"""The 1.6 security extension end to end: real sockets, real TLS, real files."""
+
+import logging
+import ssl
+import stat
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from chargepoint.security.certificate_hash import hash_of
+from dev_csms.gate import GateOptions
+from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms, soon
+from unit.security.authority import Issued, Period, authority, leaf, name, sign_request
+
+HOST = "127.0.0.1"
+OPERATOR = "Acme"
+TODAY = Period(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=400))
+OLD_KEY = b"factory-password-1"
+NEW_KEY = b"canary-secret-4711"
+CSMS_ROOT = "CentralSystemRootCertificate"
+
+
+def root(common: str = "Root", issuer: Issued | None = None) -> Issued:
+    return authority(common, issuer, period=TODAY)
+
+
+def server_context(folder: Path, issuer: Issued, clients: Issued | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    show(context, folder, issuer)
+    if clients is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=clients.pem)
+    return context
+
+
+def show(context: ssl.SSLContext, folder: Path, issuer: Issued) -> None:
+    """From now on the CSMS shows a certificate of this issuer."""
+    issued = leaf(issuer, name("localhost"), period=TODAY)
+    path = folder / "csms.pem"
+    path.write_bytes(issued.key_pem + issued.pem.encode())
+    context.load_cert_chain(path)
+
+
+def password_file(folder: Path, password: bytes = OLD_KEY) -> Path:
+    path = folder / "password"
+    path.write_bytes(password)
+    path.chmod(0o600)
+    return path
+
+
+def pem_file(folder: Path, file_name: str, content: str) -> Path:
+    path = folder / file_name
+    path.write_text(content)
+    path.chmod(0o600)
+    return path
+
+
+def content(folder: Path, pattern: str) -> str:
+    """Of all files there, as far as it can be read."""
+    return "".join(path.read_bytes().decode("latin-1") for path in sorted(folder.glob(pattern)))
+
+
+def fallbacks(folder: Path) -> list[Path]:
+    return list((folder / "keys").glob("csms-fallback-*"))
+
+
+def local(url: str) -> str:
+    """By name: the certificate's common name is a host name."""
+    return url.replace(HOST, "localhost")
+
+
+@pytest.mark.requirement("A00.FR.202", "A00.FR.203", "A00.FR.204", "A00.FR.205", "A01.FR.01", "A01.FR.02", "A01.FR.03")
+async def test_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(tmp_path: Path) -> None:
+    csms, gate = secured_csms(GateOptions())
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path, csms.url, security_profile=1, basic_auth_password_file=password_file(tmp_path)
+        ) as station,
+    ):
+        await talk.connections(1)
+        assert gate.shown == [gate.header(IDENTITY)]
+        gate.accepted = NEW_KEY
+        assert await talk.change("AuthorizationKey", NEW_KEY.hex()) == "Accepted"
+        await talk.connections(2)
+        assert gate.shown[-1] == gate.header(IDENTITY)
+        key_file = tmp_path / "keys" / "authorization-key"
+        await soon(key_file.exists)
+        assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+        assert station.parts.client.status().connections == 2
+    async with (
+        csms,
+        SecuredStation(tmp_path, csms.url, security_profile=1, basic_auth_password_file=tmp_path / "password"),
+    ):
+        await talk.connections(3)
+        assert gate.shown[-1] == gate.header(IDENTITY)
+
+
+@pytest.mark.requirement("A01.FR.04")
+async def test_a01_fr_04_a_key_that_the_csms_does_not_take_over_leaves_the_old_one_in_force(tmp_path: Path) -> None:
+    csms, gate = secured_csms(GateOptions())
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(tmp_path, csms.url, security_profile=1, basic_auth_password_file=password_file(tmp_path)),
+    ):
+        await talk.connections(1)
+        assert await talk.change("AuthorizationKey", "too short") == "Rejected"
+        assert await talk.change("AuthorizationKey", NEW_KEY.hex()) == "Accepted"
+        await talk.connections(2)
+        assert len(gate.shown) == 3
+        assert gate.shown[0] == gate.shown[2] != gate.shown[1]
+        await soon(lambda: not (tmp_path / "keys" / "authorization-key-next").exists())
+
+
+@pytest.mark.requirement("A00.FR.301", "A00.FR.307", "A00.FR.309", "A00.FR.310", "A00.FR.311", "A04.FR.01")
+async def test_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_once(tmp_path: Path) -> None:
+    trusted, stranger = root(), root("Stranger")
+    context = server_context(tmp_path, stranger)
+    csms, gate = secured_csms(GateOptions(ssl_context=context))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            local(csms.url),
+            security_profile=2,
+            basic_auth_password_file=password_file(tmp_path),
+            ca_file=pem_file(tmp_path, "ca.pem", trusted.pem),
+        ) as station,
+    ):
+        log_file = tmp_path / "security-log" / "security.log"
+        await soon(lambda: log_file.exists() and "InvalidCsmsCertificate" in log_file.read_text())
+        assert gate.shown == []
+        show(context, tmp_path, trusted)
+        station.parts.client.open_now()
+        await talk.connections(1)
+        await talk.until(lambda: len(talk.events()) >= 2)
+        assert sorted(talk.events()) == ["InvalidCentralSystemCertificate", "StartupOfTheDevice"]
+
+
+@pytest.mark.requirement("A00.FR.401", "A00.FR.402", "A02.FR.02", "A02.FR.03", "A02.FR.07", "A02.FR.09", "A02.FR.13")
+async def test_a02_fr_09_a_station_with_a_certificate_gets_a_new_one_and_uses_it(tmp_path: Path) -> None:
+    ca = root()
+    factory = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=TODAY)
+    csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca, ca)))
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            local(csms.url),
+            security_profile=3,
+            ca_file=pem_file(tmp_path, "ca.pem", ca.pem),
+            client_certificate_file=pem_file(tmp_path, "client.pem", factory.pem),
+            client_key_file=pem_file(tmp_path, "client.key", factory.key_pem.decode()),
+        ),
+    ):
+        await talk.connections(1)
+        trigger = {"requestedMessage": "SignChargePointCertificate"}
+        assert await talk.status("ExtendedTriggerMessage", trigger) == "Rejected"
+        assert await talk.change("CpoName", OPERATOR) == "Accepted"
+        assert await talk.status("ExtendedTriggerMessage", trigger) == "Accepted"
+        await talk.until(lambda: bool(talk.told("SignCertificate")))
+        csr = talk.told("SignCertificate")[0]["csr"]
+        forged = sign_request(root("Stranger"), csr, TODAY)
+        assert await talk.status("CertificateSigned", {"certificateChain": forged}) == "Rejected"
+        await talk.until(lambda: "InvalidChargePointCertificate" in talk.events())
+        signed = sign_request(ca, csr, TODAY)
+        assert await talk.status("CertificateSigned", {"certificateChain": signed}) == "Accepted"
+        await talk.connections(2)
+        serial = x509.load_pem_x509_certificate(signed.encode()).serial_number
+        assert [int(each, 16) for each in gate.client_serials] == [factory.certificate.serial_number, serial]
+        assert await talk.status("CertificateSigned", {"certificateChain": signed}) == "Rejected"
+
+
+@pytest.mark.requirement("M03.FR.04", "M04.FR.04", "M04.FR.05", "M04.FR.06", "M05.FR.03")
+async def test_m04_fr_06_roots_are_installed_listed_and_deleted_but_for_the_one_in_use(tmp_path: Path) -> None:
+    ca, spare = root(), root("Spare")
+    csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca)))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    limit = {"certificate_store_max_length": "2"}
+    arguments: dict[str, Any] = {"security_profile": 2, "basic_auth_password_file": password_file(tmp_path)}
+    ca_file = pem_file(tmp_path, "ca.pem", ca.pem)
+    async with csms:
+        async with SecuredStation(tmp_path, local(csms.url), limit, ca_file=ca_file, **arguments):
+            await talk.connections(1)
+            for each, status in ((ca, "Accepted"), (spare, "Accepted"), (root("Third"), "Rejected")):
+                request = {"certificateType": CSMS_ROOT, "certificate": each.pem}
+                assert await talk.status("InstallCertificate", request) == status
+        async with SecuredStation(tmp_path, local(csms.url), limit, **arguments):
+            await talk.connections(2)
+            told = await talk.ask("GetInstalledCertificateIds", {"certificateType": CSMS_ROOT})
+            fields = {each["serialNumber"]: each for each in told["certificateHashData"]}
+            assert set(fields) == {hash_of(each.certificate, each.certificate).serial_number for each in (ca, spare)}
+            used = fields[f"{ca.certificate.serial_number:X}"]
+            unused = fields[f"{spare.certificate.serial_number:X}"]
+            for wanted, status in ((used, "Failed"), (unused, "Accepted"), (unused, "NotFound")):
+                assert await talk.status("DeleteCertificate", {"certificateHashData": wanted}) == status
+
+
+@pytest.mark.requirement("M05.FR.11", "M05.FR.12", "M05.FR.13")
+async def test_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_path: Path) -> None:
+    old = root("Old")
+    new = root("New", old)
+    context = server_context(tmp_path, old)
+    csms, gate = secured_csms(GateOptions(ssl_context=context))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            local(csms.url),
+            {"additional_root_certificate_check": "true"},
+            security_profile=2,
+            basic_auth_password_file=password_file(tmp_path),
+            ca_file=pem_file(tmp_path, "ca.pem", old.pem),
+        ) as station,
+    ):
+        await talk.connections(1)
+        stranger = {"certificateType": CSMS_ROOT, "certificate": root("Stranger").pem}
+        assert await talk.status("InstallCertificate", stranger) == "Rejected"
+        replacement = {"certificateType": CSMS_ROOT, "certificate": new.pem}
+        assert await talk.status("InstallCertificate", replacement) == "Accepted"
+        station.parts.client.reopen()
+        await talk.connections(2)
+        await soon(lambda: station.parts.client.status().connections == 2)
+        assert len(fallbacks(tmp_path)) == 1
+        show(context, tmp_path, new)
+        station.parts.client.reopen()
+        await talk.connections(3)
+        await soon(lambda: not fallbacks(tmp_path))
+
+
+@pytest.mark.requirement("A05.FR.01", "A05.FR.02", "A05.FR.03", "A05.FR.04", "A00.FR.005")
+async def test_a05_fr_01_a_profile_is_raised_only_with_everything_for_it_and_never_lowered(tmp_path: Path) -> None:
+    csms, _ = secured_csms(GateOptions())
+    talk = Talk(csms)
+    async with csms, SecuredStation(tmp_path, csms.url):
+        await talk.connections(1)
+        for profile in ("0", "1", "2", "3", "4", "x"):
+            assert await talk.change("SecurityProfile", profile) == "Rejected"
+        assert await talk.change("AuthorizationKey", OLD_KEY.decode()) == "Accepted"
+        assert await talk.change("SecurityProfile", "2") == "Rejected"
+        assert await talk.change("SecurityProfile", "1") == "Accepted"
+        await talk.connections(2)
+        for profile in ("0", "1"):
+            assert await talk.change("SecurityProfile", profile) == "Rejected"
+        told = await talk.ask("GetConfiguration", {"key": ["SecurityProfile"]})
+        assert told["configurationKey"] == [{"key": "SecurityProfile", "readonly": False, "value": "1"}]
+        ca = {"certificateType": CSMS_ROOT, "certificate": root().pem}
+        assert await talk.status("InstallCertificate", ca) == "Accepted"
+        assert await talk.change("SecurityProfile", "3") == "Rejected"
+
+
+@pytest.mark.requirement("A05.FR.05", "A05.FR.06", "A05.FR.07", "A05.FR.08", "A05.FR.09")
+async def test_a05_fr_08_a_profile_that_does_not_work_falls_back_and_one_that_works_stays(tmp_path: Path) -> None:
+    ca = root()
+    csms, gate = secured_csms(GateOptions())
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    arguments: dict[str, Any] = {"security_profile": 1, "basic_auth_password_file": password_file(tmp_path)}
+    async with csms, SecuredStation(tmp_path, local(csms.url), **arguments):
+        await talk.connections(1)
+        request = {"certificateType": CSMS_ROOT, "certificate": ca.pem}
+        assert await talk.status("InstallCertificate", request) == "Accepted"
+        assert await talk.change("SecurityProfile", "2") == "Accepted"
+        await talk.connections(2)
+        kept = await talk.ask("GetConfiguration", {"key": ["SecurityProfile"]})
+        assert kept["configurationKey"][0]["value"] == "1"
+        assert await talk.change("SecurityProfile", "2") == "Accepted"
+        await gate.listen(False)
+        port = int(csms.url.rsplit(":", 1)[1].split("/")[0])
+        secured, strict = secured_csms(GateOptions(port=port, ssl_context=server_context(tmp_path, ca)))
+        strict.accepted = OLD_KEY
+        async with secured:
+            later = Talk(secured)
+            await later.until(lambda: secured.station(IDENTITY).is_connected)
+            raised = await later.ask("GetConfiguration", {"key": ["SecurityProfile"]})
+            assert raised["configurationKey"][0]["value"] == "2"
+            assert await later.change("SecurityProfile", "1") == "Rejected"
+
+
+@pytest.mark.requirement("A01.FR.11", "A01.FR.12", "A02.FR.05")
+async def test_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Canaries through every path: the factory's password, a new key as hex, a new private key."""
+    caplog.set_level(logging.DEBUG)
+    csms, gate = secured_csms(GateOptions())
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            csms.url,
+            {"organization_name": OPERATOR},
+            security_profile=1,
+            basic_auth_password_file=password_file(tmp_path),
+        ) as station,
+    ):
+        await talk.connections(1)
+        assert await talk.status("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"})
+        gate.accepted = NEW_KEY
+        assert await talk.change("AuthorizationKey", NEW_KEY.hex()) == "Accepted"
+        await talk.connections(2)
+        assert await talk.change("AuthorizationKey", "canary" * 10) == "Rejected"
+        everything = await talk.ask("GetConfiguration", {})
+        await talk.until(lambda: bool(talk.told("SignCertificate")))
+        parts = station.parts
+        private_key = (tmp_path / "keys" / "signing-key").read_text()
+        assert "PRIVATE KEY" in private_key
+        shown = [
+            *(record.getMessage() for record in caplog.records if record.name.startswith("chargepoint")),
+            repr(station.config),
+            repr(everything),
+            repr(parts.frame_log.last()),
+            repr(parts.client.status()),
+            repr(parts.controller.snapshot()),
+            repr(talk.told("SecurityEventNotification")),
+            content(tmp_path / "security-log", "*"),
+            content(tmp_path, "chargepoint.db*"),
+        ]
+    body = "".join(private_key.splitlines()[1:-1])[:40]
+    headers = [b64encode(f"{IDENTITY}:".encode() + key).decode() for key in (OLD_KEY, NEW_KEY)]
+    canaries = (OLD_KEY.decode(), NEW_KEY.decode(), NEW_KEY.hex(), "canarycanary", body, "PRIVATE KEY", *headers)
+    for canary in canaries:
+        assert not [text[:200] for text in shown if canary in text], canary
+    assert "AuthorizationKey changed" in shown[-2]
+    assert "***" in repr(shown)
