@@ -4,7 +4,7 @@
 the same.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -31,6 +31,7 @@ from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.token_listener import TokenListener
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import BootReason, StationIdentity
+from chargepoint.panel.ports import CertificateEnd, no_certificates
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
@@ -88,6 +89,7 @@ class Assembly:
     identity: StationIdentity
     tasks: Mapping[str, TaskMaker] = field(default_factory=dict)
     """What the supervisor keeps alive."""
+    certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
 
 
 def assemble(config: StationConfig, edges: Edges) -> Assembly:
@@ -118,6 +120,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         pace=SettingsPace(settings),
         frame_log=frame_log,
         certificates=None if security is None else security.desk,
+        note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
@@ -127,15 +130,19 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
     if security is not None:
         security.desk.attach_csms(CsmsHandle(client.reopen, client.say, client.status))
-        tasks["certificates"] = security.desk.watch
+        edges.clock.note_step = security.desk.note_time_step
+        watch = security.watch(edges.display, edges.boot_reason)
+        certificates = watch.ends
+        tasks["certificates"] = watch.run
     for fitted in edges.meters:
         poller = MeterPoller(fitted.meter, fitted.evse_id, controller, edges.storage, fitted.poll_seconds)
         tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run
     for number, listening in enumerate(edges.readers, start=1):
         tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run
-    return Assembly(controller, settings, client, frame_log, identity, tasks)
+    return Assembly(controller, settings, client, frame_log, identity, tasks, certificates)
 
 
 def _settings(config: StationConfig, edges: Edges) -> LiveSettings:

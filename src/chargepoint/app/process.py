@@ -142,6 +142,7 @@ def _panel_sources(
             database_set_aside=edges.recovered.set_aside,
         ),
         task_restarts=lambda: supervisor.restarts,
+        certificates=assembly.certificates,
     )
 
 

@@ -1,4 +1,4 @@
-"""The station's keys and certificates at work: answers the CSMS about them, watches over their ends.
+"""The station's keys and certificates at work: answers the CSMS about them.
 
 Touches the key store in one thread, so that the event loop never waits for the disk and no two changes meet.
 """
@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from chargepoint.app.security_recorder import SecurityRecorder
 from chargepoint.charging.ports import Clock, CsmsStatus
 from chargepoint.daemon.live_settings import LiveSettings
-from chargepoint.model.errors import ChargePointError, ConfigurationError
-from chargepoint.model.reports import Report, SigningReport
+from chargepoint.model.errors import ConfigurationError
+from chargepoint.model.reports import Report
 from chargepoint.security.certificate_hash import CertificateHash
 from chargepoint.security.certificates import (
     CertificateError,
@@ -24,10 +23,8 @@ from chargepoint.security.certificates import (
     StationName,
     check_station_chain,
     read_chain,
-    title,
-    warning_days,
 )
-from chargepoint.security.credentials import Credentials, station_certificate_pem
+from chargepoint.security.credentials import Credentials
 from chargepoint.security.keystore import KeyStore
 from chargepoint.security.profile import SecurityProfile
 from chargepoint.security.root_store import DeleteOutcome, InstallOutcome, RootStore, RootUse
@@ -42,8 +39,8 @@ log = logging.getLogger(__name__)
 SIGNING_KEY = "signing-key"
 REOPEN_AFTER_SECONDS = 1.0
 """The answer to the CSMS leaves first."""
-FIRST_LOOK_SECONDS = 60.0
-LOOK_SECONDS = 3600.0
+TIME_STEP_SECONDS = 20.0
+"""From here on it is told that the time was changed (2.0.1 calls that reasonable, 1.6 names no number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,9 @@ class SecurityDesk:
         self._settings = settings
         self._clock = clock
         self._csms: CsmsHandle | None = None
-        self._warned: dict[bytes, int] = {}
-        self._asked: dict[bytes, int] = {}
+        self._recordings: set[asyncio.Task[None]] = set()
+        self.changed = asyncio.Event()
+        """Set whenever a certificate has come or gone; whoever waits clears it."""
         self.shown: tuple[x509.Certificate, ...] = ()
         """What the CSMS has shown on the present connection; empty without TLS."""
         settings.attach_keeper(catalogue.AUTHORIZATION_KEY, self.change_authorization_key)
@@ -102,12 +100,31 @@ class SecurityDesk:
         try:
             await self._parts.writer.run(lambda: self._take(chain_pem, now))
         except CertificateError as error:
-            await self._record(SecurityEvent.INVALID_CHARGING_STATION_CERTIFICATE, str(error))
+            await self.record(SecurityEvent.INVALID_CHARGING_STATION_CERTIFICATE, str(error))
             return False
-        await self._record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "new station certificate")
-        if self._parts.credentials.profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
-            self._reopen_soon()
+        await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "new station certificate")
+        self.changed.set()
+        await self.use_new_identity()
         return True
+
+    async def use_new_identity(self) -> bool:
+        """Connect again with a new certificate whose time has begun (A02.FR.08); False while there is none."""
+        credentials, now = self._parts.credentials, self._clock.now().utc
+        begins = await self._parts.writer.run(credentials.identity_begins)
+        if begins is None or begins > now or credentials.profile is not SecurityProfile.TLS_CLIENT_CERTIFICATE:
+            return False
+        self._reopen_soon()
+        return True
+
+    @property
+    def is_heard(self) -> bool:
+        """The CSMS listens now."""
+        return self._csms is not None and self._csms.status().state == "accepted"
+
+    def say(self, report: Report) -> None:
+        """Over the present connection; lost where there is none."""
+        if self._csms is not None:
+            self._csms.say(report)
 
     def _take(self, chain_pem: str, now: datetime) -> None:
         longest = self._settings.get(catalogue.CERTIFICATE_SIGNED_MAX_CHAIN_SIZE)
@@ -128,8 +145,9 @@ class SecurityDesk:
         now = self._clock.now().utc
         outcome, why = await self._parts.writer.run(lambda: self._parts.roots.install(use, pem, now))
         if outcome is InstallOutcome.ACCEPTED:
-            await self._record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, why)
-            await self._count()
+            await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, why)
+            await self.count_roots()
+            self.changed.set()
         else:
             log.warning("a root certificate for %s was not installed: %s", use, why)
         return outcome
@@ -137,19 +155,37 @@ class SecurityDesk:
     async def delete(self, certificate: CertificateHash) -> DeleteOutcome:
         outcome = await self._parts.writer.run(lambda: self._parts.roots.delete(certificate, self.shown))
         if outcome is DeleteOutcome.ACCEPTED:
-            await self._record(
+            await self.record(
                 SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS,
                 f"root certificate {certificate.serial_number} deleted",
             )
-            await self._count()
+            await self.count_roots()
+            self.changed.set()
         return outcome
 
     async def installed(self, use: RootUse) -> tuple[CertificateHash, ...]:
         return await self._parts.writer.run(lambda: self._parts.roots.hashes(use))
 
-    async def _count(self) -> None:
+    async def count_roots(self) -> None:
         count = await self._parts.writer.run(self._parts.roots.count)
         self._settings.note_fact(catalogue.CERTIFICATE_ENTRIES, str(count))
+
+    # What others see
+
+    def note_malformed(self, reason: str) -> None:
+        """A frame that is no OCPP."""
+        self._record_soon(SecurityEvent.INVALID_MESSAGES, reason)
+
+    def note_time_step(self, seconds: float) -> None:
+        """The wall time was put forward or back; small steps are the clocks' drift."""
+        if abs(seconds) >= TIME_STEP_SECONDS:
+            self._record_soon(SecurityEvent.SETTING_SYSTEM_TIME, f"changed by {seconds:+.0f} s to the CSMS's time")
+
+    def _record_soon(self, event: SecurityEvent, text: str) -> None:
+        """Whoever saw it does not wait for the disk."""
+        recording = asyncio.get_running_loop().create_task(self.record(event, text), name=f"record {event}")
+        self._recordings.add(recording)
+        recording.add_done_callback(self._recordings.discard)
 
     # Keepers
 
@@ -158,7 +194,7 @@ class SecurityDesk:
         wrong = await self._parts.writer.run(lambda: self._parts.credentials.offer_password(text))
         if wrong is not None:
             return SetOutcome.REJECTED, wrong
-        await self._record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "AuthorizationKey changed")
+        await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "AuthorizationKey changed")
         if self._parts.credentials.profile.uses_password:
             self._reopen_soon()
         return SetOutcome.ACCEPTED, ""
@@ -174,63 +210,13 @@ class SecurityDesk:
             obstacle = str(error)
         if obstacle is not None:
             return SetOutcome.REJECTED, obstacle
-        await self._record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, f"security profile {text} asked for")
+        await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, f"security profile {text} asked for")
         self._reopen_soon()
         return SetOutcome.ACCEPTED, ""
-
-    # Tasks
-
-    async def watch(self) -> None:
-        """Tell of the start, then look at every certificate's end, for ever."""
-        await self._record(SecurityEvent.STARTUP_OF_THE_DEVICE)
-        await self._count()
-        await asyncio.sleep(FIRST_LOOK_SECONDS)
-        while True:
-            try:
-                await self._look()
-            except ChargePointError as error:
-                log.warning("the certificates could not be looked at: %s", error)
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _look(self) -> None:
-        roots = self._parts.roots
-        watched = await self._parts.writer.run(lambda: [each for use in RootUse for each in roots.trusted(use)])
-        for certificate in watched:
-            self._warn(certificate)
-        own = await self._own_certificate()
-        if own is not None and self._parts.credentials.profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
-            days = self._warn(own)
-            if days is not None:
-                await self._renew(own, days)
-
-    async def _own_certificate(self) -> x509.Certificate | None:
-        pem = await self._parts.writer.run(lambda: station_certificate_pem(self._parts.keys))
-        return read_chain(pem)[0] if pem else None
-
-    def _warn(self, certificate: x509.Certificate) -> int | None:
-        """Once for each of 30, 7 and 1 days, and when it is over."""
-        days = warning_days(certificate, self._clock.now().utc)
-        name = certificate.fingerprint(SHA256())
-        if days is not None and self._warned.get(name) != days:
-            self._warned[name] = days
-            end = certificate.not_valid_after_utc.strftime("%Y-%m-%d")
-            log.warning("the certificate %s %s on %s", title(certificate), "ends" if days else "has ended", end)
-        return days
-
-    async def _renew(self, own: x509.Certificate, days: int) -> None:
-        """Asked once at each threshold (A03.FR.02); without a CSMS that listens it is asked at a later look."""
-        name = own.fingerprint(SHA256())
-        if self._csms is None or self._asked.get(name) == days or self._csms.status().state != "accepted":
-            return
-        try:
-            self._csms.say(SigningReport(await self.sign_request()))
-        except ConfigurationError as error:
-            log.warning("no new certificate can be asked for: %s", error)
-        self._asked[name] = days
 
     def _reopen_soon(self) -> None:
         if self._csms is not None:
             asyncio.get_running_loop().call_later(REOPEN_AFTER_SECONDS, self._csms.reopen)
 
-    async def _record(self, event: SecurityEvent, text: str = "") -> None:
+    async def record(self, event: SecurityEvent, text: str = "") -> None:
         await self._parts.recorder.record(event, self._parts.writer, text)

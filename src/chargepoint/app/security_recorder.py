@@ -7,6 +7,7 @@ from chargepoint.charging.ports import Clock, StoragePort
 from chargepoint.model.errors import StorageError
 from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import SecurityReport
+from chargepoint.security.event_budget import EventBudget
 from chargepoint.security.security_events import CRITICALITY, SecurityEvent
 from chargepoint.security.security_log import SecurityLog
 from chargepoint.storage.writer import Writer
@@ -22,10 +23,17 @@ class SecurityRecorder:
         self._storage = storage
         self._clock = clock
         self._boot_id = boot_id
+        self._budget = EventBudget()
 
     async def record(self, event: SecurityEvent, writer: Writer, text: str = "") -> None:
         """What cannot be stored is told in the process's log: an event never stops the station."""
         moment = self._clock.now()
+        left_out = self._budget.admit(event, moment.monotonic)
+        if left_out is None:
+            log.debug("security event %s: one too many of its kind", event)
+            return
+        if left_out:
+            text = f"{text} ({left_out} more before)".strip()
         log.warning("security event %s%s", event, f": {text}" if text else "")
         try:
             await writer.run(lambda: self._security_log.write(event, moment.utc, moment.utc_trusted, text))

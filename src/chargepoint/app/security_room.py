@@ -1,26 +1,30 @@
 """Joins keys, roots, credentials and the security log of one station, from station.toml and the machine."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
 
+from chargepoint.app.certificate_watch import CertificateWatch, Surroundings, free_bytes_at
 from chargepoint.app.security_desk import SecurityDesk, SecurityParts
 from chargepoint.app.security_recorder import SecurityRecorder
 from chargepoint.app.trial_connector import Shell, TrialConnector
+from chargepoint.charging.effects import Notice
 from chargepoint.charging.ports import Clock, StoragePort
 from chargepoint.csms.address import station_url
 from chargepoint.csms.channel import Connector
 from chargepoint.csms.link import LinkAddress
 from chargepoint.daemon.live_settings import LiveSettings
-from chargepoint.model.errors import ConfigurationError
+from chargepoint.daemon.ports import DisplayPort
+from chargepoint.model.registration import BootReason
 from chargepoint.security.basic_auth import read_password
-from chargepoint.security.certificates import CertificateError, read_chain
 from chargepoint.security.credentials import Credentials, Provisioned
 from chargepoint.security.keystore import FileKeyStore
 from chargepoint.security.profile import SecurityProfile
+from chargepoint.security.provisioned_files import read_certificate_file
 from chargepoint.security.root_store import RootRules, RootStore
 from chargepoint.security.security_log import SecurityLog
 from chargepoint.security.tls import TlsFiles
@@ -49,6 +53,8 @@ class SecuritySources:
 class SecurityRoom:
     desk: SecurityDesk
     connector: Connector
+    watch: Callable[[DisplayPort, BootReason], CertificateWatch]
+    """Made when it is known who is shown what."""
 
 
 def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityRoom:
@@ -83,16 +89,18 @@ def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityR
         assume_version=csms.assume_version,
         proxy=csms.proxy,
     )
-    return SecurityRoom(desk, TrialConnector(Shell(address, config.csms_identity, settings, clock), parts, desk))
+
+    def watch(display: DisplayPort, boot_reason: BootReason) -> CertificateWatch:
+        show = partial(display.show, Notice.CERTIFICATE_ENDS, None)
+        free_bytes = partial(free_bytes_at, state_dir)
+        return CertificateWatch(desk, parts, Surroundings(clock, show, boot_reason, free_bytes))
+
+    connector = TrialConnector(Shell(address, config.csms_identity, settings, clock), parts, desk)
+    return SecurityRoom(desk, connector, watch)
 
 
 def _provided_roots(ca_file: Path | None) -> Sequence[x509.Certificate]:
-    if ca_file is None:
-        return ()
-    try:
-        return read_chain(ca_file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, CertificateError) as error:
-        raise ConfigurationError(f"ca_file {ca_file} cannot be used ({error}): give a PEM file") from error
+    return () if ca_file is None else read_certificate_file(ca_file, "ca_file")
 
 
 def _provided_password(config: StationConfig) -> str | None:

@@ -1,7 +1,7 @@
 """Connects with the credentials whose turn it is, and tells them how it went."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography import x509
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 REFUSALS = frozenset({ConnectStep.TLS, ConnectStep.HTTP})
 """The CSMS was reached and did not agree."""
+REFUSING_STATUSES = frozenset({401, 403})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class TrialConnector:
         self._desk = desk
         self._url = shell.address.url
         self._told: SecurityEvent | None = None
-        self._shown: list[bytes] = []
+        self._shown: list[Sequence[bytes]] = []
 
     @property
     def url(self) -> str:
@@ -72,7 +73,7 @@ class TrialConnector:
         self._url = _with_scheme(self._shell.address.url, "wss" if attempt.tls is not None else None)
         headers: Mapping[str, str] = {}
         if attempt.password is not None:
-            headers = basic_auth_header(self._shell.identity, attempt.password.reveal().decode())
+            headers = basic_auth_header(self._shell.identity, attempt.password.reveal())
         tls = None if attempt.tls is None else witnessed(attempt.tls, self._shown.append)
         ping: Callable[[], float] = lambda: float(self._shell.settings.get(catalogue.WEB_SOCKET_PING_INTERVAL))  # noqa: E731
         credentials = LinkCredentials(headers=lambda: headers, tls=lambda: tls)
@@ -83,7 +84,7 @@ class TrialConnector:
         is_refusal = error.step in REFUSALS or Entry.PROFILE in attempt.candidates
         await self._keep(lambda: self._parts.credentials.failed(attempt, is_refusal))
         event = event_of(error.__cause__)
-        if event is None and error.step is ConnectStep.HTTP and "HTTP 401" in str(error):
+        if event is None and error.http_status in REFUSING_STATUSES:
             event = SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS
         if event is not None and event is not self._told:
             await self._parts.recorder.record(event, self._parts.writer, str(error))
@@ -98,7 +99,7 @@ class TrialConnector:
 
         await self._keep(learn)
         self._told = None
-        self._desk.shown = tuple(x509.load_der_x509_certificate(each) for each in self._shown[-1:])
+        self._desk.shown = tuple(x509.load_der_x509_certificate(each) for chain in self._shown[-1:] for each in chain)
         self._shell.settings.note_fact(catalogue.SECURITY_PROFILE, str(int(self._parts.credentials.profile)))
         if Entry.IDENTITY in given_up:
             await self._parts.recorder.record(

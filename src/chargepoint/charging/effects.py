@@ -105,6 +105,7 @@ class Notice(StrEnum):
     STOP_REFUSED = "stop_refused"
     NO_FREE_EVSE = "no_free_evse"
     METER_MISSING = "meter_missing"
+    CERTIFICATE_ENDS = "certificate_ends"
 
 
 @dataclass(frozen=True, slots=True)

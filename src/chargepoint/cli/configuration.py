@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
+from chargepoint import system_clock
 from chargepoint.csms.address import station_url
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.panel.address import URL_FILE, url_of
 from chargepoint.safety.plan import read_safety_plan
+from chargepoint.security.provisioned_files import coming_ends, file_problems
+from chargepoint.security.tls import TlsFiles
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import read_station_file
 from chargepoint_hal.registry import BOARDS, ENERGY_METERS, TOKEN_READERS, driver_names
 
 
 def checked_summary(path: Path) -> str:
-    """What the station would be, in two lines; ConfigurationError with every error of the file."""
+    """What the station would be, in two lines, and one for each certificate that ends soon; ConfigurationError with
+    every error of the file and of the certificates it names."""
     drivers = {
         "board": driver_names(BOARDS),
         "meter": driver_names(ENERGY_METERS),
@@ -29,13 +33,18 @@ def checked_summary(path: Path) -> str:
         read_safety_plan(path)
     except ConfigurationError as error:
         problems.append(str(error))
+    files = TlsFiles(config.csms.ca_file, config.csms.client_certificate_file, config.csms.client_key_file)
+    now = system_clock.utc_now()
+    problems += [f"{path}: csms.{key}: {what}" for key, what in file_problems(files, now)]
     if problems:
         raise ConfigurationError("\n".join(problems))
     versions = ", then ".join(config.csms.subprotocols)
-    return (
-        f"{path}: no errors: {_described(config)}\n"
-        f"the CSMS is asked for {url} ({versions}; security profile {config.csms.security_profile})"
-    )
+    lines = [
+        f"{path}: no errors: {_described(config)}",
+        f"the CSMS is asked for {url} ({versions}; security profile {config.csms.security_profile})",
+        *(f"note: csms.{end}" for end in coming_ends(files, now)),
+    ]
+    return "\n".join(lines)
 
 
 def _described(config: StationConfig) -> str:

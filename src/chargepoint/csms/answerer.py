@@ -34,11 +34,14 @@ class Answerer:
         schemas: SchemaBook,
         registration: Callable[[], RegistrationStatus | None],
         mailbox: Mailbox,
+        note_malformed: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self._dialect = dialect
         self._registration = registration
         self._mailbox = mailbox
         self.schemas = schemas
+        self.note_malformed = note_malformed
+        """Told of frames that are no OCPP."""
 
     def error_name(self, code: ErrorCode) -> str:
         return self._dialect.traits.error_names[code]

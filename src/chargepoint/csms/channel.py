@@ -26,9 +26,11 @@ class ConnectStep(StrEnum):
 class ConnectFailedError(CsmsError):
     """One sentence: which step failed and what to do."""
 
-    def __init__(self, step: ConnectStep, message: str) -> None:
+    def __init__(self, step: ConnectStep, message: str, http_status: int | None = None) -> None:
         super().__init__(message)
         self.step = step
+        self.http_status = http_status
+        """What was answered instead of a WebSocket; None where it did not come that far."""
 
 
 class FrameChannel(Protocol):

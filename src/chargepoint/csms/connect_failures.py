@@ -93,7 +93,7 @@ def _http(status: int, host: str) -> ConnectFailedError:
         advice = ADVICE_OVERLOADED
     else:
         advice = ADVICE_BY_STATUS.get(status, ADVICE_OTHER)
-    return ConnectFailedError(ConnectStep.HTTP, f"{host} answered HTTP {status}: {advice}")
+    return ConnectFailedError(ConnectStep.HTTP, f"{host} answered HTTP {status}: {advice}", status)
 
 
 def _tls(error: ssl.SSLError, host: str) -> ConnectFailedError:

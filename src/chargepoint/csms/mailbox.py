@@ -93,8 +93,11 @@ class Mailbox:
                 self._replace(content)
 
     def first(self, only_instructed: bool) -> Letter | None:
-        """The oldest letter that may go."""
-        return next((letter for letter in self._letters if letter.is_instructed or not only_instructed), None)
+        """The oldest that was asked for: Accepted has promised it within seconds. Else the oldest, if it may go."""
+        asked_for = next((letter for letter in self._letters if letter.is_instructed), None)
+        if asked_for is not None or only_instructed:
+            return asked_for
+        return self._letters[0] if self._letters else None
 
     def taken(self, letter: Letter) -> None:
         """It was sent, or there is no use in it."""

@@ -171,6 +171,7 @@ class Rpc:
 
     async def _refuse(self, frame: frames.Malformed) -> None:
         log.debug("malformed frame from the CSMS: %s", frame.reason)
+        self._answerer.note_malformed(frame.reason)
         if frame.is_answer:
             self._fail(frame.message_id, CallFailedError(CallFailure.MALFORMED, f"malformed answer: {frame.reason}"))
             return

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,6 +45,8 @@ class Neighbours:
     pace: Pace
     frame_log: FrameLog
     certificates: CertificatePort | None = None
+    note_malformed: Callable[[str], None] = lambda reason: None
+    """Told of frames that are no OCPP."""
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -85,7 +87,7 @@ class Session:
             )
         )
         schemas = neighbours.schemas(self.dialect.traits.schema_package)
-        answerer = Answerer(self.dialect, schemas, lambda: registration.status, mailbox)
+        answerer = Answerer(self.dialect, schemas, lambda: registration.status, mailbox, neighbours.note_malformed)
         self._rpc = Rpc(link.channel, answerer, neighbours.frame_log, neighbours.pace)
         self._registrar = Registrar(self._rpc, self.dialect, registration, mailbox, neighbours.pace)
         self._courier = Courier(

@@ -29,6 +29,8 @@ class StationClock:
         self._anchor: tuple[datetime, float] | None = None
         self._trusted = system_is_trusted
         self.source = "system" if system_is_trusted else "none"
+        self.note_step: Callable[[float], None] = lambda seconds: None
+        """Told by how many seconds the wall time was put forward (or back: less than 0)."""
 
     def now(self) -> Moment:
         monotonic = self._monotonic()
@@ -46,4 +48,5 @@ class StationClock:
         if not was_trusted or abs((csms_utc - now.utc).total_seconds()) > STEP_SECONDS:
             self._anchor = (csms_utc.astimezone(UTC), now.monotonic)
             self.source = "csms"
+            self.note_step((csms_utc - now.utc).total_seconds())
         return not was_trusted

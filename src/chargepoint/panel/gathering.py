@@ -18,6 +18,7 @@ async def take_picture(sources: PanelSources) -> Picture:
         facts=sources.facts,
         clock_source=sources.clock.source,
         task_restarts=tuple(sorted(sources.task_restarts().items())),
+        certificates=tuple(sources.certificates()),
     )
 
 

@@ -50,6 +50,7 @@ def families(picture: Picture) -> Iterator[Metric]:
     yield from _csms(picture)
     yield from _outbox(picture)
     yield from _safety(picture)
+    yield _certificates(picture)
     yield from _process(picture, now)
 
 
@@ -149,6 +150,14 @@ def _safety(picture: Picture) -> Iterator[Metric]:
     yield lateness
     yield late
     yield longest
+
+
+def _certificates(picture: Picture) -> Metric:
+    text = "When a certificate that is shown or trusted ends, in seconds of Unix time."
+    family = GaugeMetricFamily("chargepoint_certificate_end_timestamp_seconds", text, labels=["use", "certificate"])
+    for each in picture.certificates:
+        family.add_metric([each.use, each.name], each.ends_utc.timestamp())
+    return family
 
 
 def _process(picture: Picture, now: float) -> Iterator[Metric]:

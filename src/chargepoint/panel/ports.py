@@ -99,6 +99,19 @@ class StationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateEnd:
+    """A certificate that the station shows or trusts, and when it ends."""
+
+    use: str
+    name: str
+    ends_utc: datetime
+
+
+def no_certificates() -> Sequence[CertificateEnd]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class PanelSources:
     """Everything that the local interface reads from and gives orders to."""
 
@@ -111,3 +124,4 @@ class PanelSources:
     safety: SafetyLinkView
     facts: StationFacts
     task_restarts: Callable[[], Mapping[str, int]]
+    certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates

@@ -13,7 +13,7 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
 from chargepoint.panel.notices import ShownNotice
-from chargepoint.panel.ports import FrameView, LoopStatisticsView, SafetyLinkView, StationFacts
+from chargepoint.panel.ports import CertificateEnd, FrameView, LoopStatisticsView, SafetyLinkView, StationFacts
 from chargepoint_hal.contract import MeterReading
 
 Json = dict[str, Any]
@@ -32,6 +32,7 @@ class Picture:
     facts: StationFacts
     clock_source: str
     task_restarts: tuple[tuple[str, int], ...]
+    certificates: tuple[CertificateEnd, ...] = ()
 
 
 def status_of(picture: Picture) -> Json:
@@ -46,6 +47,10 @@ def status_of(picture: Picture) -> Json:
         },
         "station": _station(picture, now),
         "safety": _safety(picture.safety),
+        "certificates": [
+            {"use": each.use, "name": each.name, "ends": each.ends_utc.isoformat(timespec="seconds")}
+            for each in picture.certificates
+        ],
     }
 
 

@@ -14,12 +14,16 @@ LONGEST_PASSWORD = 64
 """Wider than the specifications (1.6: 16 to 20 bytes, 2.0.1: 16 to 40 characters): CSMS in the field are."""
 
 
-def password_bytes(password: str) -> bytes:
-    """32 to 40 hex digits are 16 to 20 bytes (OCPP-J 1.6 6.2.2); anything else goes as it is, in UTF-8."""
-    return bytes.fromhex(password) if _HEX_KEY.fullmatch(password) else password.encode()
+def password_bytes(password: str | bytes) -> bytes:
+    """32 to 40 hex digits are 16 to 20 bytes (OCPP-J 1.6 6.2.2); anything else goes as it is, text in UTF-8."""
+    try:
+        text = password if isinstance(password, str) else password.decode()
+    except UnicodeDecodeError as binary:
+        return binary.object
+    return bytes.fromhex(text) if _HEX_KEY.fullmatch(text) else text.encode()
 
 
-def basic_auth_header(identity: str, password: str) -> Mapping[str, str]:
+def basic_auth_header(identity: str, password: str | bytes) -> Mapping[str, str]:
     """The request header; ConfigurationError for an identity with a colon, which Basic cannot carry."""
     if ":" in identity:
         raise ConfigurationError(

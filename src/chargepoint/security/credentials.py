@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from cryptography import x509
+
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.security.basic_auth import SHORTEST_PASSWORD
 from chargepoint.security.certificates import CertificateError, check_period, read_chain
 from chargepoint.security.keystore import KeyStore, Secret
 from chargepoint.security.profile import SecurityProfile
+from chargepoint.security.provisioned_files import read_certificate_file
 from chargepoint.security.root_store import RootStore, RootUse
 from chargepoint.security.tls import TlsFiles, Trust, load_client_files, trusting_context
 
@@ -71,7 +74,8 @@ class Credentials:
 
     @property
     def profile(self) -> SecurityProfile:
-        """Proven. Never lower than station.toml's or than one that has worked."""
+        """Proven. Never lower than station.toml's or than one that has worked; ConfigurationError where what was
+        kept of it is damaged: guessing would lower it."""
         return max(self._provisioned.profile, self._stored_profile(Entry.PROFILE.value))
 
     def attempt(self, now: datetime) -> Attempt:
@@ -121,8 +125,10 @@ class Credentials:
         """Raise the security profile; what is in the way (A05.FR.01 to .04), or None."""
         if profile <= self.profile:
             return f"the security profile is {self.profile:d} and is never lowered"
-        if profile.uses_password and self._password(is_candidate_used=True) is None:
-            return "there is no AuthorizationKey: set it first"
+        if profile.uses_password:
+            password = self._password(is_candidate_used=True)
+            if password is None or len(password.reveal()) < SHORTEST_KEY:
+                return f"there is no AuthorizationKey of {SHORTEST_KEY} bytes or more: set it first"
         if profile.uses_tls and not self._has_valid_root(now):
             return "there is no valid root certificate of the CSMS: install it first"
         if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE and not self._has_valid_identity(now):
@@ -144,6 +150,23 @@ class Credentials:
             found.discard(Entry.IDENTITY)
         return frozenset(found)
 
+    def identity_begins(self) -> datetime | None:
+        """The beginning of a new certificate of the station's that has not been used yet; None without one."""
+        content = self._keys.read(Entry.IDENTITY.candidate)
+        try:
+            return None if content is None else read_chain(_certificates_in(content))[0].not_valid_before_utc
+        except CertificateError:
+            return None
+
+    def identity(self) -> x509.Certificate | None:
+        """The station's own certificate that is in use: signed by way of the CSMS, or the factory's. None without
+        one; ConfigurationError where the factory's file cannot be read."""
+        signed = _certificates_in(self._keys.read(Entry.IDENTITY.value))
+        if signed:
+            return read_chain(signed)[0]
+        file = self._provisioned.files.client_certificate_file
+        return None if file is None else read_certificate_file(file, "client_certificate_file")[0]
+
     def _has_alternative(self) -> bool:
         return bool(self._roots.fallback()) or any(self._keys.read(entry.candidate) is not None for entry in Entry)
 
@@ -157,14 +180,19 @@ class Credentials:
         candidate = self._keys.read(Entry.PASSWORD.candidate) if is_candidate_used else None
         found = candidate or self._keys.read(Entry.PASSWORD.value)
         if found is not None:
-            return found if len(found.reveal()) >= SHORTEST_PASSWORD else None
+            one_line = Secret(found.reveal().rstrip(b"\r\n"))  # the service manager's file may end in one
+            return one_line if len(one_line.reveal()) >= SHORTEST_PASSWORD else None
         text = self._provisioned.password()
         return None if text is None else Secret(text.encode())
 
     def _stored_profile(self, name: str) -> SecurityProfile:
         content = self._keys.read(name)
-        text = b"" if content is None else content.reveal()
-        return SecurityProfile(int(text)) if text in (b"1", b"2", b"3") else SecurityProfile.UNSECURED
+        if content is None:
+            return SecurityProfile.UNSECURED
+        text = content.reveal().strip()
+        if text not in (b"0", b"1", b"2", b"3"):
+            raise ConfigurationError(f"the secret {name} must hold 1, 2 or 3: write the profile of this station there")
+        return SecurityProfile(int(text))
 
     def _tls(self, profile: SecurityProfile, is_candidate_used: bool) -> ssl.SSLContext:
         roots = self._roots.trusted(RootUse.CSMS)
@@ -192,11 +220,13 @@ class Credentials:
         return [(root.not_valid_before_utc, root.not_valid_after_utc) for root in roots]
 
     def _has_valid_identity(self, now: datetime) -> bool:
-        stored = any(self._is_valid(name, now) for name in (Entry.IDENTITY.candidate, Entry.IDENTITY.value))
-        return stored or None not in (
-            self._provisioned.files.client_certificate_file,
-            self._provisioned.files.client_key_file,
-        )
+        if any(self._is_valid(name, now) for name in (Entry.IDENTITY.candidate, Entry.IDENTITY.value)):
+            return True
+        files = self._provisioned.files
+        if files.client_certificate_file is None or files.client_key_file is None:
+            return False
+        certificate = read_certificate_file(files.client_certificate_file, "client_certificate_file")[0]
+        return _covers((certificate.not_valid_before_utc, certificate.not_valid_after_utc), now)
 
     def _is_valid(self, name: str, now: datetime) -> bool:
         content = self._keys.read(name)
@@ -215,8 +245,3 @@ def _certificates_in(identity: Secret | None) -> str:
     """An identity is a key followed by its chain: the chain."""
     text = "" if identity is None else identity.reveal().decode("ascii", errors="replace")
     return text[max(0, text.find("-----BEGIN CERTIFICATE-----")) :]
-
-
-def station_certificate_pem(keys: KeyStore) -> str:
-    """The chain of the station's own certificate that is in use; empty where a CSMS has never had one signed."""
-    return _certificates_in(keys.read(Entry.IDENTITY.value))

@@ -147,14 +147,10 @@ class RootStore:
                     yield use, stored
 
     def _is_needed(self, stored: StoredRoot, chain: Sequence[x509.Certificate]) -> bool:
-        """Nothing else that is installed or provided would verify this connection."""
-        others = [root for root in self.trusted(RootUse.CSMS) if root != stored.certificate]
+        """It verifies this connection, and nothing else that is installed or provided would."""
         begins = max(each.not_valid_before_utc for each in chain)
-        try:
-            verify_path(chain, others, begins)
-        except CertificateError:
-            return True
-        return False
+        others = [root for root in self.trusted(RootUse.CSMS) if root != stored.certificate]
+        return _verifies(chain, [stored.certificate], begins) and not _verifies(chain, others, begins)
 
     def _check_place(self, use: RootUse, certificate: x509.Certificate, now: datetime) -> None:
         if _name_of(PREFIX[use], certificate) in self._names(PREFIX[use]):
@@ -234,6 +230,14 @@ def _check_is_ca(certificate: x509.Certificate) -> None:
         is_ca = False
     if not is_ca:
         raise CertificateError(CertificateFault.UNTRUSTED, f"{title(certificate)} may not sign certificates: no root")
+
+
+def _verifies(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: datetime) -> bool:
+    try:
+        verify_path(chain, roots, now)
+    except CertificateError:
+        return False
+    return True
 
 
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

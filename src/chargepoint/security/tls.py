@@ -1,6 +1,7 @@
 """TLS contexts towards the CSMS: TLS 1.2 or newer, the required cipher suites only, the host name always checked."""
 
 import ssl
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ CIPHER_SUITES = (
 """For TLS 1.2: the four that OCPP demands of a CSMS (A00.FR.317, .421) and their RSA twins with forward secrecy, which
 come first. TLS 1.3 has suites of its own, all of them fit."""
 
+DEEPEST_CAUSE = 5
+
 EVENT_OF_REASON: Mapping[str, SecurityEvent] = {
     "UNSUPPORTED_PROTOCOL": SecurityEvent.INVALID_TLS_VERSION,
     "WRONG_SSL_VERSION": SecurityEvent.INVALID_TLS_VERSION,
@@ -30,8 +33,17 @@ EVENT_OF_REASON: Mapping[str, SecurityEvent] = {
     "SSLV3_ALERT_HANDSHAKE_FAILURE": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
     "TLSV1_ALERT_INSUFFICIENT_SECURITY": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
     "WRONG_CIPHER_RETURNED": SecurityEvent.INVALID_TLS_CIPHER_SUITE,
+    "SSLV3_ALERT_BAD_CERTIFICATE": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "TLSV1_ALERT_UNKNOWN_CA": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "TLSV1_ALERT_ACCESS_DENIED": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS,
 }
-"""OpenSSL's reasons for a handshake that failed. A server that finds no common suite says handshake failure."""
+"""OpenSSL's reasons for a handshake that failed. A server that finds no common suite says handshake failure; what it
+says of a certificate is about the station's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +93,14 @@ def trusting_context(trust: Trust) -> ssl.SSLContext:
     return context
 
 
-def witnessed(context: ssl.SSLContext, witness: Callable[[bytes], None]) -> ssl.SSLContext:
-    """The same context; `witness` is given the server's certificate (DER) after each verified handshake."""
+def witnessed(context: ssl.SSLContext, witness: Callable[[Sequence[bytes]], None]) -> ssl.SSLContext:
+    """The same context; `witness` is given what the server has shown (DER, its own certificate first) after each
+    verified handshake."""
 
     class _Witnessed(ssl.SSLObject):
         def do_handshake(self) -> None:
             super().do_handshake()
-            shown = self.getpeercert(binary_form=True)
+            shown = _chain_of(self)
             if shown:
                 witness(shown)
 
@@ -95,12 +108,31 @@ def witnessed(context: ssl.SSLContext, witness: Callable[[bytes], None]) -> ssl.
     return context
 
 
+def _chain_of(connection: ssl.SSLObject) -> list[bytes]:
+    """The intermediates as well, which Python tells of in public from 3.13 only."""
+    if sys.version_info >= (3, 13):
+        return [bytes(each) for each in connection.get_unverified_chain()]
+    chain_of = getattr(getattr(connection, "_sslobj", None), "get_unverified_chain", None)
+    chain = None if chain_of is None else chain_of()
+    if chain:
+        return [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain]
+    own = connection.getpeercert(binary_form=True)
+    return [own] if own else []
+
+
 def event_of(error: BaseException | None) -> SecurityEvent | None:
-    """The security event that a failed handshake is (A00.FR.309, .315, .322 and their twins); None for any other."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return SecurityEvent.INVALID_CSMS_CERTIFICATE
-    if isinstance(error, ssl.SSLError):
-        return EVENT_OF_REASON.get(error.reason or "")
+    """The security event that a failed handshake is (A00.FR.309, .315, .322 and their twins); None for any other.
+
+    TLS 1.3 tells of a refused client certificate only after the handshake, as the cause of another error.
+    """
+    for _ in range(DEEPEST_CAUSE):
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return SecurityEvent.INVALID_CSMS_CERTIFICATE
+        if isinstance(error, ssl.SSLError):
+            return EVENT_OF_REASON.get(error.reason or "")
+        if error is None:
+            return None
+        error = error.__cause__
     return None
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -192,10 +193,15 @@ def _with_password(config: StationConfig, beside: Path, problems: list[Problem])
     if file is None or config.csms.security_profile not in (1, 2):
         return config
     try:
+        mode = stat.S_IMODE((beside / file).stat().st_mode)
         password = (beside / file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         problems.append(("csms.basic_auth_password_file", f"can not be read: {error}"))
         return config
+    if mode & stat.S_IRWXO:
+        problems.append(
+            ("csms.basic_auth_password_file", f"everybody can read it (mode {mode:o}): run chmod 600 {file}")
+        )
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         what = f"a password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters is wanted"
         problems.append(("csms.basic_auth_password_file", what))

@@ -2,6 +2,7 @@
 
 import ssl
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -106,10 +107,10 @@ def test_m05_fr_12_a_root_that_another_has_signed_is_trusted_as_it_stands(tmp_pa
     """And the common name is enough of a host name (A00.FR.308); the witness sees the certificate."""
     new = authority("New", authority("Old"))
     issued = certificate(new, EC_KEY)
-    shown: list[bytes] = []
+    shown: list[Sequence[bytes]] = []
     context = witnessed(trusting_context(Trust([new.certificate], False)), shown.append)
     assert shake(context, server(tmp_path, issued))[0] == "TLSv1.3"
-    assert [x509.load_der_x509_certificate(each) for each in shown] == [issued.certificate]
+    assert [x509.load_der_x509_certificate(each) for each in shown[0]] == [issued.certificate]
 
 
 def test_what_is_no_handshake_is_no_event() -> None:

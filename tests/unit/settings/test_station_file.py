@@ -129,10 +129,15 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
 
 def test_the_password_may_live_in_a_file_beside(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("hunter22\n", encoding="utf-8")
+    (tmp_path / "password").chmod(0o600)
     text = '[csms]\nsecurity_profile = 1\nbasic_auth_password_file = "{}"'
     config = read(tmp_path, text.format("password"))
     assert config.csms.basic_auth_password is not None
     assert config.csms.basic_auth_password.get_secret_value() == "hunter22"
+    (tmp_path / "password").chmod(0o644)
+    (open_to_all,) = problems(tmp_path, text.format("password"))
+    assert "chmod 600" in open_to_all
+    assert "hunter22" not in open_to_all
     (missing,) = problems(tmp_path, text.format("nowhere"))
     assert missing.startswith("csms.basic_auth_password_file: can not be read")
 
