@@ -3,18 +3,20 @@
 import asyncio
 import logging
 import sqlite3
+from typing import TypeVar
 from weakref import WeakSet
 
 from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import TransactionPhase
-from chargepoint.storage.disk import Disk
+from chargepoint.storage.disk import Disk, Work
 from chargepoint.storage.journal import Journal
 from chargepoint.storage.outbox_table import OutboxTable, UnreadableRowError, count
 from chargepoint.storage.stamps import DurableReport
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
 
 ROWS_KEPT = 20_000
 """Past this every second sample goes, as when the disk is full; starts and ends never do."""
@@ -50,7 +52,10 @@ class DurableOutbox:
         """The next row to send. One that can not be read is buried, so that the others leave."""
         while True:
             try:
-                return await self._disk.read(self._table.oldest)
+                row = await self._disk.read(self._table.oldest)
+                if row is not None and self._table.answered_row is not None:
+                    await self._write(lambda connection: None)  # so that what is said twice is always the last
+                return row
             except UnreadableRowError as error:
                 log.error("storage: outbox row %d can not be read, it is a dead letter now", error.row_id)  # noqa: TRY400 - bury keeps the reason
                 await self.bury(error.row_id, str(error))
@@ -58,7 +63,13 @@ class DurableOutbox:
     async def delivered(
         self, row_id: int, csms_transaction_id: int | None = None, subprotocol: str | None = None
     ) -> None:
-        """Delete the row; in the same commit remember what became of its start, or close its book."""
+        """Delete the row; in the same commit remember what became of its start, or close its book.
+
+        One answered sample waits for the next commit, whatever that is: flash wears by what is written.
+        """
+        if await self._disk.read(lambda connection: self._table.is_sample(connection, row_id)):
+            self._table.answered_row = row_id
+            return
 
         def work(connection: sqlite3.Connection) -> None:
             step = self._table.step_of(connection, row_id)
@@ -73,7 +84,7 @@ class DurableOutbox:
             if transaction_id is not None and phase == TransactionPhase.ENDED:
                 self._journal.close_book(connection, transaction_id)
 
-        await self._disk.write(work)
+        await self._write(work)
 
     async def start_told(
         self, transaction_id: TransactionId, subprotocol: str, csms_transaction_id: int | None = None
@@ -109,7 +120,7 @@ class DurableOutbox:
 
     async def depth(self) -> OutboxDepth:
         return await self._disk.read(
-            lambda connection: OutboxDepth(count(connection, "outbox"), count(connection, "dead_letters"))
+            lambda connection: OutboxDepth(self._table.waiting(connection), count(connection, "dead_letters"))
         )
 
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
@@ -126,6 +137,20 @@ class DurableOutbox:
         bell = Bell()
         self._bells.add(bell)
         return bell
+
+    async def _write(self, work: Work[R]) -> R:
+        """One commit, and the answered sample goes with it."""
+        answered = self._table.answered_row
+
+        def both(connection: sqlite3.Connection) -> R:
+            if answered is not None:
+                self._table.remove(connection, answered)
+            return work(connection)
+
+        result = await self._disk.write(both)
+        if self._table.answered_row == answered:
+            self._table.answered_row = None
+        return result
 
     def _ring(self) -> None:
         for bell in self._bells:

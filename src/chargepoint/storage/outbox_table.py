@@ -19,6 +19,7 @@ OLDEST = """
     SELECT o.row_id, o.message_id, o.kind, o.version, o.body, o.attempts, o.transaction_id,
            t.csms_transaction_id, t.start_is_dead, t.start_told_in
     FROM outbox o LEFT JOIN transactions t ON t.transaction_id = o.transaction_id
+    WHERE o.row_id IS NOT ?
     ORDER BY o.row_id LIMIT 1
 """
 THIN = """
@@ -58,6 +59,8 @@ class OutboxTable:
         self._last_row_id = max(value if isinstance(value, int) else 0 for value in largest)
         self.largest_given_out = 0
         """Rows up to this one may have been sent: their bytes stay."""
+        self.answered_row: int | None = None
+        """A sample that the CSMS has, deleted with the next commit; after a power cut it is sent once more."""
 
     def add(self, connection: sqlite3.Connection, report: DurableReport) -> bool:
         """False: this step of the transaction, its start or its end is there already."""
@@ -74,7 +77,7 @@ class OutboxTable:
 
     def oldest(self, connection: sqlite3.Connection) -> Envelope | None:
         """The row with the smallest id; StorageError (with `UnreadableRowError`) for one that can not be read."""
-        row = connection.execute(OLDEST).fetchone()
+        row = connection.execute(OLDEST, (self.answered_row,)).fetchone()
         if row is None:
             return None
         row_id, message_id, kind, version, body, attempts, transaction_id, *start = row
@@ -102,6 +105,10 @@ class OutboxTable:
             return None
         return (None if row[0] is None else TransactionId(row[0])), row[1]
 
+    def is_sample(self, connection: sqlite3.Connection, row_id: int) -> bool:
+        """True for a periodic sample, which no bill depends on."""
+        return single(connection, "SELECT is_sample FROM outbox WHERE row_id = ?", row_id) == 1
+
     def remove(self, connection: sqlite3.Connection, row_id: int) -> None:
         connection.execute("DELETE FROM outbox WHERE row_id = ?", (row_id,))
 
@@ -120,7 +127,13 @@ class OutboxTable:
         return connection.execute(THIN, (self.largest_given_out,)).rowcount
 
     def has_reports_of(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> bool:
-        return single(connection, "SELECT 1 FROM outbox WHERE transaction_id = ?", transaction_id) is not None
+        query = "SELECT 1 FROM outbox WHERE transaction_id = ? AND row_id IS NOT ?"
+        return single(connection, query, transaction_id, self.answered_row) is not None
+
+    def waiting(self, connection: sqlite3.Connection) -> int:
+        """How many rows are still to be sent."""
+        found = single(connection, "SELECT COUNT(*) FROM outbox WHERE row_id IS NOT ?", self.answered_row)
+        return found if isinstance(found, int) else 0
 
     def dead_letters(self, connection: sqlite3.Connection, limit: int) -> list[DeadLetter]:
         rows = connection.execute(

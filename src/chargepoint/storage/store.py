@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class Storage(DurableOutbox):
     async def commit(self, effects: Sequence[Effect], moment: Moment) -> None:
         """All durable effects of one step in one commit; StorageError when nothing was. Memory follows at once."""
         self._remember_tokens(effects)
-        await self._disk.write(lambda connection: self._store_all(connection, effects))
+        await self._write(lambda connection: self._store_all(connection, effects))
         self._ring()
 
     async def save_setting(self, name: str, text: str) -> None:
@@ -110,6 +111,9 @@ class Storage(DurableOutbox):
         return await self._disk.read(lambda connection: self._journal.history(connection, limit))
 
     async def close(self) -> None:
+        if self._table.answered_row is not None:
+            with suppress(StorageError):  # then it is sent once more
+                await self._write(lambda connection: None)
         await self._disk.close()
 
     def _remember_tokens(self, effects: Sequence[Effect]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chargepoint.charging.effects import Effect, Enqueue
-from chargepoint.charging.ports import OutboxDepth
+from chargepoint.charging.ports import Envelope, OutboxDepth
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SampledValue
 from chargepoint.model.reports import SecurityReport, StatusReport, TransactionReport
@@ -268,3 +268,42 @@ async def test_a_real_writer_thread_serves_many_at_once(path: Path) -> None:
     assert len(reports) == 30
     assert {report.transaction_id for report in reports} == {each.name for each in sessions}
     await storage.close()
+
+
+async def test_an_answered_sample_leaves_with_the_next_commit_and_is_never_given_out_again(path: Path) -> None:
+    """A charging hour costs one commit a sample, not two; a power cut before the next one repeats that sample only."""
+    charging, commits = Charging(), list[str]()
+    storage = await open_inline(path, watch=commits.append)
+    await play(storage, charging.start(), charging.sample())
+    await deliver_one(storage)
+    before = len(commits)
+    sample = await deliver_one(storage)
+    assert len(commits) == before
+    assert await storage.oldest() is None
+    assert await storage.depth() == OutboxDepth(0, 0)
+    assert not await storage.has_reports_of(TransactionId("tx-1"))
+    await play(storage, charging.sample())
+    row = await storage.oldest()
+    assert row is not None
+    assert row.row_id > sample.row_id
+    await storage.close()
+
+
+async def test_an_answered_sample_is_gone_before_the_next_row_is_given_out(path: Path) -> None:
+    charging, commits = Charging(), list[str]()
+    storage = await open_inline(path, watch=commits.append)
+    await play(storage, charging.start(), charging.sample(), charging.end())
+    await deliver_one(storage)
+    await deliver_one(storage)
+    before = len(commits)
+    end = await storage.oldest()
+    assert end is not None
+    assert len(commits) == before + 2, "before_commit and after_commit of one commit"
+    await storage.close()
+
+
+async def deliver_one(storage: Storage) -> Envelope:
+    row = await storage.oldest()
+    assert row is not None
+    await storage.delivered(row.row_id)
+    return row
