@@ -19,6 +19,8 @@ class TransferFault(StrEnum):
     NOT_FOUND = "not_found"
     NOT_SUPPORTED = "not_supported"
     """The server does not know how to do this."""
+    NOT_UNDERSTOOD = "not_understood"
+    """The server or this station does not understand what the other one said."""
     REFUSED = "refused"
     """The server would not, for a reason of its own."""
     SERVER_BUSY = "server_busy"
