@@ -38,6 +38,8 @@ from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.store import SettingsStore
 from chargepoint_hal.contract import EnergyMeter, TokenReader
 
+CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
+"""2.0.1 ConnectorEnumType."""
 TaskMaker = Callable[[], Awaitable[None]]
 
 
@@ -167,18 +169,18 @@ def _evses(config: StationConfig) -> list[EvseConfiguration]:
                 installer_limit_amps=row.installer_limit_amps,
                 meter_required=meter is None or meter.billing == "required",
                 reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
+                connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
             )
         )
     return found
 
 
 def _ratings(config: StationConfig) -> dict[int, EvseRating]:
-    connector_types = {"socket": "sType2", "tethered": "cType2"}
     return {
         row.id: EvseRating(
             phases=row.phases,
             maximum_amps=row.max_current_amps,
-            connector_type=connector_types[row.outlet or config.safety.outlet],
+            connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
         )
         for row in config.evse
     }

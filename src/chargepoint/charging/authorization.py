@@ -114,5 +114,7 @@ class Grant:
     limit_amps: float | None = None
     profile: ChargingProfile | None = None
     """A charging profile for the transaction that this starts."""
+    reservation_id: int | None = None
+    """The reservation that the transaction will use up."""
     is_confirmed: bool = False
     """The CSMS itself said yes."""

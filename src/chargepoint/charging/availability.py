@@ -43,7 +43,11 @@ def blocking(faults: frozenset[Fault]) -> frozenset[Fault]:
 
 
 def status_of(
-    session: SessionState, state: ChargingState, faults: frozenset[Fault], availability: Availability
+    session: SessionState,
+    state: ChargingState,
+    faults: frozenset[Fault],
+    availability: Availability,
+    is_kept: bool = False,
 ) -> EvseStatus | None:
     """None while an open transaction is being recovered: nothing true can be said yet."""
     if session is SessionState.RECOVERING:
@@ -54,6 +58,8 @@ def status_of(
         return STATUS_WHILE_CHARGING[state]
     if availability is Availability.INOPERATIVE and session is not SessionState.STOPPING:
         return EvseStatus.UNAVAILABLE
+    if is_kept and session in (SessionState.IDLE, SessionState.PLUGGED):
+        return EvseStatus.RESERVED
     return STATUS_OF_SESSION[session]
 
 

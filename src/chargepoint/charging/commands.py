@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from chargepoint.model.charging_profiles import ChargingProfile, CompositeSchedule, ProfileFilter, RateUnit
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import ListUpdate
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken
 
@@ -25,6 +27,15 @@ class VerdictStatus(StrEnum):
     TRANSACTION_RUNNING = "transaction_running"
 
 
+class Refusal(StrEnum):
+    """Why something was rejected, where OCPP has a word of its own for it."""
+
+    VERSION_MISMATCH = "version_mismatch"
+    OCCUPIED = "occupied"
+    FAULTED = "faulted"
+    UNAVAILABLE = "unavailable"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     status: VerdictStatus
@@ -36,6 +47,7 @@ class Verdict:
     """UnlockConnector: wait for `UnlockFinished` before answering."""
     schedule: CompositeSchedule | None = None
     """AskCompositeSchedule: the answer."""
+    refusal: Refusal | None = None
 
 
 class ResetKind(StrEnum):
@@ -148,6 +160,29 @@ class AskCompositeSchedule:
     """None: amps."""
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateLocalList:
+    """SendLocalList: taken whole or not at all, and persisted before the verdict."""
+
+    update: ListUpdate
+    empty_list_has_version: bool = True
+    """2.0.1's rule; in 1.6 an empty list is of version 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """ReserveNow; one of the same id is replaced. Persisted over restarts."""
+
+    reservation: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReservation:
+    """UNKNOWN_TARGET when there is none of this id."""
+
+    reservation_id: int
+
+
 RemoteCommand = (
     StartRemotely
     | StopRemotely
@@ -159,4 +194,5 @@ RemoteCommand = (
     | AcknowledgeFaults
 )
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
-Command = RemoteCommand | ProfileCommand
+ReservationCommand = Reserve | CancelReservation
+Command = RemoteCommand | ProfileCommand | ReservationCommand | UpdateLocalList

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chargepoint.charging.effects import Effect
+from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.ports import TokenMemory
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp
@@ -24,6 +25,8 @@ class EvseConfiguration:
     """Corrected by what the safety process says it has."""
     reading_fresh_seconds: float = 3.0
     """Older readings are stale: two poll cycles and some."""
+    connector_type: str | None = None
+    """2.0.1 ConnectorEnumType, as far as it is configured; a reservation may ask for it."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class CoreContext:
 
     settings: SettingsView
     tokens: TokenMemory
+    local_list: LocalAuthorizationList
     boot_id: int
     make_transaction_id: Callable[[], TransactionId]
     emit: Callable[[Effect], None]

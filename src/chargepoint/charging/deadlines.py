@@ -21,6 +21,7 @@ class Deadline(StrEnum):
     RECOVERY = "recovery"
     SAFETY_LINK = "safety_link"
     PROFILES = "profiles"
+    RESERVATIONS = "reservations"
 
 
 class Deadlines:

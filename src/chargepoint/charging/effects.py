@@ -10,8 +10,10 @@ from enum import StrEnum
 from chargepoint.charging.commands import ResetKind
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.reports import Report
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -78,6 +80,20 @@ class RememberProfiles:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberLocalList:
+    """Apply this update to the stored list, in one commit; cached verdicts of listed tokens are forgotten."""
+
+    update: ListUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class RememberReservations:
+    """All reservations that hold now; what the disk has beyond them is deleted."""
+
+    reservations: tuple[Reservation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
 
@@ -106,6 +122,8 @@ class Notice(StrEnum):
     NO_FREE_EVSE = "no_free_evse"
     METER_MISSING = "meter_missing"
     CERTIFICATE_ENDS = "certificate_ends"
+    RESERVED = "reserved"
+    """Refused: the outlet is kept for somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,8 @@ Effect = (
     | ForgetVerdicts
     | RememberAvailability
     | RememberProfiles
+    | RememberLocalList
+    | RememberReservations
     | UnlockFinished
     | Restart
     | Show

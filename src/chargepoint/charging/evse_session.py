@@ -51,6 +51,8 @@ class EvseSession:
         self.wish = PowerWish(configuration, context)
         self.run = TransactionRun(self.view, self.wish, context)
         self.availability = Availability.OPERATIVE
+        self.is_kept = False
+        """A reservation keeps this outlet from a stranger; kept true by the reservation desk."""
         self.lock = PlugLock()
         self._machine = Machine(
             model=self,
@@ -136,7 +138,7 @@ class EvseSession:
     @property
     def present_status(self) -> EvseStatus | None:
         """None while an open transaction is being recovered: nothing true can be said yet."""
-        return status_of(self.state, self.charging_state, self.view.faults, self.availability)
+        return status_of(self.state, self.charging_state, self.view.faults, self.availability, self.is_kept)
 
     @property
     def charging_state(self) -> ChargingState:
@@ -194,8 +196,10 @@ class EvseSession:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
-            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS | Deadline.PROFILES:
+            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
                 pass  # `conclude` looks whether they are armed
+            case Deadline.PROFILES | Deadline.RESERVATIONS:
+                pass  # the station's own
             case _:
                 assert_never(deadline)
 

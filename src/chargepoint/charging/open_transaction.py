@@ -53,6 +53,7 @@ class OpenTransaction:
             start_energy_wh=energy_wh,
             group_token=grant.group,
             remote_start_id=grant.remote_start_id,
+            reservation_id=grant.reservation_id,
             last_energy_wh=energy_wh,
             last_sample_at=stamp,
             stop_samples=() if begin_value is None else (begin_value,),

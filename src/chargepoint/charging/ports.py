@@ -1,7 +1,7 @@
 """What the core's neighbours offer and need. Rooms that may not import each other meet in these protocols."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chargepoint.charging.commands import Command, Verdict
@@ -10,8 +10,10 @@ from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import StoredList
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import Report, TransactionReport
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -29,11 +31,7 @@ class Clock(Protocol):
 
 
 class TokenMemory(Protocol):
-    """Lists and caches as the core sees them: in memory, synchronous, no disk."""
-
-    def listed(self, token: IdToken) -> TokenVerdict | None:
-        """The local authorisation list's word."""
-        ...
+    """The authorisation cache as the core sees it: in memory, synchronous, no disk."""
 
     def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
         """The cache's word, unless it has expired."""
@@ -156,6 +154,8 @@ class Recovered:
     """Path of a corrupt file that was put aside, if that happened."""
     profiles: tuple[InstalledProfile, ...] = ()
     """Charging profiles, as they were installed."""
+    local_list: StoredList = field(default_factory=StoredList)
+    reservations: tuple[Reservation, ...] = ()
 
 
 class StoragePort(Protocol):

@@ -118,20 +118,22 @@ class RemoteControl:
         if command.evse_id is not None and command.evse_id not in self._sessions:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
         sessions = list(self._sessions.values()) if command.evse_id is None else [self._sessions[command.evse_id]]
-        chosen = self._desk.choose(sessions)
-        if chosen is None:
-            return Verdict(VerdictStatus.REJECTED, self._why_no_start(sessions))
+        able = [session for session in sessions if session.can_accept()]
+        group = command.group_token or self._desk.known_group(command.token, moment)
+        chosen = self._desk.choose(able, command.token, group)
+        if not able or (chosen is None and not self._desk.may_start(able, command.token, moment)):
+            return Verdict(VerdictStatus.REJECTED, self._why_no_start(able or sessions))
         grant = Grant(
             command.token,
-            (chosen.evse_id,),
+            tuple(session.evse_id for session in ([chosen] if chosen else able)),
             Cause.REMOTE_START,
-            command.group_token,
+            group,
             remote_start_id=command.remote_start_id,
             limit_amps=command.limit_amps,
             profile=command.profile,
             is_confirmed=True,
         )
-        if self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
+        if chosen is None or self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
             self._desk.start_remotely(PendingQuestion.about(grant), moment)
         else:
             self._desk.grant(chosen, grant, moment)
@@ -139,6 +141,8 @@ class RemoteControl:
 
     def _why_no_start(self, sessions: list[EvseSession]) -> str:
         first = sessions[0]
+        if first.can_accept():
+            return "reserved for somebody else"
         if first.availability is Availability.INOPERATIVE:
             return "the EVSE is inoperative"
         if first.view.blocking_faults:

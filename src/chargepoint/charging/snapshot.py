@@ -1,11 +1,13 @@
 """What the core knows, for the local interface, the dialects and tests. Values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.limits import Limit
+from chargepoint.model.local_list import ListSummary
 from chargepoint.model.power import EvseObservation
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import ChargingState, Transaction
@@ -40,6 +42,8 @@ class StationSnapshot:
     is_online: bool
     faults: frozenset[Fault]
     reset_pending: bool
+    local_list: ListSummary = field(default_factory=ListSummary)
+    reservations: tuple[Reservation, ...] = ()
 
     def transaction(self, transaction_id: TransactionId) -> Transaction | None:
         """The running transaction of that id."""

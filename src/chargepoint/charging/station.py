@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from chargepoint.charging.availability import why_not_charging
 from chargepoint.charging.commands import (
     AskCompositeSchedule,
+    CancelReservation,
     ClearProfiles,
     Command,
     InstallProfile,
+    Reserve,
+    UpdateLocalList,
     Verdict,
 )
 from chargepoint.charging.context import CoreContext, EvseConfiguration
@@ -41,19 +43,21 @@ from chargepoint.charging.events import (
 )
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
+from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.recovery import best_energy_wh
 from chargepoint.charging.remote_control import RemoteControl
-from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.charging.reservations import ReservationDesk
+from chargepoint.charging.session_snapshot import snapshot_of
+from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
 from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import SafetyHello
-from chargepoint.model.status import EvseStatus
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
@@ -75,6 +79,7 @@ class Station:
         self._context = CoreContext(
             settings=settings,
             tokens=tokens,
+            local_list=LocalAuthorizationList(settings, recovered.local_list, self._effects.append),
             boot_id=recovered.boot_id,
             make_transaction_id=make_transaction_id,
             emit=self._effects.append,
@@ -83,7 +88,8 @@ class Station:
         self._sessions = {evse.evse_id: EvseSession(evse, self._context) for evse in evses}
         self._deadlines = Deadlines()
         self._status = StatusReporter(self._context, WHOLE_STATION, self._deadlines)
-        self._desk = TokenDesk(self._sessions, self._context)
+        self._reservations = ReservationDesk(self._sessions, self._context, self._deadlines)
+        self._desk = TokenDesk(self._sessions, self._context, self._reservations)
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
         self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
@@ -100,6 +106,7 @@ class Station:
                 session.find_open(record, moment)
             else:
                 self._end_orphan(record, moment)
+        self._reservations.restore(self._recovered.reservations, moment)
         self._profiles.restore(self._recovered.profiles, moment)
         self._idle_sampling.rearm(moment)
         return self._conclude(moment)
@@ -122,6 +129,10 @@ class Station:
         match command:
             case InstallProfile() | ClearProfiles() | AskCompositeSchedule():
                 verdict = self._profiles.execute(command, moment)
+            case UpdateLocalList():
+                verdict = self._context.local_list.execute(command)
+            case Reserve() | CancelReservation():
+                verdict = self._reservations.execute(command, moment)
             case _:
                 verdict = self._profiles.objection(command, moment) or self._remote.execute(command, moment)
         return verdict, self._conclude(moment)
@@ -134,11 +145,13 @@ class Station:
 
     def snapshot(self, moment: Moment) -> StationSnapshot:
         return StationSnapshot(
-            evses={evse_id: _snapshot_of(session, moment) for evse_id, session in self._sessions.items()},
+            evses={evse_id: snapshot_of(session, moment) for evse_id, session in self._sessions.items()},
             availability=self._remote.station_availability,
             is_online=self._context.is_online,
             faults=self._remote.station_faults,
             reset_pending=self._remote.pending_reset is not None,
+            local_list=self._context.local_list.summary(),
+            reservations=self._reservations.reservations,
         )
 
     # Facts
@@ -224,7 +237,7 @@ class Station:
             transaction = session.transaction
             if transaction is None or transaction.record.transaction_id != event.transaction_id:
                 continue
-            self._desk.remember(transaction.record.id_token, event.verdict)
+            self._desk.remember(transaction.record.id_token, event.verdict, moment)
             session.hear_verdict(event.verdict, moment)
 
     def _follow_setting(self, name: str, moment: Moment) -> None:
@@ -246,6 +259,7 @@ class Station:
             session.pass_time(moment)
             session.recover(moment)
         self._remote.apply_availability()
+        self._reservations.follow(moment)
         self._remote.apply_reset(moment)
         self._desk.offer_free_vend(moment)
         self._profiles.follow(moment)
@@ -255,32 +269,15 @@ class Station:
             for session in self._sessions.values():
                 session.conclude(moment)
         self._remote.apply_availability()
+        self._reservations.follow(moment)
         for session in self._sessions.values():
             session.show_status(moment)
         if any(session.safety.is_plugged_in is not None for session in self._sessions.values()):
             self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
+        if self._context.local_list.take_conflict():
+            self._status.warn_of_list(self._remote.station_state(), moment)
         if self._remote.reset_is_due() and self._remote.pending_reset is not None:
             self._effects.append(Restart(self._remote.pending_reset))
             self._remote.pending_reset = None
         effects, self._effects[:] = list(self._effects), []
         return effects
-
-
-def _snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
-    seen = session.safety.observation
-    transaction = session.transaction
-    return EvseSnapshot(
-        evse_id=session.evse_id,
-        session=session.state,
-        status=session.present_status or EvseStatus.PREPARING,
-        availability=session.availability,
-        limit=session.wish.limit,
-        power_allowed=session.wish.power_allowed,
-        why_not_charging=why_not_charging(session.state, seen, session.view.faults),
-        observation=seen,
-        transaction=None if transaction is None else transaction.record,
-        charging_state=session.charging_state,
-        meter=session.meter.fresh(moment.monotonic),
-        faults=session.view.faults,
-        waiting_token=None if session.grant is None else session.grant.token,
-    )

@@ -51,6 +51,12 @@ class StatusReporter:
         report = StatusReport(self._evse_id, status, self._context.stamp(moment), fault)
         self._context.emit(Enqueue(report))
 
+    def warn_of_list(self, status: EvseStatus, moment: Moment) -> None:
+        """The CSMS contradicts its own local list (1.6 section 3.5.2): no news about the status."""
+        text = "the local list says otherwise"
+        report = StatusReport(self._evse_id, status, self._context.stamp(moment), text=text, is_list_conflict=True)
+        self._context.emit(Enqueue(report))
+
     def _patience(self, status: EvseStatus) -> float:
         """A fault is never held back."""
         if status is EvseStatus.FAULTED:

@@ -7,6 +7,7 @@ from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, P
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import AskAuthorization, Notice, RememberVerdict, Show
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.reservations import ReservationDesk
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
@@ -21,9 +22,12 @@ START_DEAD_SECONDS = 5.0
 class TokenDesk:
     """One for the station: readers may serve several EVSEs."""
 
-    def __init__(self, sessions: Mapping[EvseId, EvseSession], context: CoreContext) -> None:
+    def __init__(
+        self, sessions: Mapping[EvseId, EvseSession], context: CoreContext, reservations: ReservationDesk
+    ) -> None:
         self._sessions = sessions
         self._context = context
+        self._reservations = reservations
         self._pending: dict[int, PendingQuestion] = {}
         self._next_request_id = 1
         self.is_closed = False
@@ -36,7 +40,7 @@ class TokenDesk:
         sessions = [self._sessions[evse_id] for evse_id in evse_ids if evse_id in self._sessions]
         if self._release_held_plug(token, sessions):
             return
-        if self._stop(token, self._known_group(token, moment), sessions, moment):
+        if self._stop(token, self.known_group(token, moment), sessions, moment):
             return
         if self._refresh_waiting(token, sessions, moment):
             return
@@ -49,7 +53,7 @@ class TokenDesk:
         question = self._pending.pop(request_id, None)
         if question is None:
             return
-        self.remember(question.token, verdict)
+        self.remember(question.token, verdict, moment)
         if verdict.status is AuthorizationStatus.ACCEPTED:
             self._accept(question, verdict.group, True, moment)
         else:
@@ -62,10 +66,12 @@ class TokenDesk:
         if question is not None:
             self._decide(question, is_online=False, moment=moment)
 
-    def remember(self, token: IdToken, verdict: TokenVerdict) -> None:
+    def remember(self, token: IdToken, verdict: TokenVerdict, moment: Moment) -> None:
         """The cache never holds what the local list knows (1.6 section 3.5.3), nor tokens that are no card's."""
+        self._context.local_list.compare(token, verdict, moment)
         is_cached = self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
-        if is_cached and token.kind is not TokenKind.NO_AUTHORIZATION and self._context.tokens.listed(token) is None:
+        is_listed = self._context.local_list.listed(token) is not None
+        if is_cached and token.kind is not TokenKind.NO_AUTHORIZATION and not is_listed:
             self._context.emit(RememberVerdict(token, verdict))
 
     # Starts without a card
@@ -79,8 +85,12 @@ class TokenDesk:
         if self.is_closed or not session.can_accept():
             self._show(Notice.NO_FREE_EVSE, (session.evse_id,), "this outlet can not start charging now")
             return
+        if not self._reservations.allows(session, grant.token, grant.group):
+            self._show_reserved((session.evse_id,))
+            return
         self._show(Notice.AUTHORIZED, (session.evse_id,), "authorised")
-        session.accept(grant, moment)
+        used = self._reservations.used_by(session, grant.token, grant.group)
+        session.accept(replace(grant, reservation_id=used), moment)
 
     def plugged(self, session: EvseSession, moment: Moment) -> None:
         """A new EV: free vend, or an authorisation that waits at another EVSE of the same reader."""
@@ -90,16 +100,16 @@ class TokenDesk:
             waiting = other.grant
             if other.state is SessionState.AUTHORIZED and waiting and session.evse_id in waiting.evse_ids:
                 if session.can_accept():
-                    other.release_grant()
-                    session.accept(replace(waiting, cause=Cause.CABLE_PLUGGED_IN), moment)
+                    self._move(waiting, other, session, moment)
                 return
         self.free_vend(session, moment)
 
     def free_vend(self, session: EvseSession, moment: Moment) -> None:
         """Whoever plugs in may charge (FreeVendActive)."""
         settings = self._context.settings
-        if settings.get(catalogue.FREE_VEND_ACTIVE) and session.can_accept():
-            token = IdToken(settings.get(catalogue.FREE_VEND_TOKEN), TokenKind.NO_AUTHORIZATION)
+        token = IdToken(settings.get(catalogue.FREE_VEND_TOKEN), TokenKind.NO_AUTHORIZATION)
+        is_possible = session.can_accept() and self._reservations.allows(session, token, None)
+        if settings.get(catalogue.FREE_VEND_ACTIVE) and is_possible:
             session.accept(Grant(token, (session.evse_id,), Cause.CABLE_PLUGGED_IN), moment)
 
     def offer_free_vend(self, moment: Moment) -> None:
@@ -108,6 +118,15 @@ class TokenDesk:
             is_bare = session.view.configuration.meter_required and session.meter.fresh(moment.monotonic) is None
             if session.state is SessionState.PLUGGED and not is_bare and not self.is_closed:
                 self.free_vend(session, moment)
+
+    def _move(self, waiting: Grant, left: EvseSession, session: EvseSession, moment: Moment) -> None:
+        """The plug went into another EVSE of the same reader than the one that waited for it."""
+        if not self._reservations.allows(session, waiting.token, waiting.group, leaving=left):
+            self._show_reserved((session.evse_id,))
+            return
+        left.release_grant()
+        used = self._reservations.used_by(session, waiting.token, waiting.group)
+        session.accept(replace(waiting, cause=Cause.CABLE_PLUGGED_IN, reservation_id=used), moment)
 
     # Decisions
 
@@ -148,11 +167,15 @@ class TokenDesk:
 
     def _ask_or_decide(self, token: IdToken, sessions: list[EvseSession], moment: Moment) -> None:
         evse_ids = tuple(session.evse_id for session in sessions)
-        can_start = not self.is_closed and any(session.can_accept() for session in sessions)
+        able = [] if self.is_closed else [session for session in sessions if session.can_accept()]
+        can_start = self.may_start(able, token, moment)
         may_be_group = any(
             session.transaction is not None and session.transaction.record.group_token for session in sessions
         )
         if not can_start and not may_be_group:
+            if able:
+                self._show_reserved(evse_ids)
+                return
             self._show(Notice.NO_FREE_EVSE, evse_ids, "no outlet here can start charging now")
             return
         purpose = Purpose.START if can_start else Purpose.STOP
@@ -161,7 +184,7 @@ class TokenDesk:
 
     def _decide(self, question: PendingQuestion, is_online: bool, moment: Moment) -> None:
         settings = self._context.settings
-        listed = self._context.tokens.listed(question.token)
+        listed = self._context.local_list.listed(question.token)
         caches = settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
         asked = Question(
             is_online=is_online,
@@ -189,8 +212,12 @@ class TokenDesk:
         group = group or question.group
         if not question.is_remote and self._stop(question.token, group, sessions, moment):
             return
-        chosen = None if question.purpose is Purpose.STOP else self.choose(sessions)
+        starts = question.purpose is not Purpose.STOP
+        chosen = self.choose(sessions, question.token, group) if starts else None
         if chosen is None:
+            if starts and any(session.can_accept() for session in sessions):
+                self._show_reserved(question.evse_ids)
+                return
             self._show(Notice.STOP_REFUSED, question.evse_ids, "accepted, but there is nothing to start or stop")
             return
         cause = Cause.REMOTE_START if question.is_remote else Cause.AUTHORIZED
@@ -206,15 +233,26 @@ class TokenDesk:
         )
         self.grant(chosen, grant, moment)
 
-    def choose(self, sessions: Iterable[EvseSession]) -> EvseSession | None:
-        """Plugged in and waiting first, then plugged in after a session, then free."""
+    def choose(self, sessions: Iterable[EvseSession], token: IdToken, group: IdToken | None) -> EvseSession | None:
+        """Plugged in and waiting first, then plugged in after a session, then free; what is reserved for it first."""
         order = (SessionState.PLUGGED, SessionState.FINISHED, SessionState.IDLE)
-        able = [session for session in sessions if session.can_accept()]
-        return min(able, key=lambda session: order.index(session.state), default=None)
+        open_to = [each for each in sessions if each.can_accept() and self._reservations.allows(each, token, group)]
+        return min(
+            open_to,
+            key=lambda each: (order.index(each.state), self._reservations.used_by(each, token, group) is None),
+            default=None,
+        )
 
-    def _known_group(self, token: IdToken, moment: Moment) -> IdToken | None:
+    def may_start(self, able: Iterable[EvseSession], token: IdToken, moment: Moment) -> bool:
+        """Nothing is reserved against this token, or the CSMS can be asked for the group that may have reserved it."""
+        group = self.known_group(token, moment)
+        if self._context.is_online:
+            return any(self._reservations.may_allow(session, token, group) for session in able)
+        return any(self._reservations.allows(session, token, group) for session in able)
+
+    def known_group(self, token: IdToken, moment: Moment) -> IdToken | None:
         """The group of a token that is accepted here; a blocked card stops nobody's transaction."""
-        known = self._context.tokens.listed(token)
+        known = self._context.local_list.listed(token)
         if known is None and self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
             known = self._context.tokens.cached(token, moment)
         return known.group if known is not None and known.is_accepted_at(moment.utc) else None
@@ -222,6 +260,9 @@ class TokenDesk:
     def _request_id(self) -> int:
         request_id, self._next_request_id = self._next_request_id, self._next_request_id + 1
         return request_id
+
+    def _show_reserved(self, evse_ids: tuple[EvseId, ...]) -> None:
+        self._show(Notice.RESERVED, evse_ids, "reserved for somebody else")
 
     def _show(self, notice: Notice, evse_ids: tuple[EvseId, ...], text: str) -> None:
         evse_id = evse_ids[0] if len(evse_ids) == 1 else None

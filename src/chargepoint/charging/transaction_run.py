@@ -37,6 +37,7 @@ class TransactionRun:
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
         self._profile: ChargingProfile | None = None
+        self._used_reservation_id: int | None = None
 
     @property
     def record(self) -> Transaction | None:
@@ -46,6 +47,11 @@ class TransactionRun:
         """The charging profile that came with the start, once."""
         profile, self._profile = self._profile, None
         return profile
+
+    def take_reservation(self) -> int | None:
+        """The reservation that the start used up, once."""
+        used, self._used_reservation_id = self._used_reservation_id, None
+        return used
 
     # Begin
 
@@ -59,6 +65,7 @@ class TransactionRun:
         self.ending.plug_was_pulled = False
         self._wish.remote_limit_amps = grant.limit_amps
         self._profile = grant.profile
+        self._used_reservation_id = grant.reservation_id
         view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
         self._sampling.begin(moment)
 

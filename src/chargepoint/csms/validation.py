@@ -32,9 +32,12 @@ CODE_OF_RULE: Mapping[str, ErrorCode] = {
     "pattern": ErrorCode.PROPERTY_CONSTRAINT,
 }
 """By schema keyword; any other is FORMAT."""
+LIST_RULES = ("minItems", "maxItems", "uniqueItems")
 GRAVITY = (ErrorCode.FORMAT, ErrorCode.OCCURRENCE_CONSTRAINT, ErrorCode.TYPE_CONSTRAINT, ErrorCode.PROPERTY_CONSTRAINT)
 """The first of these that a payload violates is the one that is told."""
 MAXIMUM_SHOWN = 80
+ITEMS_AT_ONCE = 200
+"""A longer list is looked at in parts: each takes about 20 ms, and the event loop goes on between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,21 @@ class SchemaBook:
         """A request of the CSMS; the action must be known."""
         return _worst(_ReceivedValidator(self._schema(self._request_name(action))), payload)
 
+    def check_in_parts(self, action: str, payload: JsonObject) -> Iterator[Violation | None]:
+        """As `check_received`, in steps that are short whatever the length of the payload's lists; its words are
+        the same but for the number of other violations that it weighs."""
+        schema = self._schema(self._request_name(action))
+        long = {name: items for name, items in payload.items() if _is_long(items)}
+        for name, items in long.items():
+            rules = schema.get("properties", {}).get(name, {})
+            yield _worst(_ReceivedValidator({key: rules[key] for key in LIST_RULES if key in rules}), items)
+        short = {**payload, **{name: items[:ITEMS_AT_ONCE] for name, items in long.items()}}
+        yield _worst(_ReceivedValidator(schema), short)
+        for name, items in long.items():
+            for start in range(ITEMS_AT_ONCE, len(items), ITEMS_AT_ONCE):
+                part = {**short, name: items[start : start + ITEMS_AT_ONCE]}
+                yield _worst(_ReceivedValidator(schema), part, start)
+
     def check_call(self, action: str, payload: JsonObject) -> Violation | None:
         """A request of ours."""
         if not self.knows(action):
@@ -103,13 +121,21 @@ class SchemaBook:
         return self._schemas[name]
 
 
-def _worst(validator: Any, payload: JsonObject) -> Violation | None:
-    found = [_violation(error) for error in validator.iter_errors(payload)]
+def _is_long(items: object) -> bool:
+    return isinstance(items, list) and len(items) > ITEMS_AT_ONCE
+
+
+def _worst(validator: Any, payload: Any, first_item: int = 0) -> Violation | None:
+    found = [_violation(error, first_item) for error in validator.iter_errors(payload)]
     return min(found, key=lambda violation: GRAVITY.index(violation.code)) if found else None
 
 
-def _violation(error: ValidationError) -> Violation:
-    path = "/".join(str(step) for step in error.absolute_path) or "the payload"
+def _violation(error: ValidationError, first_item: int = 0) -> Violation:
+    """`first_item`: the number of the first one in the list that is looked at."""
+    steps = list(error.absolute_path)
+    if len(steps) > 1 and isinstance(steps[1], int):
+        steps[1] += first_item
+    path = "/".join(str(step) for step in steps) or "the payload"
     code = CODE_OF_RULE.get(str(error.validator), ErrorCode.FORMAT)
     message = str(error.message)
     shown = (

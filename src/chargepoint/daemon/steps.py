@@ -10,18 +10,30 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberLocalList,
     RememberProfiles,
+    RememberReservations,
     RememberVerdict,
 )
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import CLASS_OF, ReportClass
+
+REMEMBERED = (
+    Checkpoint,
+    RememberVerdict,
+    ForgetVerdicts,
+    RememberAvailability,
+    RememberProfiles,
+    RememberLocalList,
+    RememberReservations,
+)
 
 
 def is_durable(effect: Effect) -> bool:
     """Belongs into the commit of its step."""
     if isinstance(effect, Enqueue):
         return CLASS_OF[type(effect.report)] is ReportClass.BILLING
-    return isinstance(effect, Checkpoint | RememberVerdict | ForgetVerdicts | RememberAvailability | RememberProfiles)
+    return isinstance(effect, REMEMBERED)
 
 
 @dataclass(slots=True)

@@ -61,6 +61,8 @@ class StatusReport:
     fault: Fault | None = None
     text: str | None = None
     connector_id: ConnectorId = FIRST_CONNECTOR
+    is_list_conflict: bool = False
+    """A verdict of the CSMS contradicts its own local list (1.6 LocalListConflict)."""
 
 
 @dataclass(frozen=True, slots=True)

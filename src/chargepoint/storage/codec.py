@@ -17,6 +17,7 @@ from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.reports import Report, SecurityReport, TransactionReport
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.tokens import TokenVerdict
 from chargepoint.model.transactions import Transaction
 from chargepoint.storage.stamps import DurableReport
@@ -57,6 +58,7 @@ TRANSACTION_REPORT: Codec[TransactionReport] = Codec(TypeAdapter(TransactionRepo
 SECURITY_REPORT: Codec[SecurityReport] = Codec(TypeAdapter(SecurityReport), "security_report")
 METER_VALUE: Codec[MeterValue] = Codec(TypeAdapter(MeterValue), "meter_value")
 INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile), "charging_profile")
+RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 

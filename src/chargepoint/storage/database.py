@@ -16,7 +16,7 @@ R = TypeVar("R")
 Watch = Callable[[str], None]
 """Told `before_commit` and `after_commit`; for tests that cut the power there."""
 
-NEWEST_SCHEMA = 2
+NEWEST_SCHEMA = 3
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 BUSY_SECONDS = 2.0
@@ -26,9 +26,12 @@ TABLES = frozenset(
         "boots",
         "dead_letters",
         "history",
+        "local_list",
+        "local_list_state",
         "meters",
         "outbox",
         "profiles",
+        "reservations",
         "settings",
         "starts",
         "stop_samples",

@@ -14,7 +14,9 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberLocalList,
     RememberProfiles,
+    RememberReservations,
     RememberVerdict,
     TransactionForgotten,
 )
@@ -22,7 +24,7 @@ from chargepoint.charging.ports import Recovered
 from chargepoint.model.errors import StorageError
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import SecurityReport, TransactionReport
-from chargepoint.storage import profile_table, station_memory
+from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
@@ -123,6 +125,8 @@ class Storage(DurableOutbox):
                     self.tokens.remember(token, verdict)
                 case ForgetVerdicts():
                     self.tokens.forget()
+                case RememberLocalList(update):
+                    self.tokens.forget_listed(entry.token for entry in update.entries if entry.verdict is not None)
                 case _:
                     continue
 
@@ -144,6 +148,10 @@ class Storage(DurableOutbox):
                 station_memory.save_availability(connection, evse_id, availability)
             case RememberProfiles(installed):
                 profile_table.save(connection, installed)
+            case RememberLocalList(update):
+                local_list_table.apply(connection, update)
+            case RememberReservations(reservations):
+                reservation_table.save(connection, reservations)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -162,6 +170,8 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         cached_verdicts=station_memory.verdicts(connection),
         set_aside=None,
         profiles=profile_table.load(connection),
+        local_list=local_list_table.load(connection),
+        reservations=reservation_table.load(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

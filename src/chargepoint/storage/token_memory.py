@@ -1,6 +1,6 @@
 """The authorisation cache in memory, as the core asks it. The database behind it is written by the storage."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from chargepoint.model.moment import Moment
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -15,10 +15,6 @@ class RememberedTokens:
         """`cached`: by token key, the oldest first."""
         self._cached = dict(cached or {})
 
-    def listed(self, token: IdToken) -> TokenVerdict | None:
-        """There is no local authorisation list yet, so it says nothing of anybody."""
-        return None
-
     def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
         """None once the verdict's own end has passed; it is then as if nobody had asked."""
         verdict = self._cached.get(token.key)
@@ -31,6 +27,11 @@ class RememberedTokens:
         self._cached[token.key] = verdict
         while len(self._cached) > VERDICTS_KEPT:
             del self._cached[next(iter(self._cached))]
+
+    def forget_listed(self, tokens: Iterable[IdToken]) -> None:
+        """The local list knows these now: what was cached of them must not come back when they leave it."""
+        for token in tokens:
+            self._cached.pop(token.key, None)
 
     def forget(self) -> None:
         self._cached.clear()

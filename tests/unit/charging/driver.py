@@ -3,12 +3,12 @@
 Every step is checked for what must hold always (`invariants.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from chargepoint.charging.commands import Command, Verdict
+from chargepoint.charging.commands import Command, UpdateLocalList, Verdict, VerdictStatus
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.effects import (
     AskAuthorization,
@@ -18,6 +18,8 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberLocalList,
+    RememberReservations,
     RememberVerdict,
     Restart,
     Show,
@@ -43,11 +45,13 @@ from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import ListEntry, ListUpdate, StoredList
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import (
     EvseObservation,
     SafetyHello,
 )
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability, SessionState
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -91,6 +95,7 @@ class Driver(Told):
         super().__init__()
         self.journal: dict[TransactionId, Transaction] = {}
         self.availability: dict[EvseId, Availability] = {}
+        self.reservations: tuple[Reservation, ...] = ()
         self.boot_id = 1
         self.link_is_up = True
         self._told: dict[EvseId, EvseObservation] = {}
@@ -263,6 +268,10 @@ class Driver(Told):
                     self.tokens.cache.clear()
                 case RememberAvailability(evse_id, availability):
                     self.availability[evse_id] = availability
+                case RememberLocalList(update):
+                    self._store_list(update)
+                case RememberReservations(reservations):
+                    self.reservations = reservations
                 case _:
                     raise AssertionError(f"nobody performs {effect}")
 
@@ -284,12 +293,37 @@ class Driver(Told):
         self.look()
         self.advance(10)
 
+    def list_tokens(self, verdicts: Mapping[IdToken, TokenVerdict]) -> None:
+        """The CSMS sends a new local list."""
+        entries = tuple(ListEntry(token, verdict) for token, verdict in verdicts.items())
+        update = ListUpdate(self.tokens.list_version + 1, True, entries)
+        assert self.order(UpdateLocalList(update)).status is VerdictStatus.ACCEPTED
+
+    def _store_list(self, update: ListUpdate) -> None:
+        self.tokens.list_version = update.version
+        if update.is_full:
+            self.tokens.list.clear()
+        for entry in update.entries:
+            if entry.verdict is None:
+                self.tokens.list.pop(entry.token.key, None)
+            else:
+                self.tokens.list[entry.token.key] = entry.verdict
+
     def _hello(self) -> SafetyHello:
         return SafetyHello("fake", tuple(self.outlets), {i: o.has_lock for i, o in self.outlets.items()})
 
     def _make_station(self) -> Station:
         still_open = tuple(t for t in self.journal.values() if not t.is_ended)
-        recovered = Recovered(self.boot_id, still_open, dict(self.availability), {}, {}, None)
+        recovered = Recovered(
+            self.boot_id,
+            still_open,
+            dict(self.availability),
+            {},
+            {},
+            None,
+            local_list=StoredList(self.tokens.list_version, dict(self.tokens.list)),
+            reservations=self.reservations,
+        )
         return Station(
             self.configurations,
             self.settings,

@@ -122,8 +122,7 @@ def test_the_card_right_after_the_start_is_the_same_gesture() -> None:
 
 def test_a_card_of_the_same_group_stops_and_another_does_not() -> None:
     story = Driver()
-    story.tokens.list[ALICE.key] = GROUPED
-    story.tokens.list[BOB.key] = GROUPED
+    story.list_tokens({ALICE: GROUPED, BOB: GROUPED})
     story.charge(ALICE)
     story.swipe(MALLORY)
     assert story.state() is SessionState.TRANSACTION
@@ -138,7 +137,7 @@ def test_a_group_card_that_only_the_csms_knows_stops_after_its_answer() -> None:
     story.swipe(ALICE)
     story.judge(GROUPED)
     story.advance(10)
-    story.tokens.list.clear()
+    story.list_tokens({})
     story.swipe(BOB)
     story.judge(GROUPED)
     assert story.state() is SessionState.STOPPING
@@ -146,8 +145,7 @@ def test_a_group_card_that_only_the_csms_knows_stops_after_its_answer() -> None:
 
 def test_a_blocked_card_of_the_group_stops_nothing() -> None:
     story = Driver()
-    story.tokens.list[ALICE.key] = GROUPED
-    story.tokens.list[MALLORY.key] = TokenVerdict(AuthorizationStatus.BLOCKED, group=FLEET)
+    story.list_tokens({ALICE: GROUPED, MALLORY: TokenVerdict(AuthorizationStatus.BLOCKED, group=FLEET)})
     story.charge(ALICE)
     story.swipe(MALLORY)
     assert story.state() is SessionState.TRANSACTION

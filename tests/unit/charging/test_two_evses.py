@@ -65,7 +65,7 @@ def test_two_people_charge_and_each_stops_their_own(story: Driver) -> None:
 
 def test_a_group_card_stops_at_the_reader_it_is_held_to(story: Driver) -> None:
     grouped = TokenVerdict(AuthorizationStatus.ACCEPTED, group=FLEET)
-    story.tokens.list.update({ALICE.key: grouped, BOB.key: grouped})
+    story.list_tokens({ALICE: grouped, BOB: grouped})
     story.charge(ALICE, ONE)
     story.swipe(BOB, (TWO,))
     assert story.is_charging(ONE)

@@ -12,13 +12,12 @@ from chargepoint.model.tokens import IdToken, TokenVerdict
 
 @dataclass(slots=True)
 class FakeTokens:
-    """Lists and cache as dictionaries."""
+    """List and cache as dictionaries, as a disk would hold them."""
 
     list: dict[str, TokenVerdict] = field(default_factory=dict)
     cache: dict[str, TokenVerdict] = field(default_factory=dict)
 
-    def listed(self, token: IdToken) -> TokenVerdict | None:
-        return self.list.get(token.key)
+    list_version: int = 1
 
     def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
         return self.cache.get(token.key)

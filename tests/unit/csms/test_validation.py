@@ -81,3 +81,36 @@ def test_every_schema_of_the_library_can_be_used(book: SchemaBook, package: str)
         assert book.knows(action)
         book.check_received(action, {"nonsense": [1]})
         book.check_answer(action, {"nonsense": [1]})
+
+
+def local_list(count: int, wrong: int | None = None) -> JsonObject:
+    entries: list[JsonObject] = [{"idTag": str(number), "idTagInfo": {"status": "Accepted"}} for number in range(count)]
+    if wrong is not None:
+        entries[wrong]["idTagInfo"]["status"] = "Perhaps"
+    return {"listVersion": 1, "updateType": "Full", "localAuthorizationList": entries}
+
+
+@pytest.mark.parametrize("wrong", [None, 0, 199, 200, 999])
+def test_a_long_list_is_checked_in_parts_with_the_same_word(wrong: int | None) -> None:
+    payload = local_list(1000, wrong)
+    in_parts = list(BOOK_1_6.check_in_parts("SendLocalList", payload))
+    assert len(in_parts) > 5
+    assert [one for one in in_parts if one is not None] == (
+        [] if wrong is None else [BOOK_1_6.check_received("SendLocalList", payload)]
+    )
+    if wrong is not None:
+        assert f"localAuthorizationList/{wrong}/idTagInfo/status" in str(in_parts)
+
+
+def test_a_short_payload_is_checked_at_once() -> None:
+    assert list(BOOK_1_6.check_in_parts("SendLocalList", local_list(200))) == [None]
+    (violation,) = BOOK_1_6.check_in_parts("SendLocalList", {"listVersion": 1})
+    assert violation is not None
+    assert violation.code is ErrorCode.OCCURRENCE_CONSTRAINT
+
+
+def test_a_list_that_is_too_long_for_its_schema_is_found_too() -> None:
+    payload: JsonObject = {"requestId": 1, "monitoringCriteria": ["ThresholdMonitoring"] * 500}
+    first = next(BOOK_2_0_1.check_in_parts("GetMonitoringReport", payload))
+    assert first is not None
+    assert first.code is ErrorCode.OCCURRENCE_CONSTRAINT

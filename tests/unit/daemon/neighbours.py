@@ -16,6 +16,7 @@ from chargepoint.charging.station import Station
 from chargepoint.daemon.controller import Controller
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import StoredList
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import PowerDirective, SafetyHello
 from chargepoint.model.reports import Report, TransactionReport
@@ -127,14 +128,14 @@ class House:
     controller: Controller = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tokens.list[ALICE.key] = TokenVerdict(AuthorizationStatus.ACCEPTED)
+        listed = StoredList(1, {ALICE.key: TokenVerdict(AuthorizationStatus.ACCEPTED)})
         self.settings.apply(catalogue.LOCAL_PRE_AUTHORIZE, "true")
         numbers = count(1)
         station = Station(
             [EvseConfiguration(ONE)],
             self.settings,
             self.tokens,
-            Recovered(1, (), {}, {}, {}, None),
+            Recovered(1, (), {}, {}, {}, None, local_list=listed),
             lambda: TransactionId(f"tx-{next(numbers)}"),
         )
         self.controller = Controller(station, LoopClock(), self.disk, self, self, self)

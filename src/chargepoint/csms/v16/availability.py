@@ -6,7 +6,7 @@ from chargepoint.charging.commands import ChangeAvailability, VerdictStatus
 from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
 from chargepoint.csms.v16.ci_string import CI_STRING_50, cut
 from chargepoint.csms.v16.handler import STATION_CONNECTOR, Handler, without_none
-from chargepoint.csms.v16.status_projection import CONNECTOR_STATUS, STATION_STATUS, error_code
+from chargepoint.csms.v16.status_projection import CONNECTOR_STATUS, LIST_CONFLICT, STATION_STATUS, error_code
 from chargepoint.csms.v16.wire_time import write_time
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.reports import StatusReport
@@ -35,7 +35,7 @@ def encode_status(report: StatusReport) -> OutgoingCall:
     words = STATION_STATUS if report.evse_id == STATION_CONNECTOR else CONNECTOR_STATUS
     payload = {
         "connectorId": report.evse_id,
-        "errorCode": error_code(report.status, report.fault),
+        "errorCode": LIST_CONFLICT if report.is_list_conflict else error_code(report.status, report.fault),
         "info": cut(report.text, CI_STRING_50),
         "status": words[report.status],
         "timestamp": write_time(report.stamp.utc),

@@ -8,6 +8,8 @@ from chargepoint.model.status import EvseStatus
 NO_ERROR = "NoError"
 OTHER_ERROR = "OtherError"
 EV_COMMUNICATION_ERROR = "EVCommunicationError"
+LIST_CONFLICT = "LocalListConflict"
+"""Said of connector 0 alone (section 3.5.2)."""
 
 CONNECTOR_STATUS: Mapping[EvseStatus, str] = {
     EvseStatus.AVAILABLE: "Available",

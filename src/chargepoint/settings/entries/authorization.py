@@ -50,10 +50,40 @@ AUTHORIZATION_CACHE_AVAILABLE = Setting(
 )
 LOCAL_AUTH_LIST_ENABLED = Setting(
     name="local_auth_list_enabled",
-    default=False,
-    summary="Use the local authorisation list. It wears no OCPP name, and so is not advertised, until there is a list.",
+    default=True,
+    summary="Use the local authorisation list that the CSMS has sent; while off it is kept, and says nothing.",
+    key_1_6="LocalAuthListEnabled",
+)
+LOCAL_AUTH_LIST_MAX_LENGTH = Setting(
+    name="local_auth_list_max_length",
+    default=10_000,
+    summary="How many entries the local authorisation list may have.",
     access=Access.READ_ONLY,
-    is_fact=True,
+    minimum=1,
+    maximum=10_000,
+    key_1_6="LocalAuthListMaxLength",
+)
+SEND_LOCAL_LIST_MAX_LENGTH = Setting(
+    name="send_local_list_max_length",
+    default=1000,
+    summary="How many entries one update of the local list may have; a message has at most 1 MiB.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=5000,
+    key_1_6="SendLocalListMaxLength",
+)
+RESERVATION_ENABLED = Setting(
+    name="reservation_enabled",
+    default=True,
+    summary="Accept reservations; those that are made already stay.",
+    key_1_6="ReservationEnabled",
+)
+RESERVE_CONNECTOR_ZERO_SUPPORTED = Setting(
+    name="reserve_connector_zero_supported",
+    default=True,
+    summary="Accept reservations of no connector in particular: one stays free for whoever made it.",
+    access=Access.READ_ONLY,
+    key_1_6="ReserveConnectorZeroSupported",
 )
 AUTHORIZATION_TIMEOUT = Setting(
     name="authorization_timeout_seconds",

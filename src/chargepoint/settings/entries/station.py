@@ -30,7 +30,7 @@ CONNECTOR_PHASE_ROTATION = Setting(
 )
 SUPPORTED_FEATURE_PROFILES: Setting[tuple[str, ...]] = Setting(
     name="supported_feature_profiles",
-    default=("Core", "RemoteTrigger", "SmartCharging"),
+    default=("Core", "LocalAuthListManagement", "RemoteTrigger", "Reservation", "SmartCharging"),
     summary="The 1.6 feature profiles that this station has.",
     access=Access.READ_ONLY,
     choices=FEATURE_PROFILES,

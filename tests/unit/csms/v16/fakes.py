@@ -8,18 +8,21 @@ from typing import assert_never
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
     AskCompositeSchedule,
+    CancelReservation,
     ChangeAvailability,
     ClearAuthorizationCache,
     ClearProfiles,
     Command,
     InstallProfile,
     ReportKind,
+    Reserve,
     ResetKind,
     ResetStation,
     SendReport,
     StartRemotely,
     StopRemotely,
     UnlockConnector,
+    UpdateLocalList,
     Verdict,
     VerdictStatus,
 )
@@ -29,6 +32,7 @@ from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.local_list import ListSummary
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.registration import RegistrationStatus, StationIdentity
 from chargepoint.model.reports import TransactionReport
@@ -72,6 +76,7 @@ class FakeStation:
     reset: ResetKind | None = None
     may_reset: bool = True
     has_cache: bool = True
+    local_list: ListSummary = field(default_factory=ListSummary)
 
     async def execute(self, command: Command) -> Verdict:
         self.commands.append(command)
@@ -99,7 +104,15 @@ class FakeStation:
                     return VerdictStatus.NOT_IMPLEMENTED
                 self.promised.append(command)
                 return VerdictStatus.ACCEPTED
-            case AcknowledgeFaults() | InstallProfile() | ClearProfiles() | AskCompositeSchedule():
+            case (
+                AcknowledgeFaults()
+                | InstallProfile()
+                | ClearProfiles()
+                | AskCompositeSchedule()
+                | UpdateLocalList()
+                | Reserve()
+                | CancelReservation()
+            ):
                 return VerdictStatus.ACCEPTED
             case _:
                 assert_never(command)
@@ -140,7 +153,9 @@ class FakeStation:
         raise AssertionError(f"a dialect tells the core nothing: {event}")
 
     def snapshot(self) -> StationSnapshot:
-        return StationSnapshot({}, Availability.OPERATIVE, is_online=True, faults=frozenset(), reset_pending=False)
+        return StationSnapshot(
+            {}, Availability.OPERATIVE, True, frozenset(), reset_pending=False, local_list=self.local_list
+        )
 
 
 MEASURANDS = ("Energy.Active.Import.Register", "Current.Import", "Voltage")
@@ -148,6 +163,7 @@ CATALOGUE: tuple[AnySetting, ...] = (
     Setting("heartbeat_interval_seconds", 300, "", minimum=0, key_1_6="HeartbeatInterval"),
     Setting("local_pre_authorize", True, "", key_1_6="LocalPreAuthorize"),
     Setting("maximum_keys", 3, "", access=Access.READ_ONLY, key_1_6="GetConfigurationMaxKeys"),
+    Setting("longest_update", 5, "", access=Access.READ_ONLY, key_1_6="SendLocalListMaxLength"),
     Setting("connectors", 2, "", is_fact=True, key_1_6="NumberOfConnectors"),
     Setting("sampled", MEASURANDS[:1], "", choices=MEASURANDS, key_1_6="MeterValuesSampledData"),
     Setting("security_profile", 0, "", minimum=0, maximum=3, reboot_required=True, key_1_6="SecurityProfile"),

@@ -44,6 +44,7 @@ class TestGetConfiguration:
             "HeartbeatInterval": ("300", False),
             "LocalPreAuthorize": ("true", False),
             "GetConfigurationMaxKeys": ("3", True),
+            "SendLocalListMaxLength": ("5", True),
             "NumberOfConnectors": ("2", True),
             "MeterValuesSampledData": ("Energy.Active.Import.Register", False),
             "SecurityProfile": ("0", False),

@@ -8,17 +8,20 @@ from typing import assert_never
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
     AskCompositeSchedule,
+    CancelReservation,
     ChangeAvailability,
     ClearAuthorizationCache,
     ClearProfiles,
     Command,
     InstallProfile,
     ReportKind,
+    Reserve,
     ResetStation,
     SendReport,
     StartRemotely,
     StopRemotely,
     UnlockConnector,
+    UpdateLocalList,
     Verdict,
     VerdictStatus,
 )
@@ -114,7 +117,15 @@ class FakeStation:
                 return self._reset(command)
             case SendReport():
                 return self._promise(command)
-            case AcknowledgeFaults() | InstallProfile() | ClearProfiles() | AskCompositeSchedule():
+            case (
+                AcknowledgeFaults()
+                | InstallProfile()
+                | ClearProfiles()
+                | AskCompositeSchedule()
+                | UpdateLocalList()
+                | Reserve()
+                | CancelReservation()
+            ):
                 return Verdict(VerdictStatus.ACCEPTED)
             case _:
                 assert_never(command)

@@ -1,0 +1,27 @@
+"""What one session looks like from outside, now."""
+
+from chargepoint.charging.availability import why_not_charging
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.snapshot import EvseSnapshot
+from chargepoint.model.moment import Moment
+from chargepoint.model.status import EvseStatus
+
+
+def snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
+    seen = session.safety.observation
+    transaction = session.transaction
+    return EvseSnapshot(
+        evse_id=session.evse_id,
+        session=session.state,
+        status=session.present_status or EvseStatus.PREPARING,
+        availability=session.availability,
+        limit=session.wish.limit,
+        power_allowed=session.wish.power_allowed,
+        why_not_charging=why_not_charging(session.state, seen, session.view.faults),
+        observation=seen,
+        transaction=None if transaction is None else transaction.record,
+        charging_state=session.charging_state,
+        meter=session.meter.fresh(moment.monotonic),
+        faults=session.view.faults,
+        waiting_token=None if session.grant is None else session.grant.token,
+    )
