@@ -54,6 +54,10 @@ class TransactionLedger:
         """The transaction, or None if this station never told of it."""
         return self._by_key.get((station, transaction_id))
 
+    def knows_start(self, station: str, payload: Json) -> bool:
+        """1.6: an identical StartTransaction of this station came before."""
+        return (station, _fingerprint(FactKind.STARTED, payload)) in self._id_by_start
+
     def id_for_start(self, station: str, payload: Json) -> int:
         """1.6: the id already given to an identical StartTransaction of this station, else a new one."""
         key = (station, _fingerprint(FactKind.STARTED, payload))

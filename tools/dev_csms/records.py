@@ -36,6 +36,7 @@ class AnomalyKind(StrEnum):
     BEFORE_BOOT_ACCEPTED = "before_boot_accepted"
     SECOND_CONNECTION = "second_connection"
     UNEXPECTED_ANSWER = "unexpected_answer"
+    UNKNOWN_RESERVATION = "unknown_reservation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class StationRecord:
     """NotifyReport parts by request id, in the order received."""
     configuration: dict[str, str | None] = field(default_factory=dict)
     """Last known value by 1.6 key, or by `Component[.instance].Variable[.instance]` with the EVSE as `Component#1`."""
+    local_list_version: int | None = None
+    """As the station last said or accepted it; None: never asked."""
+    reservations: dict[int, Json] = field(default_factory=dict)
+    """ReserveNow requests that were accepted, and neither cancelled nor used since; an expired one stays here."""
     schema_errors: list[SchemaViolation] = field(default_factory=list)
     anomalies: list[Anomaly] = field(default_factory=list)
 

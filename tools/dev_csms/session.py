@@ -10,6 +10,7 @@ for outcome in session.receive(text, now):
 
 from datetime import datetime
 
+from dev_csms import promises
 from dev_csms.core import CsmsCore, Request
 from dev_csms.faults import FaultKind
 from dev_csms.outcomes import AnswerArrived, CallAnswer, CallErrorAnswer, Outcome, SendText, deliver, pack_reply
@@ -125,7 +126,8 @@ class CsmsSession:
         return [AnswerArrived(answer)]
 
     def _learn(self, action: str, asked: Json, answered: Json) -> None:
-        """Keep configuration that a valid answer tells."""
+        """Keep what a valid answer tells: configuration, the local list's version, reservations."""
+        promises.learn(self.core.station(self.station), action, asked, answered)
         known = self.core.station(self.station).configuration
         if action == "GetConfiguration":
             known.update({entry["key"]: entry.get("value") for entry in answered.get("configurationKey", [])})

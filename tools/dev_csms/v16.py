@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dev_csms.desk import Desk
+from dev_csms.promises import use_reservation
 from dev_csms.records import Notification, StatusNote
 from dev_csms.samples import register_readings
 from dev_csms.transactions import FactKind, TransactionFact
@@ -32,7 +33,10 @@ def _status_notification(desk: Desk, payload: Json) -> Json:
 
 
 def _start_transaction(desk: Desk, payload: Json) -> Json:
+    is_new = not desk.ledger.knows_start(desk.record.station, payload)
     transaction_id = desk.ledger.id_for_start(desk.record.station, payload)
+    if is_new and "reservationId" in payload:
+        use_reservation(desk.record, payload["reservationId"], desk.now)
     fact = TransactionFact(
         kind=FactKind.STARTED,
         station=desk.record.station,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from dev_csms.desk import Desk
+from dev_csms.promises import use_reservation
 from dev_csms.records import Notification, StatusNote
 from dev_csms.samples import register_readings
 from dev_csms.transactions import FactKind, Reading, TransactionFact
@@ -36,6 +37,8 @@ def _transaction_event(desk: Desk, payload: Json) -> Json:
     token = payload.get("idToken", {}).get("idToken")
     readings = register_readings(payload.get("meterValue", []), Version.V201)
     kind = FACT_KIND[payload["eventType"]]
+    if "reservationId" in payload and desk.ledger.get(desk.record.station, about["transactionId"]) is None:
+        use_reservation(desk.record, payload["reservationId"], desk.now)
     fact = TransactionFact(
         kind=kind,
         station=desk.record.station,
