@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dev_csms.tokens import TokenRule
 from scenarios.stories import all_told, only_transaction, tell, tell_twice, under_both
 from support.rig import KNOWN_TOKEN, START_WH, Rig
 
@@ -61,5 +62,30 @@ def test_a_fault_at_one_evse_leaves_the_other_charging(tmp_path: Path, version: 
         await rig.wait(3)
         assert rig.csms.record.status(1) == "Faulted"
         assert rig.is_live(2)
+
+    tell(tmp_path, version, story, evses=2)
+
+
+@under_both
+def test_a_colleague_s_card_starts_his_own_waiting_ev_and_stops_nobody(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        for card in (KNOWN_TOKEN, SECOND_CARD):
+            rig.csms.core.tokens.set(card, TokenRule(group_id="FLEET"))
+        rig.plug_in(1)
+        await rig.wait(2)
+        await rig.swipe()
+        await rig.until(lambda: rig.is_live(1), 10)
+        await rig.wait(30)
+        rig.plug_in(2)
+        await rig.wait(2)
+        await rig.swipe(SECOND_CARD)
+        await rig.until(lambda: rig.is_live(2), 10)
+        assert rig.is_live(1)
+        await rig.wait(30)
+        await rig.swipe(SECOND_CARD)
+        await rig.until(lambda: not rig.is_live(2), 15)
+        assert rig.is_live(1), "the same card stops its own transaction, not the group's other one"
+        await rig.swipe(SECOND_CARD)
+        await rig.until(lambda: not rig.is_live(1), 15)
 
     tell(tmp_path, version, story, evses=2)

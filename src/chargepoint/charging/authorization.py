@@ -3,7 +3,7 @@
 1.6 sections 3.5 and 4.1; 2.0.1 C01, C10–C15.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chargepoint.model.charging_profiles import ChargingProfile
@@ -84,6 +84,18 @@ class PendingQuestion:
     is_remote: bool = False
     limit_amps: float | None = None
     profile: ChargingProfile | None = None
+    plugged: frozenset[EvseId] | None = None
+    """Where an EV was when the token came: it is meant for one of these; None or empty: the EV comes later."""
+    asked_at: float = 0.0
+    """Monotonic time at which the token came."""
+
+    def without(self, evse_id: EvseId) -> "PendingQuestion | None":
+        """The EV there has left; None when that was the only one."""
+        if not self.plugged or evse_id not in self.plugged:
+            return self
+        others = tuple(each for each in self.evse_ids if each != evse_id)
+        left = replace(self, plugged=self.plugged - {evse_id}, evse_ids=others)
+        return left if left.plugged else None
 
     @classmethod
     def about(cls, grant: "Grant") -> "PendingQuestion":

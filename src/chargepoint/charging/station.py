@@ -57,7 +57,7 @@ from chargepoint.charging.token_desk import TokenDesk
 from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
-from chargepoint.model.power import SafetyHello
+from chargepoint.model.power import EvseObservation, SafetyHello
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
@@ -159,9 +159,7 @@ class Station:
     def _take_in(self, event: Event, moment: Moment) -> None:
         match event:
             case EvseObserved(observation):
-                session = self._sessions.get(observation.evse_id)
-                if session is not None and session.observe(observation, moment):
-                    self._desk.plugged(session, moment)
+                self._observe(observation, moment)
             case SafetyLinkOpened(hello):
                 self._greet(hello)
             case SafetyLinkClosed():
@@ -223,6 +221,16 @@ class Station:
                 pass
             case _:
                 assert_never(event)
+
+    def _observe(self, observation: EvseObservation, moment: Moment) -> None:
+        session = self._sessions.get(observation.evse_id)
+        if session is None:
+            return
+        had_ev = session.safety.is_plugged_in
+        if session.observe(observation, moment):
+            self._desk.plugged(session, moment)
+        elif had_ev and not session.safety.is_plugged_in:
+            self._desk.unplugged(session)
 
     def _greet(self, hello: SafetyHello) -> None:
         for evse_id, session in self._sessions.items():

@@ -29,6 +29,8 @@ class TokenDesk:
         self._context = context
         self._reservations = reservations
         self._pending: dict[int, PendingQuestion] = {}
+        self._revoked: dict[int, IdToken] = {}
+        """Asked about, but the EV has left meanwhile: the answer is only remembered."""
         self._next_request_id = 1
         self.is_closed = False
         """True while a reset is pending: nothing new starts."""
@@ -52,6 +54,9 @@ class TokenDesk:
         """The CSMS's answer."""
         question = self._pending.pop(request_id, None)
         if question is None:
+            token = self._revoked.pop(request_id, None)
+            if token is not None:
+                self.remember(token, verdict)
             return
         self.remember(question.token, verdict, moment)
         if verdict.status is AuthorizationStatus.ACCEPTED:
@@ -62,6 +67,7 @@ class TokenDesk:
 
     def not_judged(self, request_id: int, moment: Moment) -> None:
         """No answer in time: the offline branch decides."""
+        self._revoked.pop(request_id, None)
         question = self._pending.pop(request_id, None)
         if question is not None:
             self._decide(question, is_online=False, moment=moment)
@@ -78,7 +84,8 @@ class TokenDesk:
 
     def start_remotely(self, question: PendingQuestion, moment: Moment) -> None:
         """AuthorizeRemoteTxRequests: the remote token is judged like a card's."""
-        self._decide(replace(question, request_id=self._request_id()), self._context.is_online, moment)
+        asked = self._placed(replace(question, request_id=self._request_id()), moment)
+        self._decide(asked, self._context.is_online, moment)
 
     def grant(self, session: EvseSession, grant: Grant, moment: Moment) -> None:
         """Give an accepted token to a session, unless it can not use it any more."""
@@ -103,6 +110,17 @@ class TokenDesk:
                     self._move(waiting, other, session, moment)
                 return
         self.free_vend(session, moment)
+
+    def unplugged(self, session: EvseSession) -> None:
+        """An EV has left: a token that was meant for it is not waited for any more (unplugging revokes)."""
+        for request_id, question in tuple(self._pending.items()):
+            left = question.without(session.evse_id)
+            if left is None:
+                del self._pending[request_id]
+                self._revoked[request_id] = question.token
+                self._show(Notice.REFUSED, (session.evse_id,), "the EV has left: present the card again")
+            else:
+                self._pending[request_id] = left
 
     def free_vend(self, session: EvseSession, moment: Moment) -> None:
         """Whoever plugs in may charge (FreeVendActive)."""
@@ -138,19 +156,26 @@ class TokenDesk:
                 return True
         return False
 
-    def _stop(self, token: IdToken, group: IdToken | None, sessions: Iterable[EvseSession], moment: Moment) -> bool:
-        for session in sessions:
+    def _stop(self, token: IdToken, group: IdToken | None, sessions: list[EvseSession], moment: Moment) -> bool:
+        return self._stop_since(token, group, sessions, moment, moment.monotonic)
+
+    def _stop_since(
+        self, token: IdToken, group: IdToken | None, sessions: list[EvseSession], moment: Moment, presented_at: float
+    ) -> bool:
+        """An EV that waits here is what a card of the same group means; the same card means its own transaction."""
+        if any(session.state is SessionState.PLUGGED and session.can_accept() for session in sessions):
+            group = None
+        for session in sorted(sessions, key=lambda each: not _is_of(each, token)):
             transaction = session.transaction
             if transaction is None or session.state is not SessionState.TRANSACTION:
                 continue
             if not transaction.is_stopped_by(token, group):
                 continue
-            record = transaction.record
-            if (
-                record.started_at.boot_id == self._context.boot_id
-                and moment.monotonic - record.started_at.monotonic < START_DEAD_SECONDS
-                and token.is_same_as(record.id_token)
-            ):
+            started = transaction.record.started_at
+            age_seconds = presented_at - started.monotonic
+            is_same_card = token.is_same_as(transaction.record.id_token)
+            is_too_early = age_seconds < 0.0 or (is_same_card and age_seconds < START_DEAD_SECONDS)
+            if started.boot_id == self._context.boot_id and is_too_early:
                 self._show(Notice.AUTHORIZED, (session.evse_id,), "already started: present the card again to stop")
                 return True
             session.stop(StopReason.LOCAL, Cause.STOP_AUTHORIZED, token, moment)
@@ -179,7 +204,7 @@ class TokenDesk:
             self._show(Notice.NO_FREE_EVSE, evse_ids, "no outlet here can start charging now")
             return
         purpose = Purpose.START if can_start else Purpose.STOP
-        question = PendingQuestion(self._request_id(), token, evse_ids, purpose)
+        question = self._placed(PendingQuestion(self._request_id(), token, evse_ids, purpose), moment)
         self._decide(question, self._context.is_online, moment)
 
     def _decide(self, question: PendingQuestion, is_online: bool, moment: Moment) -> None:
@@ -210,7 +235,7 @@ class TokenDesk:
     def _accept(self, question: PendingQuestion, group: IdToken | None, is_confirmed: bool, moment: Moment) -> None:
         sessions = [self._sessions[evse_id] for evse_id in question.evse_ids]
         group = group or question.group
-        if not question.is_remote and self._stop(question.token, group, sessions, moment):
+        if not question.is_remote and self._stop_since(question.token, group, sessions, moment, question.asked_at):
             return
         starts = question.purpose is not Purpose.STOP
         chosen = self.choose(sessions, question.token, group) if starts else None
@@ -257,6 +282,12 @@ class TokenDesk:
             known = self._context.tokens.cached(token, moment)
         return known.group if known is not None and known.is_accepted_at(moment.utc) else None
 
+    def _placed(self, question: PendingQuestion, moment: Moment) -> PendingQuestion:
+        """With when it came, and which EVs wait where it may start."""
+        there = {each for each in question.evse_ids if self._sessions[each].safety.is_plugged_in}
+        able = frozenset(each for each in there if self._sessions[each].can_accept())
+        return replace(question, plugged=able, asked_at=moment.monotonic)
+
     def _request_id(self) -> int:
         request_id, self._next_request_id = self._next_request_id, self._next_request_id + 1
         return request_id
@@ -267,3 +298,8 @@ class TokenDesk:
     def _show(self, notice: Notice, evse_ids: tuple[EvseId, ...], text: str) -> None:
         evse_id = evse_ids[0] if len(evse_ids) == 1 else None
         self._context.emit(Show(notice, evse_id, text))
+
+
+def _is_of(session: EvseSession, token: IdToken) -> bool:
+    """A card stops its own transaction before one of its group."""
+    return session.transaction is not None and token.is_same_as(session.transaction.record.id_token)

@@ -148,13 +148,15 @@ def test_the_same_card_is_asked_about_once_and_another_one_meanwhile_is_asked_to
     assert story.notices[-1] is Notice.STOP_REFUSED
 
 
-def test_a_card_whose_ev_left_before_the_answer_waits_for_the_plug() -> None:
+def test_a_card_whose_ev_left_before_the_answer_is_revoked_but_its_verdict_remembered() -> None:
     story = Driver(settings={catalogue.LOCAL_PRE_AUTHORIZE: False})
     story.plug_in()
-    story.swipe(ALICE)
+    story.swipe(MALLORY)
     story.unplug()
     story.judge(ACCEPTED)
-    assert story.state() is SessionState.AUTHORIZED
+    assert story.state() is SessionState.IDLE
+    assert story.notices[-1] is Notice.REFUSED
+    assert story.tokens.cache[MALLORY.key] == ACCEPTED
 
 
 def test_the_cache_never_holds_what_the_list_knows() -> None:
