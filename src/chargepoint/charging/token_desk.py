@@ -56,7 +56,7 @@ class TokenDesk:
         if question is None:
             token = self._revoked.pop(request_id, None)
             if token is not None:
-                self.remember(token, verdict)
+                self.remember(token, verdict, moment)
             return
         self.remember(question.token, verdict, moment)
         if verdict.status is AuthorizationStatus.ACCEPTED:
