@@ -10,6 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
+from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
@@ -78,6 +79,8 @@ class Edges:
     boot_reason: BootReason = BootReason.POWER_UP
     meters: tuple[FittedMeter, ...] = ()
     readers: tuple[FittedReader, ...] = ()
+    firmware: FirmwareEdge | None = None
+    """None: nothing can install firmware."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     connector = way.connector if isinstance(way, SecurityRoom) else way
     frame_log = FrameLog(lambda: edges.clock.now().utc)
     identity = _identity(config)
+    parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security)
+    updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
     neighbours = Neighbours(
         dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=_ratings(config))},
         settings=settings,
@@ -123,6 +128,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         frame_log=frame_log,
         certificates=None if security is None else security.desk,
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
+        firmware=updater,
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
@@ -133,6 +139,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "csms": lambda: client.run(controller),
     }
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
+    if updater is not None:
+        tasks["firmware"] = updater.run
     if security is not None:
         security.desk.attach_csms(CsmsHandle(client.reopen, client.say, client.status))
         edges.clock.note_step = security.desk.note_time_step
@@ -153,6 +161,9 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
         catalogue.STATION_IDENTITY.name: config.csms_identity,
     }
+    if edges.firmware is not None:
+        has = catalogue.SUPPORTED_FEATURE_PROFILES
+        facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(overrides=edges.recovered.setting_texts, presets=config.settings, facts=facts)
     return LiveSettings(store, edges.storage)
 

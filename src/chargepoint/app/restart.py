@@ -40,10 +40,11 @@ class ProcessRestart:
         self._reboot = reboot
         self._stop: asyncio.Event | None = None
         self._kind: ResetKind | None = None
+        self._leaves_for_update = False
 
     @property
     def is_wanted(self) -> bool:
-        return self._kind is not None
+        return self._kind is not None and not self._leaves_for_update
 
     def attach(self, stop: asyncio.Event) -> None:
         """What ends the process when it is set."""
@@ -55,6 +56,14 @@ class ProcessRestart:
         remember_boot_reason(self._state_dir, BootReason.REMOTE_RESET)
         if self._stop is not None:
             asyncio.get_running_loop().call_later(ANSWER_TRAVELS_SECONDS, self._stop.set)
+
+    def leave_for_update(self) -> None:
+        """End, and stay ended: whoever keeps this process alive starts the firmware whose turn it is."""
+        log.warning("ending, for new firmware to be started")
+        self._leaves_for_update = True
+        remember_boot_reason(self._state_dir, BootReason.FIRMWARE_UPDATE)
+        if self._stop is not None:
+            self._stop.set()
 
     def execute(self) -> None:
         """Reboot where a hard reset may, else become a new process with the same arguments. Does not return."""

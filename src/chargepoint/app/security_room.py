@@ -55,6 +55,7 @@ class SecurityRoom:
     connector: Connector
     watch: Callable[[DisplayPort, BootReason], CertificateWatch]
     """Made when it is known who is shown what."""
+    parts: SecurityParts
 
 
 def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityRoom:
@@ -96,7 +97,7 @@ def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityR
         return CertificateWatch(desk, parts, Surroundings(clock, show, boot_reason, free_bytes))
 
     connector = TrialConnector(Shell(address, config.csms_identity, settings, clock), parts, desk)
-    return SecurityRoom(desk, connector, watch)
+    return SecurityRoom(desk, connector, watch, parts)
 
 
 def _provided_roots(ca_file: Path | None) -> Sequence[x509.Certificate]:

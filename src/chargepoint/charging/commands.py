@@ -183,6 +183,23 @@ class CancelReservation:
     reservation_id: int
 
 
+class InstallHold(StrEnum):
+    """Whether firmware that is to be installed keeps the station from starting anything."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    """What runs may end; what is not in use is unavailable, and nothing new starts (1.6 whitepaper L01.FR.07)."""
+    RUNNING = "running"
+    """As WAITING, and the station is not reset meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldForInstall:
+    """Not persisted: whoever installs says it again after a restart. SCHEDULED while a transaction runs."""
+
+    hold: InstallHold
+
+
 RemoteCommand = (
     StartRemotely
     | StopRemotely
@@ -192,6 +209,7 @@ RemoteCommand = (
     | ResetStation
     | SendReport
     | AcknowledgeFaults
+    | HoldForInstall
 )
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
 ReservationCommand = Reserve | CancelReservation

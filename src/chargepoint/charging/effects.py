@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chargepoint.charging.commands import ResetKind
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.power import PowerDirective
@@ -94,6 +95,13 @@ class RememberReservations:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberUpdate:
+    """How far the firmware update has come."""
+
+    record: UpdateRecord
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
 
@@ -153,6 +161,7 @@ Effect = (
     | RememberProfiles
     | RememberLocalList
     | RememberReservations
+    | RememberUpdate
     | UnlockFinished
     | Restart
     | Show

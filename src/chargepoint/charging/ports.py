@@ -9,6 +9,7 @@ from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import StoredList
 from chargepoint.model.moment import Moment
@@ -156,6 +157,8 @@ class Recovered:
     """Charging profiles, as they were installed."""
     local_list: StoredList = field(default_factory=StoredList)
     reservations: tuple[Reservation, ...] = ()
+    update: UpdateRecord | None = None
+    """The last firmware update, also one that is over."""
 
 
 class StoragePort(Protocol):

@@ -8,6 +8,8 @@ from chargepoint.charging.commands import (
     AcknowledgeFaults,
     ChangeAvailability,
     ClearAuthorizationCache,
+    HoldForInstall,
+    InstallHold,
     RemoteCommand,
     ReportKind,
     ResetKind,
@@ -61,6 +63,7 @@ class RemoteControl:
         self.station_faults: frozenset[Fault] = frozenset()
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
+        self._hold = InstallHold.NONE
 
     def execute(self, command: RemoteCommand, moment: Moment) -> Verdict:
         match command:
@@ -80,6 +83,8 @@ class RemoteControl:
                 return self._send_report(command, moment)
             case AcknowledgeFaults():
                 return self._acknowledge(command)
+            case HoldForInstall(hold):
+                return self._hold_for_install(hold)
             case _:
                 assert_never(command)
 
@@ -92,7 +97,8 @@ class RemoteControl:
         """Make scheduled changes true where no transaction stands in the way any more."""
         for evse_id, session in self._sessions.items():
             wanted = self._wanted_availability.get(evse_id, Availability.OPERATIVE)
-            if Availability.INOPERATIVE in (wanted, self.station_availability):
+            is_held = self._hold is not InstallHold.NONE
+            if is_held or Availability.INOPERATIVE in (wanted, self.station_availability):
                 if not session.is_busy and session.availability is Availability.OPERATIVE:
                     session.availability = Availability.INOPERATIVE
                     session.release_grant()
@@ -199,6 +205,8 @@ class RemoteControl:
     def _reset(self, command: ResetStation, moment: Moment) -> Verdict:
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return Verdict(VerdictStatus.NOT_SUPPORTED, "a single EVSE can not be reset; reset the station")
+        if self._hold is InstallHold.RUNNING:
+            return Verdict(VerdictStatus.REJECTED, "new firmware is being installed; the station restarts by itself")
         busy = any(session.is_busy for session in self._sessions.values())
         self.pending_reset = command.kind
         self._desk.is_closed = True
@@ -206,6 +214,12 @@ class RemoteControl:
             return Verdict(VerdictStatus.SCHEDULED, "after the running transactions") if busy else ACCEPTED
         self.apply_reset(moment)
         return ACCEPTED
+
+    def _hold_for_install(self, hold: InstallHold) -> Verdict:
+        self._hold = hold
+        self.apply_availability()
+        waits = hold is not InstallHold.NONE and any(session.is_busy for session in self._sessions.values())
+        return Verdict(VerdictStatus.SCHEDULED, "after the running transactions") if waits else ACCEPTED
 
     def _acknowledge(self, command: AcknowledgeFaults) -> Verdict:
         session = self._sessions.get(command.evse_id)

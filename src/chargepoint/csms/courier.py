@@ -14,7 +14,7 @@ from chargepoint.csms.registration import Said
 from chargepoint.csms.row_delivery import RowDelivery
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import StorageError
-from chargepoint.model.reports import Report, SecurityReport, StatusReport, TransactionReport
+from chargepoint.model.reports import Report, SecurityReport, StatusReport, TransactionReport, UpdateReport
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class Courier:
         patience = PROMISED_PATIENCE_SECONDS if letter.is_instructed else PATIENCE_SECONDS
         if self._accepted_at is None or letter.said_at <= self._accepted_at or now - letter.said_at >= patience:
             return True
-        if letter.stamp is None or not isinstance(report, TransactionReport | SecurityReport):
+        if letter.stamp is None or not isinstance(report, TransactionReport | SecurityReport | UpdateReport):
             return not self._is_rows_turn
         is_same_boot = letter.stamp.boot_id == report.stamp.boot_id
         return is_same_boot and letter.stamp.monotonic < report.stamp.monotonic

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort, StationPort
 from chargepoint.csms.certificate_port import CertificatePort
+from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
 from chargepoint.model.reports import Report
@@ -91,6 +92,8 @@ class DialectContext:
     registration: Callable[[], RegistrationStatus | None] = field(default=lambda: None)
     certificates: CertificatePort | None = None
     """None: this station keeps no certificates, and the messages about them are not supported."""
+    firmware: FirmwarePort | None = None
+    """None: nothing can install firmware, and the messages about it are not supported."""
 
 
 class Dialect(Protocol):

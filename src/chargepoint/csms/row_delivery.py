@@ -17,14 +17,14 @@ from chargepoint.csms.dialect import ReportAnswer
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import Report, SecurityReport, TransactionReport
+from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.transactions import TransactionPhase
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 UNWANTED_CODES = frozenset({"NotImplemented", "NotSupported"})
-"""A CSMS without the security extension says so; asking again changes nothing."""
+"""A CSMS without firmware management or the security extension says so; asking again changes nothing."""
 FIRST_STORAGE_PAUSE_SECONDS = 1.0
 LONGEST_STORAGE_PAUSE_SECONDS = 30.0
 
@@ -121,7 +121,7 @@ class RowDelivery:
         if error.failure is CallFailure.CLOSED:
             raise error
         if error.failure is CallFailure.UNSENDABLE or (
-            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport)
+            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport | UpdateReport)
         ):
             await self._bury(row, str(error))
             return

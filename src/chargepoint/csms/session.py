@@ -14,6 +14,7 @@ from chargepoint.csms.channel import OpenedLink
 from chargepoint.csms.courier import Courier
 from chargepoint.csms.courier_wires import CourierWires
 from chargepoint.csms.dialect import DialectContext, DialectMaker
+from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.frame_log import FrameLog
 from chargepoint.csms.mailbox import Mailbox
 from chargepoint.csms.pace import Pace
@@ -47,6 +48,7 @@ class Neighbours:
     certificates: CertificatePort | None = None
     note_malformed: Callable[[str], None] = lambda reason: None
     """Told of frames that are no OCPP."""
+    firmware: FirmwarePort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -84,6 +86,7 @@ class Session:
                 evse_ids=neighbours.evse_ids,
                 registration=lambda: registration.status,
                 certificates=neighbours.certificates,
+                firmware=neighbours.firmware,
             )
         )
         schemas = neighbours.schemas(self.dialect.traits.schema_package)

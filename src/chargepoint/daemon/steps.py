@@ -13,6 +13,7 @@ from chargepoint.charging.effects import (
     RememberLocalList,
     RememberProfiles,
     RememberReservations,
+    RememberUpdate,
     RememberVerdict,
 )
 from chargepoint.model.moment import Moment
@@ -26,6 +27,7 @@ REMEMBERED = (
     RememberProfiles,
     RememberLocalList,
     RememberReservations,
+    RememberUpdate,
 )
 
 

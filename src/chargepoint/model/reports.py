@@ -84,9 +84,18 @@ class SecurityReport:
 
 @dataclass(frozen=True, slots=True)
 class FirmwareReport:
-    """Status of the firmware update; the answer to a trigger is the present one."""
+    """The present status of the firmware update, because a trigger asks for it."""
 
     status: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """A firmware update has come to a new status (L01.FR.01); durable, so that none of them is left out."""
+
+    status: str
+    stamp: Stamp
     request_id: int | None = None
 
 
@@ -121,6 +130,7 @@ Report = (
     | MeterReport
     | SecurityReport
     | FirmwareReport
+    | UpdateReport
     | LogUploadReport
     | HeartbeatReport
     | BootReport
@@ -134,6 +144,7 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     StatusReport: ReportClass.STATE,
     MeterReport: ReportClass.NOISE,
     FirmwareReport: ReportClass.NOISE,
+    UpdateReport: ReportClass.BILLING,
     LogUploadReport: ReportClass.NOISE,
     HeartbeatReport: ReportClass.NOISE,
     BootReport: ReportClass.NOISE,

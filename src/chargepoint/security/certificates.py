@@ -39,6 +39,7 @@ class CertificateFault(StrEnum):
     WRONG_KEY = "wrong_key"
     UNTRUSTED = "untrusted"
     NOT_REQUESTED = "not_requested"
+    REVOKED = "revoked"
 
 
 class CertificateError(ChargePointError):

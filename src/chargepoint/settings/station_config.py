@@ -10,6 +10,7 @@ from chargepoint.settings.station_sections import (
     BoardSection,
     CsmsSection,
     EvseSection,
+    FirmwareSection,
     MeterSection,
     PanelSection,
     ReaderSection,
@@ -32,6 +33,7 @@ class StationConfig(Section):
     meter: tuple[MeterSection, ...] = Field(default=(), max_length=32)
     reader: tuple[ReaderSection, ...] = Field(default=(), max_length=16)
     csms: CsmsSection = Field(default_factory=CsmsSection)
+    firmware: FirmwareSection = Field(default_factory=FirmwareSection)
     panel: PanelSection = Field(default_factory=PanelSection)
     bench: BenchSection = Field(default_factory=BenchSection)
     settings: dict[str, str] = Field(default_factory=dict)
@@ -57,6 +59,10 @@ def misfits(config: StationConfig, drivers: DriverNames | None = None) -> Iterat
     yield from _evse_misfits(config)
     yield from _part_misfits(config)
     yield from _csms_misfits(config.csms, config.csms_identity)
+    if config.firmware.backend == "file":
+        for key in ("slots_dir", "bundle_certificates_file"):
+            if getattr(config.firmware, key) is None:
+                yield f"firmware.{key}", 'backend = "file" needs it'
     if drivers is not None:
         yield from _driver_misfits(config, drivers)
 

@@ -143,6 +143,31 @@ class CsmsSection(Section):
     """An HTTP proxy on the way to the CSMS."""
 
 
+class FirmwareSection(Section):
+    backend: Literal["none", "file", "rauc"] = "none"
+    """What installs new firmware: nothing, signed bundles into two directories, or RAUC."""
+    slots_dir: Path | None = None
+    """`file`: the directory of the slots `a` and `b` and the link `current`."""
+    bundle_certificates_file: Path | None = None
+    """`file`: certificates in PEM of whoever may sign a bundle."""
+    manufacturer_roots_file: Path | None = None
+    """Root certificates in PEM that a signing certificate may have been issued by, beside those the CSMS installs."""
+    product: Annotated[Text, Field(max_length=40)] = "chargepoint"
+    """`file`: a bundle for another product is refused."""
+    maximum_megabytes: Annotated[int, Field(ge=1, le=16_384, json_schema_extra={"unit": "MB"})] = 512
+    """The largest file that is fetched, and the most that it may unpack to."""
+    plain_requests: Literal["auto", "always", "never"] = "auto"
+    """Requests without a signing certificate (1.6 UpdateFirmware); `auto`: until a manufacturer's root is known."""
+    prove_within_seconds: Annotated[Seconds, Field(ge=10.0, le=86_400.0)] = 900.0
+    """Within it the CSMS must have accepted new firmware, or the old one is taken back."""
+    most_starts: Annotated[int, Field(ge=1, le=20)] = 3
+    """`file`: starts of new firmware that may fail before the old one is taken back."""
+    rauc_program: Annotated[str, Field(min_length=1)] = "rauc"
+    """`rauc`: its program."""
+    reboot_command: Annotated[tuple[Text, ...], Field(min_length=1)] = ("systemctl", "reboot")
+    """`rauc`: what reboots the machine."""
+
+
 class PanelSection(Section):
     host: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^\S+$")] = "127.0.0.1"
     """The address of the local interface; anything but loopback opens it to the network."""

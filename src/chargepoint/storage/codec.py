@@ -15,8 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError
+from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
-from chargepoint.model.reports import Report, SecurityReport, TransactionReport
+from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.tokens import TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -59,6 +60,8 @@ SECURITY_REPORT: Codec[SecurityReport] = Codec(TypeAdapter(SecurityReport), "sec
 METER_VALUE: Codec[MeterValue] = Codec(TypeAdapter(MeterValue), "meter_value")
 INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile), "charging_profile")
 RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
+UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_report")
+UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 
@@ -69,6 +72,8 @@ def encode_report(report: Report) -> tuple[str, str]:
             return TRANSACTION_REPORT.kind, TRANSACTION_REPORT.encode(_finite(report))
         case SecurityReport():
             return SECURITY_REPORT.kind, SECURITY_REPORT.encode(report)
+        case UpdateReport():
+            return UPDATE_REPORT.kind, UPDATE_REPORT.encode(report)
         case _:
             raise StorageError(f"a {type(report).__name__} is not stored: only billing reports are")
 
@@ -89,6 +94,8 @@ def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport
         return TRANSACTION_REPORT.decode(text, version)
     if kind == SECURITY_REPORT.kind:
         return SECURITY_REPORT.decode(text, version)
+    if kind == UPDATE_REPORT.kind:
+        return UPDATE_REPORT.decode(text, version)
     raise StorageError(f"a stored report of kind {kind!r} is unknown to this release")
 
 

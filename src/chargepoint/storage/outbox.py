@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import TransactionReport
+from chargepoint.model.reports import TransactionReport, UpdateReport
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint.storage.disk import Disk, Work
 from chargepoint.storage.journal import Journal
@@ -173,4 +173,4 @@ class DurableOutbox:
 def _step_text(report: DurableReport) -> str:
     if isinstance(report, TransactionReport):
         return f"{report.phase} {report.sequence} of {report.transaction_id}"
-    return report.event_type
+    return report.status if isinstance(report, UpdateReport) else report.event_type

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chargepoint.charging.ports import Envelope
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import SecurityReport, TransactionReport
+from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.transactions import Cause, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
@@ -160,7 +160,7 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 def _step(report: DurableReport) -> tuple[str | None, int | None, str | None, bool]:
     """Transaction, sequence, phase, and whether it is a sample that may be thinned."""
     match report:
-        case SecurityReport():
+        case SecurityReport() | UpdateReport():
             return None, None, None, False
         case TransactionReport():
             is_sample = report.phase is TransactionPhase.UPDATED and report.cause in SAMPLE_CAUSES

@@ -17,14 +17,15 @@ from chargepoint.charging.effects import (
     RememberLocalList,
     RememberProfiles,
     RememberReservations,
+    RememberUpdate,
     RememberVerdict,
     TransactionForgotten,
 )
 from chargepoint.charging.ports import Recovered
 from chargepoint.model.errors import StorageError
 from chargepoint.model.moment import Moment
-from chargepoint.model.reports import SecurityReport, TransactionReport
-from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory
+from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
+from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory, update_table
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
@@ -138,7 +139,7 @@ class Storage(DurableOutbox):
         match effect:
             case Checkpoint(transaction):
                 self._journal.checkpoint(connection, transaction)
-            case Enqueue(TransactionReport() | SecurityReport() as report):
+            case Enqueue(TransactionReport() | SecurityReport() | UpdateReport() as report):
                 self._add(connection, report)
             case RememberVerdict(token, verdict):
                 station_memory.save_verdict(connection, token, verdict)
@@ -152,6 +153,8 @@ class Storage(DurableOutbox):
                 local_list_table.apply(connection, update)
             case RememberReservations(reservations):
                 reservation_table.save(connection, reservations)
+            case RememberUpdate(record):
+                update_table.save(connection, record)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -172,6 +175,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         profiles=profile_table.load(connection),
         local_list=local_list_table.load(connection),
         reservations=reservation_table.load(connection),
+        update=update_table.load(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

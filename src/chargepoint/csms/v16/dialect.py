@@ -44,6 +44,7 @@ from chargepoint.model.reports import (
     SigningReport,
     StatusReport,
     TransactionReport,
+    UpdateReport,
 )
 from chargepoint.model.tokens import IdToken, TokenVerdict
 
@@ -68,6 +69,7 @@ def routes(
     return {
         **(security.ROUTES if with_certificates else {}),
         **authorization.ROUTES,
+        **firmware.ROUTES,
         **availability.ROUTES,
         **local_list.ROUTES,
         **provisioning.ROUTES,
@@ -121,6 +123,8 @@ class Ocpp16Dialect:
                 return meter_values.encode_meter_report(report)
             case FirmwareReport():
                 return firmware.encode_firmware(report)
+            case UpdateReport():
+                return firmware.encode_update(report)
             case LogUploadReport():
                 return diagnostics.encode_log_upload(report)
             case HeartbeatReport():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
+from chargepoint.csms.v16.firmware import present_signed_status
 from chargepoint.csms.v16.handler import Handler
 from chargepoint.csms.v16.remote_control import trigger_message
 from chargepoint.csms.v16.wire_time import write_time
@@ -30,8 +31,10 @@ DELETE_STATUS: Mapping[DeleteOutcome, str] = {
     DeleteOutcome.NOT_FOUND: "NotFound",
 }
 SIGN_REQUEST = "SignChargePointCertificate"
-NOT_OFFERED = frozenset({"LogStatusNotification", "FirmwareStatusNotification"})
-"""The extended trigger means the messages of GetLog and of the signed update, which this station does not have."""
+FIRMWARE_STATUS = "FirmwareStatusNotification"
+NOT_OFFERED = frozenset({"LogStatusNotification", FIRMWARE_STATUS})
+"""The extended trigger means the messages of GetLog, which this station does not have, and of the signed update,
+which it has where firmware can be installed."""
 
 
 async def certificate_signed(context: DialectContext, payload: JsonObject) -> JsonObject:
@@ -74,6 +77,9 @@ def _hash_fields(certificate: CertificateHash) -> JsonObject:
 async def extended_trigger_message(context: DialectContext, payload: JsonObject) -> JsonObject:
     """As TriggerMessage, and a new key to be signed (A02). A request is said once, never again by itself."""
     wanted = payload["requestedMessage"]
+    if wanted == FIRMWARE_STATUS and context.firmware is not None:
+        context.post(present_signed_status(context.firmware))
+        return {"status": "Accepted"}
     if wanted in NOT_OFFERED:
         return {"status": "NotImplemented"}
     if wanted != SIGN_REQUEST:

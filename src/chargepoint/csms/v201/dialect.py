@@ -42,6 +42,7 @@ from chargepoint.model.reports import (
     SigningReport,
     StatusReport,
     TransactionReport,
+    UpdateReport,
 )
 from chargepoint.model.tokens import IdToken, TokenVerdict
 
@@ -132,7 +133,7 @@ class Ocpp201Dialect:
                 return None  # CertificateSigned is not served yet: a request would lead to nothing
             case SecurityReport():
                 return security_event(report)
-            case FirmwareReport():
+            case FirmwareReport() | UpdateReport():
                 return firmware_status(report)
             case LogUploadReport():
                 return log_status(report)

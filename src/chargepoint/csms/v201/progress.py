@@ -1,7 +1,7 @@
 """Blocks L and N: how far a firmware update or a log upload has come."""
 
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
-from chargepoint.model.reports import FirmwareReport, LogUploadReport
+from chargepoint.model.reports import FirmwareReport, LogUploadReport, UpdateReport
 
 FIRMWARE_STATUSES = frozenset(
     {
@@ -35,7 +35,7 @@ LOG_STATUSES = frozenset(
 )
 
 
-def firmware_status(report: FirmwareReport) -> OutgoingCall | None:
+def firmware_status(report: FirmwareReport | UpdateReport) -> OutgoingCall | None:
     """FirmwareStatusNotification; None for a status that is no word of 2.0.1."""
     if report.status not in FIRMWARE_STATUSES:
         return None

@@ -13,6 +13,7 @@ from chargepoint.charging.commands import (
     ClearAuthorizationCache,
     ClearProfiles,
     Command,
+    HoldForInstall,
     InstallProfile,
     ReportKind,
     Reserve,
@@ -106,6 +107,7 @@ class FakeStation:
                 return VerdictStatus.ACCEPTED
             case (
                 AcknowledgeFaults()
+                | HoldForInstall()
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()

@@ -232,7 +232,7 @@ class TestDataTransfer:
 
 
 async def test_an_action_of_a_profile_not_offered_is_not_implemented(dialect: Dialect) -> None:
-    for action in ("UpdateFirmware", "GetDiagnostics", "Nonsense"):
+    for action in ("GetDiagnostics", "Nonsense"):
         assert not dialect.serves(action)
         with pytest.raises(CallRefusedError) as refusal:
             await dialect.serve(action, {})

@@ -13,6 +13,7 @@ from chargepoint.charging.commands import (
     ClearAuthorizationCache,
     ClearProfiles,
     Command,
+    HoldForInstall,
     InstallProfile,
     ReportKind,
     Reserve,
@@ -119,6 +120,7 @@ class FakeStation:
                 return self._promise(command)
             case (
                 AcknowledgeFaults()
+                | HoldForInstall()
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()

@@ -1,0 +1,148 @@
+"""Puts together what updates the firmware: the installer that the file names, and the station around it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from chargepoint.app.security_room import SecurityRoom
+from chargepoint.charging.effects import Enqueue
+from chargepoint.charging.ports import Clock, Recovered, StoragePort
+from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.daemon.controller import Controller
+from chargepoint.firmware.file_installer import FileInstaller, SlotRules
+from chargepoint.firmware.ports import Installer, SecurityWitness, UpdatePorts, UpdateRules, Worker
+from chargepoint.firmware.rauc import RaucInstaller
+from chargepoint.firmware.updater import Updater
+from chargepoint.model.errors import ConfigurationError, StorageError
+from chargepoint.model.moment import Stamp
+from chargepoint.model.reports import SecurityReport
+from chargepoint.security.certificates import CertificateError, read_chain
+from chargepoint.security.root_store import RootUse
+from chargepoint.security.security_events import CRITICALITY, SecurityEvent
+from chargepoint.settings.station_config import StationConfig
+from chargepoint.settings.station_sections import FirmwareSection
+from chargepoint.transfer.port import FileTransfer
+
+log = logging.getLogger(__name__)
+
+DOWNLOADS = "firmware"
+BYTES_PER_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareEdge:
+    """Where an update meets the machine."""
+
+    installer: Installer
+    transfer: FileTransfer
+    worker: Worker
+    downloads: Path
+    leave: Callable[[], None]
+    factory_roots: Sequence[x509.Certificate] = ()
+    """The manufacturer's, beside those that the CSMS installs."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationParts:
+    """What of the station an update needs."""
+
+    controller: Controller
+    storage: StoragePort
+    clock: Clock
+    recovered: Recovered
+    security: SecurityRoom | None
+
+
+def make_installer(section: FirmwareSection, worker: Worker) -> Installer | None:
+    """None where nothing can install; ConfigurationError where the manufacturer's certificates can not be read."""
+    if section.backend == "none":
+        return None
+    if section.backend == "rauc":
+        return RaucInstaller(section.rauc_program, section.reboot_command)
+    if section.slots_dir is None or section.bundle_certificates_file is None:
+        raise ConfigurationError("firmware: the file backend needs slots_dir and bundle_certificates_file")
+    rules = SlotRules(
+        signers=_certificates(section.bundle_certificates_file),
+        product=section.product,
+        most_bytes=section.maximum_megabytes * BYTES_PER_MEGABYTE,
+        most_starts=section.most_starts,
+    )
+    return FileInstaller(section.slots_dir, rules, worker)
+
+
+def _certificates(path: Path) -> Sequence[x509.Certificate]:
+    try:
+        return read_chain(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, CertificateError) as error:
+        raise ConfigurationError(
+            f"firmware.bundle_certificates_file: {path} can not be used ({error}): give a PEM file"
+        ) from error
+
+
+def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts) -> Updater:
+    """Connected, not running."""
+    section, security = config.firmware, parts.security
+    witness: SecurityWitness = (
+        ReportingWitness(parts.storage, parts.clock, parts.recovered.boot_id) if security is None else security.desk
+    )
+    ports = UpdatePorts(
+        station=parts.controller,
+        storage=parts.storage,
+        clock=parts.clock,
+        transfer=edge.transfer,
+        installer=edge.installer,
+        worker=edge.worker,
+        roots=AllRoots(edge.factory_roots, security),
+        witness=witness,
+        leave=edge.leave,
+        is_healthy=lambda: is_healthy(parts.controller.snapshot()),
+        boot_id=parts.recovered.boot_id,
+    )
+    rules = UpdateRules(
+        most_bytes=section.maximum_megabytes * BYTES_PER_MEGABYTE,
+        plain_requests=section.plain_requests,
+        prove_within_seconds=section.prove_within_seconds,
+    )
+    return Updater(ports, rules, edge.downloads, parts.recovered.update)
+
+
+def is_healthy(station: StationSnapshot) -> bool:
+    """The CSMS has accepted this start, and the safety process has been heard about every EVSE."""
+    return station.is_online and all(evse.observation is not None for evse in station.evses.values())
+
+
+class AllRoots:
+    """Implements `ManufacturerRoots`."""
+
+    def __init__(self, factory: Sequence[x509.Certificate], security: SecurityRoom | None) -> None:
+        self._factory = tuple(factory)
+        self._security = security
+
+    async def trusted(self) -> Sequence[x509.Certificate]:
+        if self._security is None:
+            return self._factory
+        parts = self._security.parts
+        return (*self._factory, *await parts.writer.run(lambda: parts.roots.trusted(RootUse.MANUFACTURER)))
+
+
+class ReportingWitness:
+    """Implements `SecurityWitness` where no security log is kept: what is critical is told all the same."""
+
+    def __init__(self, storage: StoragePort, clock: Clock, boot_id: int) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._boot_id = boot_id
+
+    async def record(self, event: SecurityEvent, text: str) -> None:
+        log.warning("security event %s: %s", event, text)
+        if not CRITICALITY[event].is_reported:
+            return
+        now = self._clock.now()
+        stamp = Stamp(self._boot_id, now.monotonic, now.utc, now.utc_trusted)
+        try:
+            await self._storage.commit([Enqueue(SecurityReport(event.value, stamp, text or None))], now)
+        except StorageError as error:
+            log.error("security event %s is not stored: %s", event, error)  # noqa: TRY400  # the disk's fault
