@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
+from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
@@ -108,6 +109,8 @@ class Rig:
         self.safety: SafetyLoop | None = None
         self.board: MockBoard | None = None
         self.system_clock_error = timedelta(0)
+        self.firmware: FirmwareEdge | None = None
+        """What the next start of the controller can install firmware with."""
         self.commit_watch: Callable[[str], None] = lambda when: None
         self._reader = InProcessReader(self.world)
         self._presentations = PresentationFilter()
@@ -201,6 +204,7 @@ class Rig:
                 FittedMeter(InProcessMeter(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
                 for row in self.config.meter
             ),
+            firmware=self.firmware,
         )
         self.assembly = assemble(self.config, edges)
         await self.assembly.controller.start()
