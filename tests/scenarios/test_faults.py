@@ -179,3 +179,24 @@ def test_an_ev_that_flaps_for_an_hour_wears_out_no_contactor(tmp_path: Path) -> 
         assert only_transaction(rig).is_running
 
     tell(tmp_path, "1.6", story, poll_seconds=4.0)
+
+
+@under_both
+def test_a_mirror_contact_that_falls_silent_takes_the_power_away(tmp_path: Path, version: str) -> None:
+    """A weld could not be seen any more; when it answers again, charging goes on."""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(8)
+        rig.world.set_fault(1, "contactor_feedback_missing", True)
+        await rig.until(lambda: not rig.is_live(), 15, "no power that nobody watches")
+        await rig.wait(5)
+        assert rig.csms.record.status(1) == "Faulted"
+        if is_1_6(rig):
+            assert last_error_code(rig) == "PowerSwitchFailure"
+        rig.world.set_fault(1, "contactor_feedback_missing", False)
+        await rig.until(rig.is_live, 90, "charging goes on")
+        await rig.finish()
+        await all_told(rig)
+        assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
+
+    tell(tmp_path, version, story)

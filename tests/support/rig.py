@@ -306,8 +306,8 @@ class Rig:
     def plug_in(self, evse: int = 1, plug: PlugIn | None = None) -> None:
         self.world.plug_in(evse, plug)
 
-    def plug_out(self, evse: int = 1) -> None:
-        self.world.plug_out(evse)
+    def plug_out(self, evse: int = 1, *, cable_stays: bool = False) -> None:
+        self.world.plug_out(evse, cable_stays)
 
     def ev(self, change: EvChange, evse: int = 1) -> None:
         self.world.change_ev(evse, change)

@@ -36,6 +36,7 @@ PLUG_IN_RULES: Mapping[str, Rule] = {
     "quirk": Rule(Kind.TEXT, choices=tuple(QUIRKS), may_be_null=True),
     "cable_amps": CABLE,
 }
+PLUG_OUT_RULES: Mapping[str, Rule] = {"cable_stays": Rule(Kind.BOOLEAN)}
 EV_RULES: Mapping[str, Rule] = {
     "ready": Rule(Kind.BOOLEAN),
     "max_current_amps": AMPS,
@@ -89,8 +90,8 @@ class Control:
 
     async def _plug_out(self, request: web.Request) -> web.Response:
         evse = self._evse(request)
-        await _fields(request, {})
-        self._world.plug_out(evse)
+        fields = await _fields(request, PLUG_OUT_RULES)
+        self._world.plug_out(evse, fields.get("cable_stays", False))
         return self._truth_of(evse)
 
     async def _change_ev(self, request: web.Request) -> web.Response:

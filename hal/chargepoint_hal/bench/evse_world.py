@@ -4,6 +4,7 @@ Between two steps time moves from event to event (contacts touch, S2 moves, a ra
 the same world as small ones. The board's commands are taken as given at the end of the previous step.
 """
 
+import math
 from dataclasses import dataclass
 
 from chargepoint_hal.bench.actuators import ContactorModel, LockModel, MonoflopModel
@@ -44,6 +45,8 @@ class EvseWorld:
         self.number = number
         self.settings = settings
         self.ev: Ev | None = None
+        self._left_cable_ohms = math.inf
+        """Of a cable that stays in the socket without an EV."""
         self.faults: set[Fault] = set()
         self.contactor = ContactorModel(phases=settings.phases)
         self.lock = LockModel()
@@ -95,8 +98,13 @@ class EvseWorld:
         if self.ev is not None:
             raise BenchError(f"EVSE {self.number} has an EV plugged in already: plug it out first")
         self.ev = Ev(plug, self._now)
+        self._left_cable_ohms = math.inf
 
-    def plug_out(self) -> None:
+    def plug_out(self, cable_stays: bool = False) -> None:
+        if cable_stays and self.ev is not None:
+            self._left_cable_ohms = self.ev.cable_ohms()
+        elif not cable_stays:
+            self._left_cable_ohms = math.inf
         self.ev = None
 
     def change_ev(self, change: EvChange) -> None:
@@ -204,8 +212,9 @@ class EvseWorld:
     def _proximity_ohms(self) -> float:
         if Fault.PROXIMITY_SHORT in self.faults:
             return SHORTED_PROXIMITY_OHMS
-        is_open = self.ev is None or Fault.PROXIMITY_LOST in self.faults
-        return float("inf") if is_open or self.ev is None else self.ev.cable_ohms()
+        if Fault.PROXIMITY_LOST in self.faults:
+            return math.inf
+        return self._left_cable_ohms if self.ev is None else self.ev.cable_ohms()
 
     def _feedback(self) -> float:
         return float("nan") if Fault.CONTACTOR_FEEDBACK_MISSING in self.faults else float(self.contactor.is_closed)

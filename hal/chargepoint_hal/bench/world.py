@@ -70,9 +70,9 @@ class World:
         self.evse(evse).plug_in(plug or PlugIn())
         self._settle()
 
-    def plug_out(self, evse: EvseNumber) -> None:
-        """Cable and EV gone at once; nothing happens when there is none."""
-        self.evse(evse).plug_out()
+    def plug_out(self, evse: EvseNumber, cable_stays: bool = False) -> None:
+        """Cable and EV gone at once, or only the EV; nothing happens when there is none."""
+        self.evse(evse).plug_out(cable_stays)
         self._settle()
 
     def change_ev(self, evse: EvseNumber, change: EvChange) -> None:

@@ -210,6 +210,8 @@ class EvseSession:
         if self.state in (SessionState.IDLE, SessionState.AUTHORIZED):
             self.trigger("plugged")
             return True
+        if self.state is SessionState.TRANSACTION:  # back again where the settings allow it: the EV of this session
+            self.run.ending.plug_was_pulled = False
         return False
 
     def _unplugged(self, moment: Moment) -> None:

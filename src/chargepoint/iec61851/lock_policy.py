@@ -22,9 +22,10 @@ def steer_lock(before: LockPolicy, inputs: SupplyInputs, contactor_commanded: bo
         return replace(before, wanted=True, is_forced_open=False)
     if inputs.contactor_may_be_live:
         return before
-    if inputs.pilot is PilotState.A:
-        return LockPolicy(wanted=False)
     directive = inputs.directive
+    if inputs.pilot is PilotState.A:  # a cable whose EV end was pulled may have to wait for its owner (E09.FR.03)
+        cable_is_kept = directive is not None and directive.lock_wanted and inputs.cable_rating_amps is not None
+        return before if cable_is_kept and before.wanted else LockPolicy(wanted=False)
     if directive is None or not (inputs.is_plugged_in or directive.unlock_forced):
         return before
     if not directive.lock_wanted:

@@ -12,18 +12,23 @@ class ContactorWatch:
     """Feedback is the truth; `fault` says how it contradicts the command."""
 
     commanded: bool = False
+    has_feedback: bool = False
+    """True once the mirror contact has answered: from then on its silence is a fault."""
     disagrees_since: float | None = None
     fault: Fault | None = None
 
 
 def watch_contactor(before: ContactorWatch, commanded: bool, is_closed: bool | None, now: float) -> ContactorWatch:
-    """The next value. Two samples must disagree, the deadline apart; without feedback nothing can be said."""
-    if is_closed is None or is_closed is commanded:
-        return ContactorWatch(commanded)
+    """The next value. Two samples must disagree, the deadline apart; where feedback was never seen none is fitted."""
+    has_feedback = before.has_feedback or is_closed is not None
+    if is_closed is commanded or not has_feedback:
+        return ContactorWatch(commanded, has_feedback)
     if before.disagrees_since is None or before.commanded is not commanded:
-        return ContactorWatch(commanded, disagrees_since=now)
+        return ContactorWatch(commanded, has_feedback, disagrees_since=now)
     if now - before.disagrees_since < timing.CONTACTOR_FEEDBACK_SECONDS:
-        return before
+        return replace(before, fault=None)
+    if is_closed is None:
+        return replace(before, fault=Fault.CONTACTOR_FEEDBACK_MISSING)
     return replace(before, fault=Fault.CONTACTOR_WELDED if is_closed else Fault.CONTACTOR_STUCK_OPEN)
 
 

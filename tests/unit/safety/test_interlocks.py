@@ -66,7 +66,17 @@ def test_the_contactor_has_its_deadline_to_obey(commanded: bool, fault: Fault) -
     watch = watch_contactor(watch, commanded, not commanded, 10.0 + timing.CONTACTOR_FEEDBACK_SECONDS)
     assert watch.fault is fault
     assert watch_contactor(watch, commanded, commanded, 11.0).fault is None
-    assert watch_contactor(watch, commanded, None, 11.0).fault is None, "no feedback, no verdict"
+
+
+@pytest.mark.parametrize("commanded", [True, False])
+def test_a_mirror_contact_that_falls_silent_is_a_fault_and_one_that_never_spoke_is_none(commanded: bool) -> None:
+    assert watch_contactor(ContactorWatch(), commanded, None, 10.0) == ContactorWatch(commanded)
+    watch = watch_contactor(ContactorWatch(), commanded, commanded, 10.0)
+    watch = watch_contactor(watch, commanded, None, 11.0)
+    assert watch.fault is None
+    watch = watch_contactor(watch, commanded, None, 11.0 + timing.CONTACTOR_FEEDBACK_SECONDS)
+    assert watch.fault is Fault.CONTACTOR_FEEDBACK_MISSING
+    assert watch_contactor(watch, commanded, commanded, 12.0).fault is None
 
 
 def test_a_new_command_gets_a_new_deadline() -> None:
