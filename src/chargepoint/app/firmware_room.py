@@ -1,6 +1,7 @@
 """Puts together what updates the firmware: the installer that the file names, and the station around it."""
 
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,10 @@ from chargepoint.model.reports import SecurityReport
 from chargepoint.security.certificates import CertificateError, read_chain
 from chargepoint.security.root_store import RootUse
 from chargepoint.security.security_events import CRITICALITY, SecurityEvent
+from chargepoint.security.tls import Trust, trusting_context
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_sections import FirmwareSection
+from chargepoint.transfer.network_transfer import NetworkFileTransfer
 from chargepoint.transfer.port import FileTransfer
 
 log = logging.getLogger(__name__)
@@ -37,10 +40,13 @@ class FirmwareEdge:
     """Where an update meets the machine."""
 
     installer: Installer
-    transfer: FileTransfer
     worker: Worker
     downloads: Path
+    """A directory for downloads alone."""
     leave: Callable[[], None]
+    """End this process in order, to be started again."""
+    transfer: FileTransfer | None = None
+    """None: over the network, trusting the system's roots and those that are installed."""
     factory_roots: Sequence[x509.Certificate] = ()
     """The manufacturer's, beside those that the CSMS installs."""
 
@@ -54,6 +60,17 @@ class StationParts:
     clock: Clock
     recovered: Recovered
     security: SecurityRoom | None
+
+
+def open_firmware(config: StationConfig, worker: Worker, leave: Callable[[], None]) -> FirmwareEdge | None:
+    """None where nothing can install; ConfigurationError where certificates can not be read."""
+    section = config.firmware
+    installer = make_installer(section, worker)
+    if installer is None:
+        return None
+    roots = () if section.manufacturer_roots_file is None else _certificates(section.manufacturer_roots_file)
+    downloads = Path(config.station.state_dir) / DOWNLOADS
+    return FirmwareEdge(installer, worker, downloads, leave, factory_roots=roots)
 
 
 def make_installer(section: FirmwareSection, worker: Worker) -> Installer | None:
@@ -77,9 +94,7 @@ def _certificates(path: Path) -> Sequence[x509.Certificate]:
     try:
         return read_chain(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, CertificateError) as error:
-        raise ConfigurationError(
-            f"firmware.bundle_certificates_file: {path} can not be used ({error}): give a PEM file"
-        ) from error
+        raise ConfigurationError(f"firmware: {path} can not be used ({error}): give a file in PEM") from error
 
 
 def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts) -> Updater:
@@ -92,7 +107,7 @@ def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts)
         station=parts.controller,
         storage=parts.storage,
         clock=parts.clock,
-        transfer=edge.transfer,
+        transfer=edge.transfer or NetworkFileTransfer(_TransferTrust(security).context),
         installer=edge.installer,
         worker=edge.worker,
         roots=AllRoots(edge.factory_roots, security),
@@ -112,6 +127,22 @@ def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts)
 def is_healthy(station: StationSnapshot) -> bool:
     """The CSMS has accepted this start, and the safety process has been heard about every EVSE."""
     return station.is_online and all(evse.observation is not None for evse in station.evses.values())
+
+
+class _TransferTrust:
+    """Whom a download over TLS believes."""
+
+    def __init__(self, security: SecurityRoom | None) -> None:
+        self._security = security
+
+    async def context(self) -> ssl.SSLContext:
+        if self._security is None:
+            return trusting_context(Trust())
+        parts = self._security.parts
+        uses = (RootUse.CSMS, RootUse.MANUFACTURER)
+        return await parts.writer.run(
+            lambda: trusting_context(Trust([root for use in uses for root in parts.roots.trusted(use)]))
+        )
 
 
 class AllRoots:

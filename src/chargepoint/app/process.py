@@ -15,6 +15,7 @@ from chargepoint.app.assembly import Assembly, Edges, assemble
 from chargepoint.app.children import Children, start_children
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers
+from chargepoint.app.firmware_room import open_firmware
 from chargepoint.app.restart import NoReboot, ProcessRestart, take_boot_reason
 from chargepoint.app.safety_link import SafetyLink
 from chargepoint.app.security_room import SecuritySources, open_security
@@ -71,7 +72,7 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     restart.attach(stop)
     storage, recovered = await open_storage(Path(config.station.state_dir) / DATABASE)
-    keys = ThreadWriter()
+    keys, installing = ThreadWriter(), ThreadWriter()
     try:
         clock = StationClock(system_clock.utc_now, system_is_trusted=_system_clock_is_set())
         notices = NoticeBoard(lambda: clock.now().utc)
@@ -90,10 +91,12 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
             boot_reason=take_boot_reason(Path(config.station.state_dir)),
             meters=await open_meters(config),
             readers=await open_readers(config),
+            firmware=open_firmware(config, installing, restart.leave_for_update),
         )
         await _run_station(config, edges, link, notices, stop)
     finally:
         await keys.close()
+        await installing.close()
         await storage.close()
 
 
