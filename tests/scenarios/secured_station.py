@@ -17,13 +17,15 @@ from websockets.http11 import Response
 
 from chargepoint import system_clock
 from chargepoint.app.assembly import Assembly, Edges, assemble
-from chargepoint.app.displays import LogDisplay
+from chargepoint.app.safety_link import SafetyLink
 from chargepoint.app.security_room import SecuritySources, open_security
 from chargepoint.charging.commands import ResetKind
+from chargepoint.charging.effects import Notice
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
-from chargepoint.model.identifiers import TransactionId
+from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective
+from chargepoint.safety.client import SafetyLinkClient
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.storage.store import Storage, open_storage
 from chargepoint.storage.writer import ThreadWriter
@@ -47,6 +49,8 @@ class StrictGate(Gate):
         super().__init__(*arguments)
         self.shown: list[str | None] = []
         self.client_serials: list[str] = []
+        self.suites: list[tuple[str, str]] = []
+        """TLS version and cipher suite of each handshake."""
 
     def _knows(self, station: str, request: HttpRequest) -> bool:
         header = request.headers.get("Authorization")
@@ -54,6 +58,9 @@ class StrictGate(Gate):
         return self.accepted is None or header == self.header(station)
 
     def _judge(self, socket: ServerConnection, request: HttpRequest) -> Response | None:
+        suite = socket.transport.get_extra_info("cipher")
+        if suite is not None:
+            self.suites.append((str(suite[1]), str(suite[0])))
         certificate = socket.transport.get_extra_info("peercert")
         if certificate:
             self.client_serials.append(str(certificate["serialNumber"]))
@@ -101,11 +108,14 @@ class SecuredStation:
         self.assembly: Assembly | None = None
         self._storage: Storage | None = None
         self._keys = ThreadWriter()
+        self.clock = StationClock(system_clock.utc_now, system_is_trusted=True)
+        self.safety_link = SafetyLink(SafetyLinkClient(folder / "safety.sock"))
+        self.notices: list[str] = []
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "SecuredStation":
         self._storage, recovered = await open_storage(self.folder / "chargepoint.db")
-        clock = StationClock(system_clock.utc_now, system_is_trusted=True)
+        clock = self.clock
         sources = SecuritySources(self.config, self._storage, clock, recovered.boot_id, self._keys)
         machine = NoSafety()
         self.assembly = assemble(
@@ -117,7 +127,7 @@ class SecuredStation:
                 recovered=recovered,
                 directives=machine,
                 connector=partial(open_security, sources),
-                display=LogDisplay(),
+                display=self,
                 restart=machine,
                 make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
                 random=random.random,
@@ -135,6 +145,10 @@ class SecuredStation:
         await self._keys.close()
         if self._storage is not None:
             await self._storage.close()
+
+    def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
+        """To the people at the station."""
+        self.notices.append(text)
 
     @property
     def parts(self) -> Assembly:

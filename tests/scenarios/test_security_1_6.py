@@ -1,10 +1,8 @@
 """The 1.6 security extension end to end: real sockets, real TLS, real files."""
 
 import logging
-import ssl
 import stat
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,68 +11,27 @@ from cryptography import x509
 
 from chargepoint.security.certificate_hash import hash_of
 from dev_csms.gate import GateOptions
+from scenarios.secured_files import (
+    CSMS_ROOT,
+    NEW_KEY,
+    OLD_KEY,
+    OPERATOR,
+    TODAY,
+    content,
+    fallbacks,
+    local,
+    password_file,
+    pem_file,
+    root,
+    server_context,
+    show,
+)
 from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms, soon
-from unit.security.authority import Issued, Period, authority, leaf, name, sign_request
-
-HOST = "127.0.0.1"
-OPERATOR = "Acme"
-TODAY = Period(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=400))
-OLD_KEY = b"factory-password-1"
-NEW_KEY = b"canary-secret-4711"
-CSMS_ROOT = "CentralSystemRootCertificate"
-
-
-def root(common: str = "Root", issuer: Issued | None = None) -> Issued:
-    return authority(common, issuer, period=TODAY)
-
-
-def server_context(folder: Path, issuer: Issued, clients: Issued | None = None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    show(context, folder, issuer)
-    if clients is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=clients.pem)
-    return context
-
-
-def show(context: ssl.SSLContext, folder: Path, issuer: Issued) -> None:
-    """From now on the CSMS shows a certificate of this issuer."""
-    issued = leaf(issuer, name("localhost"), period=TODAY)
-    path = folder / "csms.pem"
-    path.write_bytes(issued.key_pem + issued.pem.encode())
-    context.load_cert_chain(path)
-
-
-def password_file(folder: Path, password: bytes = OLD_KEY) -> Path:
-    path = folder / "password"
-    path.write_bytes(password)
-    path.chmod(0o600)
-    return path
-
-
-def pem_file(folder: Path, file_name: str, content: str) -> Path:
-    path = folder / file_name
-    path.write_text(content)
-    path.chmod(0o600)
-    return path
-
-
-def content(folder: Path, pattern: str) -> str:
-    """Of all files there, as far as it can be read."""
-    return "".join(path.read_bytes().decode("latin-1") for path in sorted(folder.glob(pattern)))
-
-
-def fallbacks(folder: Path) -> list[Path]:
-    return list((folder / "keys").glob("csms-fallback-*"))
-
-
-def local(url: str) -> str:
-    """By name: the certificate's common name is a host name."""
-    return url.replace(HOST, "localhost")
+from unit.security.authority import leaf, name, sign_request
 
 
 @pytest.mark.requirement("A00.FR.202", "A00.FR.203", "A00.FR.204", "A00.FR.205", "A01.FR.01", "A01.FR.02", "A01.FR.03")
-async def test_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(tmp_path: Path) -> None:
+async def test_s08_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(tmp_path: Path) -> None:
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
     talk = Talk(csms)
@@ -103,7 +60,7 @@ async def test_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one
 
 
 @pytest.mark.requirement("A01.FR.04")
-async def test_a01_fr_04_a_key_that_the_csms_does_not_take_over_leaves_the_old_one_in_force(tmp_path: Path) -> None:
+async def test_s08_a01_fr_04_a_key_that_the_csms_does_not_take_over_leaves_the_old_one_in_force(tmp_path: Path) -> None:
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
     talk = Talk(csms)
@@ -121,7 +78,7 @@ async def test_a01_fr_04_a_key_that_the_csms_does_not_take_over_leaves_the_old_o
 
 
 @pytest.mark.requirement("A00.FR.301", "A00.FR.307", "A00.FR.309", "A00.FR.310", "A00.FR.311", "A04.FR.01")
-async def test_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_once(tmp_path: Path) -> None:
+async def test_s15_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_once(tmp_path: Path) -> None:
     trusted, stranger = root(), root("Stranger")
     context = server_context(tmp_path, stranger)
     csms, gate = secured_csms(GateOptions(ssl_context=context))
@@ -209,7 +166,7 @@ async def test_m04_fr_06_roots_are_installed_listed_and_deleted_but_for_the_one_
 
 
 @pytest.mark.requirement("M05.FR.11", "M05.FR.12", "M05.FR.13")
-async def test_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_path: Path) -> None:
+async def test_c15_c16_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_path: Path) -> None:
     old = root("Old")
     new = root("New", old)
     context = server_context(tmp_path, old)
@@ -228,6 +185,9 @@ async def test_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_p
         ) as station,
     ):
         await talk.connections(1)
+        told = await talk.ask("GetConfiguration", {"key": ["AdditionalRootCertificateCheck"]})
+        assert told["configurationKey"][0]["value"] == "true"
+        assert await talk.change("AdditionalRootCertificateCheck", "false") == "Rejected"
         stranger = {"certificateType": CSMS_ROOT, "certificate": root("Stranger").pem}
         assert await talk.status("InstallCertificate", stranger) == "Rejected"
         replacement = {"certificateType": CSMS_ROOT, "certificate": new.pem}
@@ -243,7 +203,9 @@ async def test_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_p
 
 
 @pytest.mark.requirement("A05.FR.01", "A05.FR.02", "A05.FR.03", "A05.FR.04", "A00.FR.005")
-async def test_a05_fr_01_a_profile_is_raised_only_with_everything_for_it_and_never_lowered(tmp_path: Path) -> None:
+async def test_n01_n02_a05_fr_01_a_profile_is_raised_only_with_everything_for_it_and_never_lowered(
+    tmp_path: Path,
+) -> None:
     csms, _ = secured_csms(GateOptions())
     talk = Talk(csms)
     async with csms, SecuredStation(tmp_path, csms.url):
@@ -264,7 +226,7 @@ async def test_a05_fr_01_a_profile_is_raised_only_with_everything_for_it_and_nev
 
 
 @pytest.mark.requirement("A05.FR.05", "A05.FR.06", "A05.FR.07", "A05.FR.08", "A05.FR.09")
-async def test_a05_fr_08_a_profile_that_does_not_work_falls_back_and_one_that_works_stays(tmp_path: Path) -> None:
+async def test_n03_a05_fr_08_a_profile_that_does_not_work_falls_back_and_one_that_works_stays(tmp_path: Path) -> None:
     ca = root()
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
@@ -292,7 +254,7 @@ async def test_a05_fr_08_a_profile_that_does_not_work_falls_back_and_one_that_wo
 
 
 @pytest.mark.requirement("A01.FR.11", "A01.FR.12", "A02.FR.05")
-async def test_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
+async def test_s09_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Canaries through every path: the factory's password, a new key as hex, a new private key."""

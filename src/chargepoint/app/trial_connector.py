@@ -1,7 +1,7 @@
 """Connects with the credentials whose turn it is, and tells them how it went."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from cryptography import x509
@@ -15,7 +15,7 @@ from chargepoint.model.errors import ConfigurationError, StorageError
 from chargepoint.security.basic_auth import basic_auth_header
 from chargepoint.security.credentials import Attempt, Entry
 from chargepoint.security.security_events import SecurityEvent
-from chargepoint.security.tls import event_of, witnessed
+from chargepoint.security.tls import Handshake, event_of, witnessed
 from chargepoint.settings import catalogue
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class TrialConnector:
         self._desk = desk
         self._url = shell.address.url
         self._told: SecurityEvent | None = None
-        self._shown: list[Sequence[bytes]] = []
+        self._handshake = Handshake()
 
     @property
     def url(self) -> str:
@@ -60,11 +60,17 @@ class TrialConnector:
             connector = self._connector(attempt)
         except (ConfigurationError, StorageError) as error:
             raise ConnectFailedError(ConnectStep.ADDRESS, str(error)) from error
-        self._shown.clear()
         try:
             link = await connector.connect()
         except ConnectFailedError as error:
-            await self._failed(attempt, error)
+            event = self._event(error)
+            await self._failed(attempt, error, event)
+            if event is SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS and self._handshake.failure is not None:
+                raise ConnectFailedError(
+                    ConnectStep.TLS,
+                    f"the CSMS does not accept this station's certificate ({self._handshake.failure.reason}): "
+                    "have it renewed, and check that the CSMS trusts who has signed it",
+                ) from error
             raise
         await self._succeeded(attempt)
         return link
@@ -74,18 +80,22 @@ class TrialConnector:
         headers: Mapping[str, str] = {}
         if attempt.password is not None:
             headers = basic_auth_header(self._shell.identity, attempt.password.reveal())
-        tls = None if attempt.tls is None else witnessed(attempt.tls, self._shown.append)
+        self._handshake = Handshake()
+        tls = None if attempt.tls is None else witnessed(attempt.tls, self._handshake)
         ping: Callable[[], float] = lambda: float(self._shell.settings.get(catalogue.WEB_SOCKET_PING_INTERVAL))  # noqa: E731
         credentials = LinkCredentials(headers=lambda: headers, tls=lambda: tls)
         return WebSocketConnector(replace(self._shell.address, url=self._url), credentials, ping)
 
-    async def _failed(self, attempt: Attempt, error: ConnectFailedError) -> None:
+    def _event(self, error: ConnectFailedError) -> SecurityEvent | None:
+        if error.http_status in REFUSING_STATUSES:
+            return SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS
+        return event_of(self._handshake.failure or error.__cause__)
+
+    async def _failed(self, attempt: Attempt, error: ConnectFailedError, event: SecurityEvent | None) -> None:
         """The same event is told once until a connection works: a queue must not fill with it."""
-        is_refusal = error.step in REFUSALS or Entry.PROFILE in attempt.candidates
+        was_reached = error.step in REFUSALS or self._handshake.failure is not None
+        is_refusal = was_reached or Entry.PROFILE in attempt.candidates
         await self._keep(lambda: self._parts.credentials.failed(attempt, is_refusal))
-        event = event_of(error.__cause__)
-        if event is None and error.http_status in REFUSING_STATUSES:
-            event = SecurityEvent.FAILED_TO_AUTHENTICATE_AT_CSMS
         if event is not None and event is not self._told:
             await self._parts.recorder.record(event, self._parts.writer, str(error))
         self._told = event or self._told
@@ -99,7 +109,7 @@ class TrialConnector:
 
         await self._keep(learn)
         self._told = None
-        self._desk.shown = tuple(x509.load_der_x509_certificate(each) for chain in self._shown[-1:] for each in chain)
+        self._desk.shown = tuple(x509.load_der_x509_certificate(each) for each in self._handshake.shown)
         self._shell.settings.note_fact(catalogue.SECURITY_PROFILE, str(int(self._parts.credentials.profile)))
         if Entry.IDENTITY in given_up:
             await self._parts.recorder.record(

@@ -51,14 +51,15 @@ class Answerer:
         try:
             if is_crowded:
                 raise CallRefusedError(ErrorCode.GENERIC, "too many requests at once: wait for the answers")
-            await self._check(call)
-            payload = await self._serve(call)
+            payload = await self._check(call)
+            if payload is None:
+                payload = await self._serve(call)
             return self._result(call, payload)
         except CallRefusedError as refusal:
             return self._error(call, refusal)
 
-    async def _check(self, call: frames.Call) -> None:
-        """CallRefusedError with the version's own reason."""
+    async def _check(self, call: frames.Call) -> JsonObject | None:
+        """CallRefusedError with the version's own reason; the answer where the version has a word for the unknown."""
         traits = self._dialect.traits
         if not is_served(call.action, self._registration(), traits):
             raise CallRefusedError(traits.refusal_before_acceptance, "this station is not accepted by the CSMS yet")
@@ -68,9 +69,13 @@ class Answerer:
             raise CallRefusedError(ErrorCode.NOT_SUPPORTED, f"{call.action} is not supported by this station")
         for number, violation in enumerate(self.schemas.check_in_parts(call.action, call.payload)):
             if violation is not None:
+                answer = traits.answers_to_unknown_words.get((call.action, violation.path))
+                if answer is not None and violation.code is ErrorCode.PROPERTY_CONSTRAINT:
+                    return answer
                 raise CallRefusedError(violation.code, violation.description)
             if number > 0:
                 await asyncio.sleep(0)
+        return None
 
     async def _serve(self, call: frames.Call) -> JsonObject:
         """The handler runs in a task of its own, so that whatever it raises is seen here as a value."""

@@ -45,6 +45,7 @@ class Violation:
     code: ErrorCode
     description: str
     """Names the path of the field."""
+    path: str = ""
 
 
 def _is_multiple(_: object, unit: Any, instance: Any, __: object) -> Iterator[ValidationError]:
@@ -141,4 +142,4 @@ def _violation(error: ValidationError, first_item: int = 0) -> Violation:
     shown = (
         message if len(message) <= MAXIMUM_SHOWN else f"breaks the rule {error.validator} = {error.validator_value!r}"
     )
-    return Violation(code, f"{path}: {shown}")
+    return Violation(code, f"{path}: {shown}", path)

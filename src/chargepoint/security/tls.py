@@ -2,9 +2,10 @@
 
 import ssl
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -23,8 +24,6 @@ CIPHER_SUITES = (
 )
 """For TLS 1.2: the four that OCPP demands of a CSMS (A00.FR.317, .421) and their RSA twins with forward secrecy, which
 come first. TLS 1.3 has suites of its own, all of them fit."""
-
-DEEPEST_CAUSE = 5
 
 EVENT_OF_REASON: Mapping[str, SecurityEvent] = {
     "UNSUPPORTED_PROTOCOL": SecurityEvent.INVALID_TLS_VERSION,
@@ -93,19 +92,42 @@ def trusting_context(trust: Trust) -> ssl.SSLContext:
     return context
 
 
-def witnessed(context: ssl.SSLContext, witness: Callable[[Sequence[bytes]], None]) -> ssl.SSLContext:
-    """The same context; `witness` is given what the server has shown (DER, its own certificate first) after each
-    verified handshake."""
+@dataclass(slots=True)
+class Handshake:
+    """What became of the last connection with a witnessed context."""
+
+    shown: Sequence[bytes] = ()
+    """By the server (DER, its own certificate first), and verified."""
+    failure: ssl.SSLError | None = None
+    """TLS 1.3 tells of a refused client certificate only after the handshake, when everybody reads already."""
+
+
+def witnessed(context: ssl.SSLContext, handshake: Handshake) -> ssl.SSLContext:
+    """The same context; `handshake` is kept up to date by whoever connects with it."""
 
     class _Witnessed(ssl.SSLObject):
         def do_handshake(self) -> None:
-            super().do_handshake()
-            shown = _chain_of(self)
-            if shown:
-                witness(shown)
+            try:
+                super().do_handshake()
+            except ssl.SSLError as error:
+                _note(handshake, error)
+                raise
+            handshake.shown = _chain_of(self)
+
+        def read(self, *arguments: Any) -> Any:
+            try:
+                return super().read(*arguments)
+            except ssl.SSLError as error:
+                _note(handshake, error)
+                raise
 
     context.sslobject_class = _Witnessed
     return context
+
+
+def _note(handshake: Handshake, error: ssl.SSLError) -> None:
+    if not isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError | ssl.SSLZeroReturnError):
+        handshake.failure = error
 
 
 def _chain_of(connection: ssl.SSLObject) -> list[bytes]:
@@ -121,18 +143,11 @@ def _chain_of(connection: ssl.SSLObject) -> list[bytes]:
 
 
 def event_of(error: BaseException | None) -> SecurityEvent | None:
-    """The security event that a failed handshake is (A00.FR.309, .315, .322 and their twins); None for any other.
-
-    TLS 1.3 tells of a refused client certificate only after the handshake, as the cause of another error.
-    """
-    for _ in range(DEEPEST_CAUSE):
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return SecurityEvent.INVALID_CSMS_CERTIFICATE
-        if isinstance(error, ssl.SSLError):
-            return EVENT_OF_REASON.get(error.reason or "")
-        if error is None:
-            return None
-        error = error.__cause__
+    """The security event that a failed handshake is (A00.FR.309, .315, .322 and their twins); None for any other."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return SecurityEvent.INVALID_CSMS_CERTIFICATE
+    if isinstance(error, ssl.SSLError):
+        return EVENT_OF_REASON.get(error.reason or "")
     return None
 
 

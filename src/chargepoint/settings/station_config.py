@@ -1,7 +1,7 @@
 """station.toml as one value, and what must fit between its tables."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pydantic import Field
 
@@ -23,6 +23,10 @@ Problem = tuple[str, str]
 """A path in the file, and what is wrong there."""
 DriverNames = Mapping[str, Sequence[str]]
 """Installed drivers of `board`, `meter` and `reader`."""
+
+
+PASSWORD, IDENTITY = "authorization-key", "station"
+"""Names of secrets in the key store and among the service manager's credentials."""
 
 
 class StationConfig(Section):
@@ -54,11 +58,14 @@ class StationConfig(Section):
         return reader.evses or tuple(row.id for row in self.evse)
 
 
-def misfits(config: StationConfig, drivers: DriverNames | None = None) -> Iterator[Problem]:
-    """Everything that each table allows but all of them together do not."""
+def misfits(
+    config: StationConfig, drivers: DriverNames | None = None, provisioned: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Everything that each table allows but all of them together do not. `provisioned`: the names of the secrets that
+    the station has without the file."""
     yield from _evse_misfits(config)
     yield from _part_misfits(config)
-    yield from _csms_misfits(config.csms, config.csms_identity)
+    yield from _csms_misfits(config.csms, config.csms_identity, provisioned)
     if config.firmware.backend == "file":
         for key in ("slots_dir", "bundle_certificates_file"):
             if getattr(config.firmware, key) is None:
@@ -96,7 +103,7 @@ def _part_misfits(config: StationConfig) -> Iterator[Problem]:
                 yield f"reader[{index}].evses", f"there is no [[evse]] with id {evse_id}"
 
 
-def _csms_misfits(csms: CsmsSection, identity: str) -> Iterator[Problem]:
+def _csms_misfits(csms: CsmsSection, identity: str, provisioned: Collection[str]) -> Iterator[Problem]:
     uses_tls = csms.url.lower().startswith("wss:")
     profile = csms.security_profile
     if uses_tls and profile < 2:
@@ -104,13 +111,14 @@ def _csms_misfits(csms: CsmsSection, identity: str) -> Iterator[Problem]:
     if not uses_tls and profile >= 2:
         yield "csms.url", f"security profile {profile} needs wss://"
     if profile in (1, 2):
-        if csms.basic_auth_password is None and csms.basic_auth_password_file is None:
+        is_password_named = csms.basic_auth_password is not None or csms.basic_auth_password_file is not None
+        if not is_password_named and PASSWORD not in provisioned:
             yield "csms.basic_auth_password_file", f"security profile {profile} needs a password: name its file"
         if ":" in identity:
             yield "csms.identity", "a colon can not be part of a name that goes with a password"
     if csms.basic_auth_password is not None and csms.basic_auth_password_file is not None:
         yield "csms.basic_auth_password", "the password is given twice: remove it here and keep the file"
-    if profile == 3 and None in (csms.client_certificate_file, csms.client_key_file):
+    if profile == 3 and None in (csms.client_certificate_file, csms.client_key_file) and IDENTITY not in provisioned:
         yield "csms.client_certificate_file", "security profile 3 needs client_certificate_file and client_key_file"
     if len(set(csms.subprotocols)) < len(csms.subprotocols):
         yield "csms.subprotocols", "a version is listed twice"

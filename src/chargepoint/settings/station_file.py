@@ -17,13 +17,16 @@ from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.config_schema import ConfigSchema, Location, allowed
 from chargepoint.settings.names import SettingNames, dotted
 from chargepoint.settings.setting import Setting
-from chargepoint.settings.station_config import DriverNames, Problem, StationConfig, misfits
+from chargepoint.settings.station_config import IDENTITY, PASSWORD, DriverNames, Problem, StationConfig, misfits
 
 Document = dict[str, Any]
 LARGEST_FILE_BYTES = 65_536
 DEEPEST_NESTING = 12
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 64
 SECRET_KEYS = {"basic_auth_password"}
+KEYS = "keys"
+"""The key store in the state directory."""
+SECRETS = (PASSWORD, IDENTITY)
 
 
 def read_station_file(path: Path, drivers: DriverNames | None = None) -> StationConfig:
@@ -91,7 +94,15 @@ def _understand(document: Document, drivers: DriverNames | None) -> tuple[Statio
         config = StationConfig.model_validate_json(text)
     except ValidationError as error:
         return None, [*_explained(error), *problems]
-    return config, [*problems, *misfits(config, drivers)]
+    return config, [*problems, *misfits(config, drivers, _provisioned(Path(config.station.state_dir)))]
+
+
+def _provisioned(state_dir: Path) -> frozenset[str]:
+    """Names of the secrets that the service manager hands over or that a CSMS has set."""
+    directories = [state_dir / KEYS]
+    if credentials := os.environ.get("CREDENTIALS_DIRECTORY"):
+        directories.append(Path(credentials))
+    return frozenset(name for name in SECRETS for directory in directories if (directory / name).is_file())
 
 
 def _presets(table: object, problems: list[Problem]) -> dict[str, str]:

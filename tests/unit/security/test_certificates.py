@@ -119,14 +119,14 @@ class TestSignedChain:
             check_period(read_chain(later)[0], NOW)
 
     @pytest.mark.requirement("A00.FR.502")
-    def test_a00_fr_502_a_weak_key_is_refused(self) -> None:
+    def test_c01_a00_fr_502_a_weak_key_is_refused(self) -> None:
         weak = leaf(self.root, name("SN-0001"), rsa.generate_private_key(65537, 1024))
         assert self.fault(weak.pem, key=Secret(weak.key_pem)) is CertificateFault.WEAK
 
 
 @pytest.mark.requirement("M03.FR.04")
 @pytest.mark.parametrize("algorithm", list(HashAlgorithm))
-def test_m03_fr_04_hashes_are_those_of_rfc_6960(algorithm: HashAlgorithm) -> None:
+def test_c17_m03_fr_04_hashes_are_those_of_rfc_6960(algorithm: HashAlgorithm) -> None:
     """The key's hash is over the bits of the key alone: no tag, no length, no count of unused bits."""
     root = authority("Root")
     middle = authority("Middle", root)

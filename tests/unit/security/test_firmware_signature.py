@@ -62,7 +62,7 @@ def test_a_large_file_is_read_in_flat_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("L01.FR.02")
-def test_l01_fr_02_the_signing_certificate_must_come_from_the_maker() -> None:
+def test_c03_l01_fr_02_the_signing_certificate_must_come_from_the_maker() -> None:
     maker = authority("Maker")
     signer = leaf(maker, SIGNER)
     assert check_signing_certificate(signer.pem, [maker.certificate], NOW) == signer.certificate

@@ -72,7 +72,7 @@ CRITICAL_IN_1_6 = {
 
 
 @pytest.mark.requirement("A04.FR.01")
-def test_a04_fr_01_criticality_is_that_of_each_version() -> None:
+def test_e01_a04_fr_01_criticality_is_that_of_each_version() -> None:
     assert set(CRITICALITY) == set(SecurityEvent)
     assert {event.value for event, row in CRITICALITY.items() if row.in_1_6} == CRITICAL_IN_1_6
     assert sum(row.in_1_6 is not None for row in CRITICALITY.values()) == 18

@@ -2,7 +2,6 @@
 
 import ssl
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from chargepoint.security.security_events import SecurityEvent
-from chargepoint.security.tls import CIPHER_SUITES, Trust, event_of, trusting_context, witnessed
+from chargepoint.security.tls import CIPHER_SUITES, Handshake, Trust, event_of, trusting_context, witnessed
 from unit.security.authority import AnyKey, Issued, authority, leaf, name
 
 HOST = "csms.example"
@@ -55,7 +54,7 @@ def certificate(root: Issued, key: AnyKey) -> Issued:
 
 @pytest.mark.requirement("A00.FR.318", "A00.FR.422")
 @pytest.mark.parametrize("suite", CIPHER_SUITES)
-def test_a00_fr_318_every_required_suite_is_offered(tmp_path: Path, suite: str) -> None:
+def test_s12_a00_fr_318_every_required_suite_is_offered(tmp_path: Path, suite: str) -> None:
     root = authority()
     serving = server(tmp_path, certificate(root, EC_KEY if "ECDSA" in suite else RSA_KEY), suite)
     assert shake(trusting_context(Trust([root.certificate], False)), serving) == ("TLSv1.2", suite)
@@ -85,7 +84,7 @@ def test_a00_fr_315_an_old_tls_version_is_an_event(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("A00.FR.320", "A00.FR.424")
-def test_a00_fr_320_no_compression_and_tls_1_2_at_least() -> None:
+def test_s14_a00_fr_320_no_compression_and_tls_1_2_at_least() -> None:
     context = trusting_context(Trust())
     assert context.options & ssl.OP_NO_COMPRESSION
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
@@ -107,10 +106,10 @@ def test_m05_fr_12_a_root_that_another_has_signed_is_trusted_as_it_stands(tmp_pa
     """And the common name is enough of a host name (A00.FR.308); the witness sees the certificate."""
     new = authority("New", authority("Old"))
     issued = certificate(new, EC_KEY)
-    shown: list[Sequence[bytes]] = []
-    context = witnessed(trusting_context(Trust([new.certificate], False)), shown.append)
+    handshake = Handshake()
+    context = witnessed(trusting_context(Trust([new.certificate], False)), handshake)
     assert shake(context, server(tmp_path, issued))[0] == "TLSv1.3"
-    assert [x509.load_der_x509_certificate(each) for each in shown[0]] == [issued.certificate]
+    assert [x509.load_der_x509_certificate(each) for each in handshake.shown] == [issued.certificate]
 
 
 def test_what_is_no_handshake_is_no_event() -> None:

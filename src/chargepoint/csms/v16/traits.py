@@ -28,6 +28,11 @@ TRAITS = DialectTraits(
     served_while_pending=None,
     served_while_rejected=frozenset(),
     refusal_before_acceptance=ErrorCode.SECURITY,
+    answers_to_unknown_words={
+        ("TriggerMessage", "requestedMessage"): {"status": "NotImplemented"},
+        ("ExtendedTriggerMessage", "requestedMessage"): {"status": "NotImplemented"},
+    },
 )
 """While Pending all is served (section 4.2); remote start and stop, not allowed then, are answered Rejected.
-While Rejected nothing is served; OCPP-J errata 3.10 names SecurityError for a CALL before acceptance."""
+While Rejected nothing is served; OCPP-J errata 3.10 names SecurityError for a CALL before acceptance.
+A message that is unknown is as little implemented (section 5.17)."""

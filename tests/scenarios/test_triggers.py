@@ -1,0 +1,102 @@
+"""TriggerMessage under 1.6: Accepted means on the wire within 5 s. The extended one: `test_security_1_6_renewal`."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev_csms.faults import CsmsFault, FaultKind
+from scenarios.stories import reconnect, start_offline, tell
+from support.rig import Rig
+
+PROMISE_SECONDS = 5.0
+
+
+async def trigger(rig: Rig, wanted: str, connector: int | None = None) -> str:
+    payload: dict[str, Any] = {"requestedMessage": wanted}
+    if connector is not None:
+        payload["connectorId"] = connector
+    answer = await rig.csms.call("TriggerMessage", payload, strict=False)
+    assert answer.payload is not None
+    return str(answer.payload["status"])
+
+
+def count(rig: Rig, action: str) -> int:
+    return rig.csms.actions().count(action)
+
+
+ACCEPTED = [
+    ("DiagnosticsStatusNotification", None, 1),
+    ("FirmwareStatusNotification", None, 1),
+    ("Heartbeat", None, 1),
+    ("Heartbeat", 1, 1),
+    ("MeterValues", 1, 1),
+    ("MeterValues", 2, 1),
+    ("MeterValues", None, 2),
+    ("StatusNotification", 0, 1),
+    ("StatusNotification", 2, 1),
+    ("StatusNotification", None, 3),
+]
+
+
+@pytest.mark.parametrize(("wanted", "connector", "messages"), ACCEPTED)
+def test_an_accepted_trigger_is_on_the_wire_within_5_seconds(
+    tmp_path: Path, wanted: str, connector: int | None, messages: int
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.wait(10)
+        before = count(rig, wanted)
+        assert await trigger(rig, wanted, connector) == "Accepted"
+        await rig.until(lambda: count(rig, wanted) == before + messages, PROMISE_SECONDS, wanted)
+
+    tell(tmp_path, "1.6", story, evses=2)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "connector", "status"),
+    [
+        ("MeterValues", 0, "Rejected"),
+        ("MeterValues", 3, "Rejected"),
+        ("StatusNotification", 3, "Rejected"),
+        ("StatusNotification", -1, "Rejected"),
+        ("BootNotification", None, "Rejected"),
+        ("SunRise", None, "NotImplemented"),
+    ],
+)
+def test_what_cannot_be_sent_is_not_promised(tmp_path: Path, wanted: str, connector: int | None, status: str) -> None:
+    """BootNotification once accepted: errata 3.35."""
+
+    async def story(rig: Rig) -> None:
+        await rig.wait(10)
+        before = len(rig.csms.actions())
+        assert await trigger(rig, wanted, connector) == status
+        await rig.wait(PROMISE_SECONDS)
+        assert wanted not in rig.csms.actions()[before:]
+
+    tell(tmp_path, "1.6", story, evses=2)
+
+
+def is_more(rig: Rig, action: str, seen_before: int) -> bool:
+    return count(rig, action) > seen_before
+
+
+@pytest.mark.parametrize("wanted", ["StatusNotification", "MeterValues", "Heartbeat", "FirmwareStatusNotification"])
+def test_a_backlog_and_a_slow_csms_do_not_delay_what_was_promised(tmp_path: Path, wanted: str) -> None:
+    async def story(rig: Rig) -> None:
+        await start_offline(rig)
+        await rig.wait(1200)
+        slow = CsmsFault(kind=FaultKind.DELAY, count=None, seconds=1.0)
+        rig.csms.core.faults.add(slow)
+        await reconnect(rig)
+        await rig.wait(15)
+        assert (await rig.depth()).pending > 50, "the queue is long"
+        connector = 1 if wanted in ("StatusNotification", "MeterValues") else None
+        for _ in range(3):
+            seen_before = count(rig, wanted)
+            assert await trigger(rig, wanted, connector) == "Accepted"
+            await rig.until(partial(is_more, rig, wanted, seen_before), PROMISE_SECONDS, wanted)
+        assert (await rig.depth()).pending > 20, "it was still long"
+
+    offline = {"allow_offline_tx_for_unknown_id": "true"}
+    tell(tmp_path, "1.6", story, settings=offline)
