@@ -47,7 +47,8 @@ START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
 FINE_SECONDS = 0.02
 COARSE_SECONDS = 0.25
-RESTING_SECONDS = 10.0
+RESTING_SECONDS = 4.0
+"""Below the five seconds after which a silent safety process is none."""
 
 
 @dataclass(slots=True)
@@ -118,6 +119,7 @@ class Rig:
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
         self._link_is_up = False
+        self._machine_boots = 0
         self._carried: tuple[PowerDirective, PowerDirective] | None = None
         """The last directive and what its text was read as: a renewal is the same text."""
 
@@ -168,6 +170,7 @@ class Rig:
     async def power_up(self, *, wait: bool = True) -> None:
         """Mains on: safety first, then the controller."""
         loop = asyncio.get_running_loop()
+        self._machine_boots += 1
         self.world.step(loop.time())
         self.board = MockBoard(self.wires, loop.time)
         rules = SupplyRules()
@@ -186,7 +189,11 @@ class Rig:
         self.board = None
 
     async def start_controller(self) -> None:
-        options = StorageOptions(writer=InlineWriter(), watch=lambda when: self.commit_watch(when), machine_boot=None)
+        options = StorageOptions(
+            writer=InlineWriter(),
+            watch=lambda when: self.commit_watch(when),
+            machine_boot=f"boot {self._machine_boots}",
+        )
         self._storage, recovered = await open_storage(self.directory / "chargepoint.db", options)
         clock = StationClock(lambda: self.utc_now() + self.system_clock_error, system_is_trusted=self._clock_is_trusted)
         edges = Edges(

@@ -139,7 +139,7 @@ WHY_NOT_CHARGING = {
 
 
 def why_not_charging(
-    session: SessionState, observation: EvseObservation | None, faults: frozenset[Fault]
+    session: SessionState, observation: EvseObservation | None, faults: frozenset[Fault], awaits_clock: bool = False
 ) -> str | None:
     """One sentence for a person, the strongest reason; None while energy may flow."""
     if blocking(faults):
@@ -149,6 +149,8 @@ def why_not_charging(
     if session is SessionState.STARTING:
         return "waiting for a valid meter reading"
     if session is SessionState.RECOVERING:
+        if awaits_clock:
+            return "waiting for the right time, to know how long the power was off"
         return "an interrupted transaction is being recovered"
     if not observation.why_open:
         return None

@@ -40,6 +40,8 @@ class CoreContext:
     make_transaction_id: Callable[[], TransactionId]
     emit: Callable[[Effect], None]
     lease_seconds: float = 20.0
+    boots_of_this_machine: frozenset[int] = frozenset()
+    """Starts of the process since the machine booted, this one too: they share one monotonic clock."""
     is_online: bool = False
 
     def stamp(self, moment: Moment) -> Stamp:

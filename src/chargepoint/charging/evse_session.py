@@ -19,7 +19,7 @@ from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.plug_lock import PlugLock
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.recovery import Recovery
-from chargepoint.charging.safety_view import PlugChange
+from chargepoint.charging.safety_view import HAS_PLUGGED_IN, HAS_UNPLUGGED, PlugChange
 from chargepoint.charging.session_table import SESSION_TRANSITIONS
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.transaction_run import TransactionRun
@@ -66,14 +66,13 @@ class EvseSession:
 
     def observe(self, observation: EvseObservation, moment: Moment) -> bool:
         """Take in what safety saw; True when this is a new plug-in."""
-        match self.safety.observe(observation):
-            case PlugChange.PLUGGED_IN:
-                return self._plugged(moment)
-            case PlugChange.PULLED:
-                self._unplugged(moment)
-            case PlugChange.NONE:
-                pass
-        return False
+        change = self.safety.observe(observation, moment)
+        if change is PlugChange.DOUBTED and self.transaction is not None:
+            self.stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
+            return False
+        if change in HAS_UNPLUGGED:
+            self._unplugged(moment)
+        return change in HAS_PLUGGED_IN and self._plugged(moment)
 
     def accept(self, grant: Grant, moment: Moment) -> None:
         """An authorisation for this EVSE; the caller has asked `can_accept`."""
@@ -167,7 +166,7 @@ class EvseSession:
             self.run.follow_supply(moment)
         if self.state is not SessionState.RECOVERING:
             may_energise = self.state is SessionState.TRANSACTION and self.run.may_energise()
-            self.wish.direct(may_energise, self.safety.observation, self.lock.is_wanted(self.state, self.run.record))
+            self.wish.direct(may_energise, self.safety, self.lock.is_wanted(self.state, self.run.record))
         self.show_status(moment)
 
     def show_status(self, moment: Moment) -> None:
@@ -277,7 +276,7 @@ class EvseSession:
         if self.state is not SessionState.RECOVERING:
             return
         match self.run.decide_recovery(moment, time_is_up):
-            case Recovery.WAIT:
+            case Recovery.WAIT | Recovery.WAIT_FOR_CLOCK:
                 pass
             case Recovery.RESUME:
                 self.trigger("resumed")

@@ -15,6 +15,7 @@ from chargepoint.charging.recovery import best_energy_wh
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterValue, ReadingContext
 from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.power import EvseObservation
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction, TransactionPhase
@@ -38,7 +39,7 @@ class OpenTransaction:
         reading: MeterReading | None,
         moment: Moment,
         cause: Cause,
-        cable_rating_amps: float | None,
+        seen: EvseObservation | None,
     ) -> "OpenTransaction":
         """Emit the start: [Checkpoint, Enqueue(Started)]. The reading is valid, or billing needs none."""
         stamp = context.stamp(moment)
@@ -59,6 +60,7 @@ class OpenTransaction:
             stop_samples=() if begin_value is None else (begin_value,),
             token_was_confirmed=grant.is_confirmed,
             remote_limit_amps=grant.limit_amps,
+            plug=None if seen is None else seen.plug,
         )
         opened = cls(context, record)
         opened._report(
@@ -68,7 +70,7 @@ class OpenTransaction:
             meter_values=() if started_value is None else (started_value,),
             energy_wh=energy_wh,
             id_token=grant.token,
-            cable_rating_amps=cable_rating_amps,
+            cable_rating_amps=None if seen is None else seen.cable_rating_amps,
         )
         return opened
 

@@ -159,6 +159,8 @@ class Recovered:
     reservations: tuple[Reservation, ...] = ()
     update: UpdateRecord | None = None
     """The last firmware update, also one that is over."""
+    boots_of_this_machine: frozenset[int] = frozenset()
+    """Starts of the process since the machine booted: they share one monotonic clock."""
 
 
 class StoragePort(Protocol):

@@ -2,6 +2,7 @@
 
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.effects import Direct, UnlockFinished
+from chargepoint.charging.safety_view import SafetyView
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.limits import Limit
 from chargepoint.model.power import EvseObservation, LockState, PowerDirective
@@ -22,8 +23,9 @@ class PowerWish:
         self.is_unlocking = False
         self.limit = Limit(configuration.max_current_amps, "board")
 
-    def direct(self, power_allowed: bool, seen: EvseObservation | None, lock_wanted: bool) -> None:
-        """Say what is wanted now, if that is news."""
+    def direct(self, power_allowed: bool, safety: SafetyView, lock_wanted: bool) -> None:
+        """Say what is wanted now, if that is news. Power is allowed to the EV that was seen last, and to no other."""
+        seen = safety.observation
         self._follow_lock(seen)
         self.limit = resolve([*self._own_limits(seen), *self.imposed])
         if seen is not None:
@@ -37,6 +39,7 @@ class PowerWish:
             unlock_forced=self.is_unlocking,
             lease_seconds=self._context.lease_seconds,
             faults_acknowledged=self._acknowledged,
+            plug=safety.plug if power_allowed else None,
         )
         last, self._last = self._last, directive
         if directive != last:
@@ -99,6 +102,6 @@ def raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool
     """True when it allows what the last one did not."""
     if not directive.power_allowed:
         return False
-    if last is None or not last.power_allowed:
+    if last is None or not last.power_allowed or directive.plug != last.plug:
         return True
     return directive.limit_amps > last.limit_amps or directive.phases > last.phases

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chargepoint.charging.same_ev import SameEv, is_same_ev
 from chargepoint.model.moment import Moment
-from chargepoint.model.power import ContactorState, EvseObservation
+from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
 from chargepoint_hal.contract import MeterReading
 
-LONGEST_OUTAGE_SECONDS = 600.0
-"""Past this the EV at the plug may be another one: the transaction ends with PowerLoss."""
 RECOVERY_WAIT_SECONDS = 10.0
 """How long the pilot and the meter are waited for before the decision is made without them."""
+CLOCK_WAIT_SECONDS = 120.0
+"""How long, since the start, an EV waits without power for a clock that tells how long the outage was: about what
+the router of a house needs after the same power cut."""
 
 
 class Recovery(StrEnum):
     WAIT = "wait"
+    WAIT_FOR_CLOCK = "wait_for_clock"
     RESUME = "resume"
     FINISH = "finish"
     """Go on with the stop that was under way."""
@@ -33,6 +36,8 @@ class Circumstances:
     resume_allowed: bool
     time_is_up: bool
     meter_required: bool = True
+    boots_of_this_machine: frozenset[int] = frozenset()
+    """Starts of the process since the machine booted: their monotonic times can be compared with now."""
 
 
 def decide(transaction: Transaction, now: Circumstances, moment: Moment) -> Recovery:
@@ -47,8 +52,14 @@ def decide(transaction: Transaction, now: Circumstances, moment: Moment) -> Reco
         return Recovery.END
     if _register_went_back(transaction, now.reading):
         return Recovery.END
-    never_opened = now.observation is not None and now.observation.contactor is ContactorState.CLOSED
-    return Recovery.RESUME if never_opened or _outage_was_short(transaction, moment) else Recovery.END
+    plug = None if now.observation is None else now.observation.plug
+    match is_same_ev(transaction.plug, plug, _outage_seconds(transaction, now, moment)):
+        case SameEv.YES:
+            return Recovery.RESUME
+        case SameEv.CANNOT_TELL if _clock_may_tell(transaction, moment) and not now.time_is_up:
+            return Recovery.WAIT_FOR_CLOCK
+        case _:
+            return Recovery.END
 
 
 def _register_went_back(transaction: Transaction, reading: MeterReading | None) -> bool:
@@ -57,12 +68,18 @@ def _register_went_back(transaction: Transaction, reading: MeterReading | None) 
     return reading.energy_import_wh < transaction.last_energy_wh
 
 
-def _outage_was_short(transaction: Transaction, moment: Moment) -> bool:
-    """True as well while the clock can not tell: the plug and the lock are then the only witnesses."""
+def _outage_seconds(transaction: Transaction, now: Circumstances, moment: Moment) -> float | None:
+    """Since it was surely open for the last time; None where no clock has run through."""
     last = transaction.last_sample_at or transaction.started_at
-    if not (moment.utc_trusted and last.trusted):
-        return True
-    return (moment.utc - last.utc).total_seconds() <= LONGEST_OUTAGE_SECONDS
+    if last.boot_id in now.boots_of_this_machine:
+        return moment.monotonic - last.monotonic
+    return (moment.utc - last.utc).total_seconds() if moment.utc_trusted and last.trusted else None
+
+
+def _clock_may_tell(transaction: Transaction, moment: Moment) -> bool:
+    """Only our own time is missing: once the clock is set, the outage is known."""
+    last = transaction.last_sample_at or transaction.started_at
+    return last.trusted and not moment.utc_trusted
 
 
 def best_energy_wh(transaction: Transaction, reading: MeterReading | None) -> float | None:

@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.charging.same_ev import SameEv, is_same_ev
 from chargepoint.model.faults import Fault
 from chargepoint.model.moment import Moment
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import EvseObservation
+from chargepoint.model.power import EvseObservation, PlugMark
 
 SAFETY_LINK_GRACE_SECONDS = 5.0
 """A safety process that restarts within this is no fault."""
@@ -18,6 +19,20 @@ class PlugChange(StrEnum):
     NONE = "none"
     PLUGGED_IN = "plugged_in"
     PULLED = "pulled"
+    EXCHANGED = "exchanged"
+    """An EV is there, but since the last look somebody has unplugged."""
+    DOUBTED = "doubted"
+    """An EV is there after so long an outage of the safety process that it may be another one."""
+
+
+HAS_UNPLUGGED = frozenset({PlugChange.PULLED, PlugChange.EXCHANGED, PlugChange.DOUBTED})
+HAS_PLUGGED_IN = frozenset({PlugChange.PLUGGED_IN, PlugChange.EXCHANGED, PlugChange.DOUBTED})
+PLUG_CHANGE: dict[SameEv, PlugChange] = {
+    SameEv.YES: PlugChange.NONE,
+    SameEv.NO: PlugChange.EXCHANGED,
+    SameEv.TOO_LONG_AGO: PlugChange.DOUBTED,
+    SameEv.CANNOT_TELL: PlugChange.DOUBTED,
+}
 
 
 class SafetyView:
@@ -28,20 +43,22 @@ class SafetyView:
         self.observation: EvseObservation | None = None
         self.is_plugged_in: bool | None = None
         """None until a settled pilot has shown an EV or none."""
+        self.plug: PlugMark | None = None
+        """Of the EV that was seen last; None where nobody counts."""
+        self._ev_seen_at: float | None = None
+        """When it was seen last; None when the plug was empty then, or never seen."""
         self.link_is_lost = False
 
-    def observe(self, observation: EvseObservation) -> PlugChange:
+    def observe(self, observation: EvseObservation, moment: Moment) -> PlugChange:
         self.observation = observation
         self.link_is_lost = False
         self._deadlines.disarm(Deadline.SAFETY_LINK)
         if not observation.is_settled:
             return PlugChange.NONE
-        if observation.is_plugged_in and self.is_plugged_in is not True:
-            self.is_plugged_in = True
-            return PlugChange.PLUGGED_IN
-        if observation.pilot_state is PilotState.A and self.is_plugged_in is not False:
-            was_plugged_in, self.is_plugged_in = self.is_plugged_in, False
-            return PlugChange.PULLED if was_plugged_in else PlugChange.NONE
+        if observation.is_plugged_in:
+            return self._see_ev(observation.plug, moment.monotonic)
+        if observation.pilot_state is PilotState.A:
+            return self._see_no_ev()
         return PlugChange.NONE
 
     @property
@@ -66,4 +83,18 @@ class SafetyView:
 
     def forget_plug(self) -> None:
         """The next observation says anew whether an EV is there, and that it is a new one."""
-        self.is_plugged_in = None
+        self.is_plugged_in = self.plug = self._ev_seen_at = None
+
+    def _see_ev(self, plug: PlugMark | None, now: float) -> PlugChange:
+        plug_before, self.plug = self.plug, plug
+        seen_at, self._ev_seen_at = self._ev_seen_at, now
+        self.is_plugged_in = True
+        if seen_at is None:
+            return PlugChange.PLUGGED_IN
+        return PLUG_CHANGE[is_same_ev(plug_before, plug, now - seen_at)]
+
+    def _see_no_ev(self) -> PlugChange:
+        was_there = self._ev_seen_at is not None
+        self.forget_plug()
+        self.is_plugged_in = False
+        return PlugChange.PULLED if was_there else PlugChange.NONE

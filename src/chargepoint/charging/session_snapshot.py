@@ -17,7 +17,7 @@ def snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
         availability=session.availability,
         limit=session.wish.limit,
         power_allowed=session.wish.power_allowed,
-        why_not_charging=why_not_charging(session.state, seen, session.view.faults),
+        why_not_charging=why_not_charging(session.state, seen, session.view.faults, session.run.awaits_clock),
         observation=seen,
         transaction=None if transaction is None else transaction.record,
         charging_state=session.charging_state,

@@ -84,6 +84,7 @@ class Station:
             make_transaction_id=make_transaction_id,
             emit=self._effects.append,
             lease_seconds=lease_seconds,
+            boots_of_this_machine=recovered.boots_of_this_machine | {recovered.boot_id},
         )
         self._sessions = {evse.evse_id: EvseSession(evse, self._context) for evse in evses}
         self._deadlines = Deadlines()

@@ -1,5 +1,7 @@
 """The open transaction of one EVSE, from its start or its recovery to its end. Knows no states of the session."""
 
+from dataclasses import replace
+
 from chargepoint.charging import late_verdict, recovery
 from chargepoint.charging.authorization import Grant
 from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, supply_of
@@ -34,6 +36,9 @@ class TransactionRun:
         self._sampling = SamplingPlan(context, view.deadlines)
         self._found_open_at: Stamp | None = None
         """Of a transaction found at start: when it was surely open for the last time."""
+        self._found_at = 0.0
+        self.awaits_clock = False
+        """Found at start, and only a right clock can tell whether it may be resumed."""
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
         self._profile: ChargingProfile | None = None
@@ -58,10 +63,9 @@ class TransactionRun:
     def begin(self, grant: Grant, cause: Cause, reading: MeterReading | None, moment: Moment) -> None:
         """Start one; the reading is valid, or billing needs none."""
         view = self._view
-        seen = view.safety.observation
-        cable = None if seen is None else seen.cable_rating_amps
         evse_id = view.configuration.evse_id
-        self.open = OpenTransaction.begin(self._context, evse_id, grant, reading, moment, cause, cable)
+        seen = view.safety.observation
+        self.open = OpenTransaction.begin(self._context, evse_id, grant, reading, moment, cause, seen)
         self.ending.plug_was_pulled = False
         self._wish.remote_limit_amps = grant.limit_amps
         self._profile = grant.profile
@@ -73,6 +77,7 @@ class TransactionRun:
         """It was in the journal at start."""
         self.open = OpenTransaction(self._context, record)
         self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
+        self._found_at = moment.monotonic
         self._wish.remote_limit_amps = record.remote_limit_amps
         self._view.deadlines.arm(Deadline.RECOVERY, moment.monotonic + recovery.RECOVERY_WAIT_SECONDS)
 
@@ -88,11 +93,21 @@ class TransactionRun:
             resume_allowed=self._context.settings.get(catalogue.RESUME_TRANSACTIONS_ON_BOOT),
             time_is_up=time_is_up,
             meter_required=view.configuration.meter_required,
+            boots_of_this_machine=self._context.boots_of_this_machine,
         )
         decision = recovery.decide(self.open.record, circumstances, moment)
-        if decision is not recovery.Recovery.WAIT:
-            view.deadlines.disarm(Deadline.RECOVERY)
+        self._wait_on(decision)
         return decision
+
+    def _wait_on(self, decision: recovery.Recovery) -> None:
+        """The clock is waited for longer than pilot and meter, once."""
+        deadlines = self._view.deadlines
+        if decision is recovery.Recovery.WAIT_FOR_CLOCK and not self.awaits_clock:
+            self.awaits_clock = True
+            deadlines.arm(Deadline.RECOVERY, self._found_at + recovery.CLOCK_WAIT_SECONDS)
+        elif decision not in (recovery.Recovery.WAIT, recovery.Recovery.WAIT_FOR_CLOCK):
+            self.awaits_clock = False
+            deadlines.disarm(Deadline.RECOVERY)
 
     def resume(self, moment: Moment) -> None:
         self._found_open_at = None
@@ -134,6 +149,7 @@ class TransactionRun:
         seen = self._view.safety.observation
         if self.open is None or seen is None:
             return
+        self._follow_plug(self.open)
         before = self.open.record.charging_state
         supply = supply_of(seen, self.may_energise())
         if supply is Supply.HELD_BY_STATION:
@@ -144,6 +160,12 @@ class TransactionRun:
         state = STATE_OF_SUPPLY.get(supply, before)
         if state is not before:
             self.open.change_state(state, moment)
+
+    def _follow_plug(self, transaction: OpenTransaction) -> None:
+        """Remember which plug-in is charged: after a restart it tells whether it is still the same EV."""
+        safety = self._view.safety
+        if safety.is_plugged_in and safety.plug != transaction.record.plug:
+            transaction.replace_record(replace(transaction.record, plug=safety.plug))
 
     # End
 

@@ -12,7 +12,7 @@ from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 DEFAULT_LEASE_SECONDS = 20.0
 
 
@@ -62,6 +62,16 @@ class WhyOpen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PlugMark:
+    """Names one plug-in. Two equal marks: nobody has unplugged in between, so it is surely the same EV."""
+
+    watch: str
+    """One unbroken watch over the plug: it ends with its safety process, or when that lost sight of the pilot."""
+    generation: int
+    """How often the plug was seen empty since the watch began."""
+
+
+@dataclass(frozen=True, slots=True)
 class PowerDirective:
     """What the safety process may do with one EVSE. It is permission, never an order to energise."""
 
@@ -77,6 +87,8 @@ class PowerDirective:
     """How long this permission lasts from its arrival unless renewed."""
     faults_acknowledged: frozenset[Fault] = frozenset()
     """Latched faults that a person or a reset has cleared; ignored while the cause persists."""
+    plug: PlugMark | None = None
+    """The plug-in that the power is allowed to; at any other one, and with None, it is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,8 @@ class EvseObservation:
     """From the sample that ended the demand to the feedback of the last opening."""
     closings: int = 0
     mains_present: bool = True
+    plug: PlugMark | None = None
+    """Which plug-in this is, or the next one will be; None: nobody counts them."""
 
     @property
     def is_plugged_in(self) -> bool:

@@ -13,6 +13,7 @@ from chargepoint.model.power import (
     ContactorState,
     EvseObservation,
     LockState,
+    PlugMark,
     PowerDirective,
     SafetyHello,
     WhyOpen,
@@ -68,6 +69,15 @@ def _names(kind: type[E], fields: Fields, name: str) -> tuple[E, ...]:
     return tuple(_name(kind, name, item) for item in value)
 
 
+def _plug(fields: Fields) -> PlugMark | None:
+    value = fields.get("plug")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("watch"), str):
+        raise ValueError(f"plug: an object with watch and generation is wanted, got {str(value)[:80]!r}")
+    return PlugMark(value["watch"], _whole(value, "generation"))
+
+
 def directive_from_json(fields: Fields) -> PowerDirective:
     """A directive; amps 0…80, lease 0…3600 seconds, phases 1 or 3, else ValueError."""
     limit_amps = _number(fields, "limit_amps")
@@ -88,6 +98,7 @@ def directive_from_json(fields: Fields) -> PowerDirective:
         unlock_forced=_claim(fields, "unlock_forced", False),
         lease_seconds=lease_seconds,
         faults_acknowledged=frozenset(_names(Fault, fields, "faults_acknowledged")),
+        plug=_plug(fields),
     )
 
 
@@ -116,6 +127,7 @@ def observation_from_json(fields: Fields) -> EvseObservation:
         last_open_seconds=_optional_number(fields, "last_open_seconds"),
         closings=_whole(fields, "closings", 0),
         mains_present=_claim(fields, "mains_present", True),
+        plug=_plug(fields),
     )
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Stamp
+from chargepoint.model.power import PlugMark
 from chargepoint.model.tokens import IdToken
 
 
@@ -107,6 +108,8 @@ class Transaction:
     """The register when the CSMS refused the token, for MaxEnergyOnInvalidId."""
     remote_limit_amps: float | None = None
     """The current limit that came with the remote start, per phase."""
+    plug: PlugMark | None = None
+    """The plug-in that is charged; None where an older release wrote the record."""
 
     def with_next_sequence(self) -> "Transaction":
         return replace(self, next_sequence=self.next_sequence + 1)

@@ -16,6 +16,7 @@ from chargepoint.safety.interlocks import latched_after, temperature_fault
 from chargepoint.safety.lease import Lease, renewed
 from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
+from chargepoint.safety.plug_watch import PlugWatch
 from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
 from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_lock
 from chargepoint_hal.contract import EvseHardware
@@ -50,7 +51,7 @@ class Opening:
 class EvseGuard:
     """Keeps one EVSE's contactor open unless everything allows it to be closed."""
 
-    def __init__(self, plan: EvsePlan, hardware: EvseHardware, limits: Limits) -> None:
+    def __init__(self, plan: EvsePlan, hardware: EvseHardware, limits: Limits, start: str) -> None:
         self.evse_id = plan.evse_id
         self._limits = limits
         self._has_socket = plan.rules.has_socket
@@ -58,6 +59,7 @@ class EvseGuard:
         self._outputs = Outputs(plan.evse_id, hardware)
         self._machine = SupplyMachine(plan.rules)
         self._pilot = PilotDebounce()
+        self._plug = PlugWatch(start)
         self._diode = DiodeCheck()
         self._contactor = ContactorWatch()
         self._lock = LockWatch()
@@ -99,6 +101,7 @@ class EvseGuard:
         is_calm = now < self._decide_at and fast == self._fast and self._is_as_settled(fast)
         self._fast = fast
         if is_calm:
+            self._plug.see(self._pilot.state, now)
             return False
         self._decide(fast, now)
         self._decide_at = now + CALM_SECONDS if self.is_quiescent else now
@@ -112,6 +115,7 @@ class EvseGuard:
     def _decide(self, fast: FastReadings, now: float) -> None:
         demand_ended_before = self._pilot.demand_ended_at
         self._see_pilot(fast, now)
+        self._plug.see(None if fast.pilot is None else self._pilot.state, now)
         self._judge(fast, now)
         was_closed = self._machine.contactor_commanded
         orders = self._machine.step(self._inputs(fast, now), now)
@@ -143,6 +147,7 @@ class EvseGuard:
         machine, outputs, fast = self._machine, self._outputs, self._fast
         return (
             self._pilot.state,
+            self._plug.mark,
             outputs.signal,
             outputs.duty_percent,
             machine.contactor_commanded,
@@ -186,6 +191,7 @@ class EvseGuard:
             last_open_seconds=self._opening.lasted_seconds,
             closings=machine.closings,
             mains_present=fast.mains_present is not False,
+            plug=self._plug.mark,
         )
 
     def _see_pilot(self, fast: FastReadings, now: float) -> None:
@@ -242,7 +248,7 @@ class EvseGuard:
     def _inputs(self, fast: FastReadings, now: float) -> SupplyInputs:
         return SupplyInputs(
             pilot=self._pilot.state,
-            directive=self._directive,
+            directive=self._plug.permitted(self._directive),
             lease_is_valid=self._lease.is_valid(now),
             controller_is_linked=self._is_linked,
             faults=self._faults,

@@ -4,6 +4,7 @@ Whatever goes wrong inside a tick makes the board safe first and is raised after
 """
 
 import logging
+from secrets import token_hex
 
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
@@ -25,7 +26,8 @@ class SafetyLoop:
         self._board = board
         self._plan = plan
         limits = Limits(plan.lease_seconds, plan.maximum_temperature_celsius)
-        self._guards = {evse.evse_id: EvseGuard(evse, _hardware(board, evse), limits) for evse in plan.evses}
+        start = token_hex(8)
+        self._guards = {evse.evse_id: EvseGuard(evse, _hardware(board, evse), limits, start) for evse in plan.evses}
         self._published: dict[EvseId, tuple[float, tuple[object, ...]]] = {}
 
     def hello(self) -> SafetyHello:

@@ -176,6 +176,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         local_list=local_list_table.load(connection),
         reservations=reservation_table.load(connection),
         update=update_table.load(connection),
+        boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

@@ -97,6 +97,7 @@ class Driver(Told):
         self.availability: dict[EvseId, Availability] = {}
         self.reservations: tuple[Reservation, ...] = ()
         self.boot_id = 1
+        self.boots_of_this_machine = frozenset({1})
         self.link_is_up = True
         self._told: dict[EvseId, EvseObservation] = {}
         self._ids = count(1)
@@ -155,10 +156,10 @@ class Driver(Told):
     def restart(self, *, down_seconds: float = 0.0, safety_too: bool = False) -> None:
         """The controller (or the whole machine) stops at once and comes back with what the journal holds."""
         self.boot_id += 1
+        self.boots_of_this_machine = (frozenset() if safety_too else self.boots_of_this_machine) | {self.boot_id}
         if safety_too:
             for outlet in self.outlets.values():
-                outlet.directive = None
-                outlet.observe(self.now)
+                outlet.restart_safety(self.now)
         self.now += down_seconds
         self.station = self._make_station()
         self._told.clear()
@@ -323,6 +324,7 @@ class Driver(Told):
             None,
             local_list=StoredList(self.tokens.list_version, dict(self.tokens.list)),
             reservations=self.reservations,
+            boots_of_this_machine=self.boots_of_this_machine,
         )
         return Station(
             self.configurations,

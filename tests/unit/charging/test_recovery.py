@@ -15,8 +15,9 @@ from chargepoint.charging.commands import (
     VerdictStatus,
 )
 from chargepoint.charging.context import EvseConfiguration
-from chargepoint.charging.events import SafetyLinkOpened
-from chargepoint.charging.recovery import LONGEST_OUTAGE_SECONDS
+from chargepoint.charging.events import ClockSynchronised, SafetyLinkOpened
+from chargepoint.charging.recovery import CLOCK_WAIT_SECONDS
+from chargepoint.charging.same_ev import LONGEST_OUTAGE_SECONDS
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import SafetyHello
 from chargepoint.model.status import Availability, EvseStatus, SessionState
@@ -88,12 +89,98 @@ def test_after_a_long_power_cut_it_ends_with_power_loss() -> None:
     assert story.state() is SessionState.FINISHED
 
 
-def test_a_clock_that_does_not_know_leaves_it_to_the_plug() -> None:
+def after_a_power_cut_without_a_clock(down_seconds: float) -> Driver:
+    """The machine has no battery for its clock, and the CSMS has not told the time yet."""
     story = charging()
     story.utc_trusted = False
-    story.restart(down_seconds=LONGEST_OUTAGE_SECONDS + 20, safety_too=True)
+    story.restart(down_seconds=down_seconds, safety_too=True)
     story.boot_up()
-    assert story.state() is SessionState.TRANSACTION
+    story.advance(15)
+    assert story.state() is SessionState.RECOVERING
+    assert not story.is_charging()
+    assert story.see().why_not_charging == "waiting for the right time, to know how long the power was off"
+    return story
+
+
+def set_clock(story: Driver) -> None:
+    story.utc_trusted = True
+    story.tell(ClockSynchronised())
+    story.look()
+
+
+def test_a_clock_that_is_set_in_time_tells_that_the_cut_was_short() -> None:
+    story = after_a_power_cut_without_a_clock(down_seconds=60)
+    set_clock(story)
+    assert story.is_charging()
+    story.advance(CLOCK_WAIT_SECONDS)
+    assert not story.ended()
+
+
+def test_a_clock_that_is_set_in_time_tells_that_the_cut_was_long() -> None:
+    story = after_a_power_cut_without_a_clock(LONGEST_OUTAGE_SECONDS + 20)
+    set_clock(story)
+    story.advance(3)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.POWER_LOSS]
+
+
+def test_a_clock_that_is_never_set_ends_it_once_and_the_driver_may_swipe_again() -> None:
+    story = after_a_power_cut_without_a_clock(down_seconds=5)
+    story.advance(CLOCK_WAIT_SECONDS)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.POWER_LOSS]
+    assert story.state() is SessionState.FINISHED
+    story.swipe(ALICE)
+    story.advance(10)
+    assert story.is_charging()
+    assert (len(story.started()), len(story.ended())) == (2, 1)
+
+
+def test_a_transaction_that_never_had_the_right_time_has_nothing_to_wait_for() -> None:
+    story = Driver(utc_trusted=False)
+    story.charge()
+    story.restart(down_seconds=5, safety_too=True)
+    story.boot_up()
+    story.advance(3)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.POWER_LOSS]
+
+
+def test_a_wall_clock_that_went_back_by_days_does_not_know_how_long_the_cut_was() -> None:
+    story = charging()
+    story.utc_offset = timedelta(days=-3)
+    story.restart(down_seconds=5, safety_too=True)
+    story.boot_up()
+    story.advance(3)
+    assert story.ended()[0].stop_reason is StopReason.POWER_LOSS
+
+
+@pytest.mark.parametrize(("down_seconds", "goes_on"), [(60.0, True), (LONGEST_OUTAGE_SECONDS + 20, False)])
+def test_a_machine_that_was_not_rebooted_needs_no_wall_clock(down_seconds: float, goes_on: bool) -> None:
+    story = charging()
+    story.utc_trusted = False
+    story.outlets[ONE].restart_safety(story.now)
+    story.restart(down_seconds=down_seconds)
+    story.boot_up()
+    story.advance(3)
+    assert story.is_charging() is goes_on
+
+
+def test_safety_that_lived_on_needs_no_clock_at_all() -> None:
+    story = charging()
+    story.utc_trusted = False
+    story.restart(down_seconds=5 * LONGEST_OUTAGE_SECONDS)
+    story.boot_up()
+    assert story.is_charging()
+
+
+def test_an_exchange_that_safety_saw_ends_it_however_short_the_outage_was() -> None:
+    story = charging()
+    story.outlets[ONE].is_plugged_in = False
+    story.outlets[ONE].observe(story.now)
+    story.outlets[ONE].is_plugged_in = True
+    story.restart(down_seconds=1)
+    story.boot_up()
+    story.advance(3)
+    assert story.ended()[0].stop_reason is StopReason.POWER_LOSS
+    assert not story.is_charging()
 
 
 def test_with_the_setting_off_nothing_is_resumed() -> None:

@@ -1,12 +1,12 @@
 """The wires of a story: an EV, a contactor, a lock, a meter and the CSMS's lists, each behaving by itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import ContactorState, EvseObservation, LockState, PowerDirective, WhyOpen
+from chargepoint.model.power import ContactorState, EvseObservation, LockState, PlugMark, PowerDirective, WhyOpen
 from chargepoint.model.tokens import IdToken, TokenVerdict
 
 
@@ -43,9 +43,18 @@ class Outlet:
     is_settled: bool = True
     is_closed: bool = False
     lock: LockState = LockState.UNLOCKED
+    plug: PlugMark = field(default_factory=lambda: PlugMark("first", 0))
+    was_empty: bool = False
+
+    def restart_safety(self, now: float) -> None:
+        """Another process watches the plug and has heard nothing yet; the contactor has dropped."""
+        self.directive = None
+        self.plug = PlugMark(f"started at {now}", 0)
+        self.observe(now)
 
     def observe(self, now: float) -> EvseObservation:
         pilot = self.pilot or self._ev()
+        self._count_unplugs(pilot)
         why = self._why_open(pilot)
         self.is_closed = not why or (self.contactor_sticks and self.is_closed)
         self._move_lock()
@@ -63,7 +72,16 @@ class Outlet:
             is_settled=self.is_settled,
             cable_rating_amps=self.cable_rating_amps if pilot is not PilotState.A else None,
             latched_faults=self.faults & {Fault.CONTACTOR_WELDED},
+            plug=self.plug,
         )
+
+    def _count_unplugs(self, pilot: PilotState) -> None:
+        if not self.is_settled:
+            return
+        is_empty = pilot is PilotState.A
+        if is_empty and not self.was_empty:
+            self.plug = replace(self.plug, generation=self.plug.generation + 1)
+        self.was_empty = is_empty
 
     def _ev(self) -> PilotState:
         if not self.is_plugged_in:
@@ -76,7 +94,7 @@ class Outlet:
             (bool(self.faults), WhyOpen.FAULT),
             (not self.is_settled, WhyOpen.STARTING),
             (pilot is PilotState.A, WhyOpen.NO_EV),
-            (allowed is None or not allowed.power_allowed, WhyOpen.NOT_PERMITTED),
+            (allowed is None or not allowed.power_allowed or allowed.plug != self.plug, WhyOpen.NOT_PERMITTED),
             (allowed is not None and allowed.limit_amps < 6.0, WhyOpen.LIMIT_BELOW_MINIMUM),
             (pilot is not PilotState.C, WhyOpen.EV_NOT_READY),
         )

@@ -42,7 +42,10 @@ class DrivenLoop:
         return told
 
     def tell(self, directive: PowerDirective | None) -> None:
-        """The controller's word from now on; None: it falls silent."""
+        """The controller's word from now on, for the plug-in that it sees now; None: it falls silent."""
+        seen = self.loop.observe(self.now)
+        if directive is not None and seen and directive is not self.directive:
+            directive = replace(directive, plug=seen[0].plug)
         self.directive = directive
         if directive is not None:
             self._renewed_at = self.now

@@ -1,6 +1,7 @@
 """Stories of the safety loop on a board that behaves; the test is the clock."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, LockState, PowerDirective, WhyOpen
 from chargepoint.safety.loop import SafetyLoop
 from chargepoint.safety.plan import EvsePlan, SafetyPlan
+from chargepoint.safety.plug_watch import UNWATCHED_SECONDS
 from unit.safety.driven_loop import GO, TICK_SECONDS, DrivenLoop
 from unit.safety.fake_board import Cell, FakeBoard
 
@@ -250,8 +252,9 @@ def test_a_jammed_lock_is_named_and_forbids_closing() -> None:
 def test_an_ev_already_charging_at_power_up_gets_x1_first() -> None:
     rig = DrivenLoop()
     rig.evse.plug_in(wants_power=True)
+    rig.tick()
     rig.tell(GO)
-    rig.run(2.9)
+    rig.run(2.89)
     assert rig.evse.pilot_signal is PilotSignal.STEADY
     seen = rig.run(1.0)
     assert rig.evse.is_live()
@@ -310,8 +313,8 @@ def test_one_evse_in_trouble_leaves_the_other_alone() -> None:
         fake.plug_in(wants_power=True)
     for _ in range(500):
         now += 0.01
-        for number in (1, 2):
-            loop.apply(PowerDirective(EvseId(number), True, 16.0, lock_wanted=True), now)
+        for seen in loop.observe(now):
+            loop.apply(PowerDirective(seen.evse_id, True, 16.0, lock_wanted=True, plug=seen.plug), now)
         loop.tick(now)
     assert [fake.is_live() for fake in board.fakes] == [True, True]
     board.fakes[0][Cell.RCD] = 1
@@ -413,3 +416,72 @@ def test_state_d_needs_ventilation() -> None:
     ventilated.evse[Cell.EV] = 3
     ventilated.run(1.0)
     assert ventilated.evse.is_live()
+
+
+def test_a_permission_dies_with_the_plug_in_it_was_given_for() -> None:
+    rig = DrivenLoop()
+    first = rig.charge()
+    rig.evse.plug_out()
+    rig.run(0.5)
+    rig.evse.plug_in(wants_power=True)
+    seen = rig.run(15.0)
+    assert not rig.evse.is_live(), "the old permission is renewed each second and allows nothing"
+    assert seen.plug != first.plug
+    assert WhyOpen.NOT_PERMITTED in seen.why_open
+    rig.change(limit_amps=10.0)
+    rig.run(1.0)
+    assert rig.evse.is_live(), "a permission that names this plug-in"
+
+
+def test_a_renewal_that_races_an_unplug_allows_nothing() -> None:
+    rig = DrivenLoop()
+    rig.charge()
+    old = rig.directive
+    assert old is not None
+    rig.directive = None
+    rig.evse.plug_out()
+    rig.run(0.5)
+    rig.loop.apply(replace(old, power_allowed=False, plug=None), rig.now)
+    rig.loop.apply(old, rig.now)
+    rig.evse.plug_in(wants_power=True)
+    for _ in range(15):
+        rig.loop.apply(old, rig.now)
+        rig.run(1.0)
+        assert not rig.evse.is_live()
+
+
+def test_a_permission_without_a_plug_in_allows_nothing() -> None:
+    rig = DrivenLoop()
+    rig.run(3.5)
+    rig.evse.plug_in(wants_power=True)
+    rig.directive = GO
+    rig.run(3.0)
+    assert not rig.evse.is_live()
+
+
+def test_a_flicker_shorter_than_the_debounce_is_no_unplugging() -> None:
+    rig = DrivenLoop()
+    first = rig.charge()
+    rig.evse.plug_out()
+    rig.tick()
+    rig.evse.plug_in(wants_power=True)
+    rig.run(1.0)
+    assert rig.evse.is_live()
+    assert rig.seen.plug == first.plug
+    assert rig.seen.closings == first.closings
+
+
+def test_a_plug_that_nobody_watched_for_long_may_have_another_ev() -> None:
+    rig = DrivenLoop()
+    first = rig.charge()
+    rig.run(UNWATCHED_SECONDS + 1.0, tick_seconds=UNWATCHED_SECONDS + 1.0)
+    assert first.plug is not None
+    assert rig.seen.plug is not None
+    assert rig.seen.plug.watch != first.plug.watch
+    rig.run(7.0)
+    assert not rig.evse.is_live()
+
+
+def test_no_two_starts_of_the_process_share_a_plug_mark() -> None:
+    first, second = DrivenLoop(), DrivenLoop()
+    assert first.run(1.0).plug != second.run(1.0).plug

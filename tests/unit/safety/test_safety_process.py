@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,8 @@ class RunningSafety:
         self.evse.plug_in(wants_power=True)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not (self.last and self.last.contactor_commanded):
-                if self.client.is_connected:
-                    await self.client.send(GO)
+                if self.client.is_connected and self.last is not None:
+                    await self.client.send(replace(GO, plug=self.last.plug))
                 self._changed.clear()
                 await self._changed.wait()
         assert self.evse.is_live()
