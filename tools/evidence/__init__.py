@@ -1,0 +1,1 @@
+"""Which test shows what: read from the tests' marks, so that the support tables can not promise more than is shown."""
