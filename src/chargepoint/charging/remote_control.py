@@ -97,13 +97,11 @@ class RemoteControl:
         """Make scheduled changes true where no transaction stands in the way any more."""
         for evse_id, session in self._sessions.items():
             wanted = self._wanted_availability.get(evse_id, Availability.OPERATIVE)
-            is_held = self._hold is not InstallHold.NONE
-            if is_held or Availability.INOPERATIVE in (wanted, self.station_availability):
-                if not session.is_busy and session.availability is Availability.OPERATIVE:
-                    session.availability = Availability.INOPERATIVE
-                    session.release_grant()
-            else:
+            if self._hold is InstallHold.NONE and Availability.INOPERATIVE not in (wanted, self.station_availability):
                 session.availability = Availability.OPERATIVE
+            elif not session.is_busy and session.availability is Availability.OPERATIVE:
+                session.availability = Availability.INOPERATIVE
+                session.release_grant()
 
     def apply_reset(self, moment: Moment) -> None:
         """End what stands in the way of a reset that waits for nobody, also what has just been recovered."""
@@ -128,7 +126,7 @@ class RemoteControl:
         group = command.group_token or self._desk.known_group(command.token, moment)
         chosen = self._desk.choose(able, command.token, group)
         if not able or (chosen is None and not self._desk.may_start(able, command.token, moment)):
-            return Verdict(VerdictStatus.REJECTED, self._why_no_start(able or sessions))
+            return Verdict(VerdictStatus.REJECTED, self._why_no_start((able or sessions)[0]))
         grant = Grant(
             command.token,
             tuple(session.evse_id for session in ([chosen] if chosen else able)),
@@ -145,8 +143,7 @@ class RemoteControl:
             self._desk.grant(chosen, grant, moment)
         return ACCEPTED
 
-    def _why_no_start(self, sessions: list[EvseSession]) -> str:
-        first = sessions[0]
+    def _why_no_start(self, first: EvseSession) -> str:
         if first.can_accept():
             return "reserved for somebody else"
         if first.availability is Availability.INOPERATIVE:

@@ -20,6 +20,8 @@ NEWEST_SCHEMA = 4
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 BUSY_SECONDS = 2.0
+LONGEST_TRIAL_SECONDS = 86_400.0 + 3600.0
+"""New firmware is confirmed or taken back within a day."""
 TABLES = frozenset(
     {
         "availability",
@@ -47,6 +49,10 @@ class CorruptFileError(Exception):
     """The file is no database of ours any more."""
 
 
+class NewerFileError(Exception):
+    """A newer release has changed the file's schema; a copy from before that lies beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     connection: sqlite3.Connection
@@ -65,6 +71,11 @@ def open_database(path: Path, newest_schema: int = NEWEST_SCHEMA) -> Opened:
         raise StorageError(f"{path.parent}: can not be made ({error.strerror}): check [station] state_dir") from error
     try:
         return Opened(_open_checked(path, newest_schema), None)
+    except NewerFileError as error:
+        aside = _set_aside(path, "newer")
+        _copy_for(path, newest_schema).rename(path)
+        log.error("storage: %s: it is kept as %s, and what was before the update goes on", error, aside)  # noqa: TRY400 - the reason is in the text
+        return Opened(_open_checked(path, newest_schema), aside)
     except CorruptFileError as error:
         aside = _set_aside(path)
         log.error("storage: %s is corrupt (%s); it is kept as %s and a new one begins", path, error, aside)  # noqa: TRY400 - the reason is in the text
@@ -82,11 +93,11 @@ def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
     try:
         _configure(connection)
         _migrate(connection, path, newest_schema)
-        _check(connection)
+        _check(connection, TABLES if newest_schema == NEWEST_SCHEMA else frozenset())
     except sqlite3.Error as error:
         connection.close()
         raise _opening_error(path, error) from error
-    except (StorageError, CorruptFileError):
+    except (StorageError, CorruptFileError, NewerFileError):
         connection.close()
         raise
     return connection
@@ -111,30 +122,52 @@ def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _check(connection: sqlite3.Connection, wanted: frozenset[str]) -> None:
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise CorruptFileError(str(verdict))
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if missing := TABLES - tables:
+    if missing := wanted - tables:
         raise CorruptFileError(f"tables are missing: {', '.join(sorted(missing))}")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> None:
     (present,) = connection.execute("PRAGMA user_version").fetchone()
+    if present > newest_schema and _is_recent(_copy_for(path, newest_schema), path):
+        raise NewerFileError(f"{path} was written by a newer release, which was taken back")
     if present > newest_schema:
         raise StorageError(
             f"{path}: was written by a newer release (schema {present}, this one knows {newest_schema}): "
             "install that release, or move the file away to begin anew"
         )
+    if 0 < present < newest_schema:
+        _keep_copy(connection, _copy_for(path, present))
     for version in range(present + 1, newest_schema + 1):
         script = files("chargepoint.storage.migrations").joinpath(f"v{version}.sql").read_text(encoding="utf-8")
         connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
 
 
-def _set_aside(path: Path) -> Path:
+def _copy_for(path: Path, schema: int) -> Path:
+    """As the file was before a newer release changed its schema: what a release that is taken back goes on with."""
+    return path.with_name(f"{path.name}.schema-{schema}")
+
+
+def _is_recent(copy: Path, path: Path) -> bool:
+    """Of an update on trial; what has long been confirmed is not undone with transactions of long ago."""
+    return copy.exists() and path.stat().st_mtime - copy.stat().st_mtime < LONGEST_TRIAL_SECONDS
+
+
+def _keep_copy(connection: sqlite3.Connection, copy: Path) -> None:
+    """Whole or not at all; sqlite3.Error where there is no room, and then nothing is migrated either."""
+    fresh = copy.with_name(copy.name + ".new")
+    fresh.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", (str(fresh),))
+    fresh.rename(copy)
+
+
+def _set_aside(path: Path, why: str = "corrupt") -> Path:
     number = 1
-    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
         number += 1
     try:
         for ending in ("-wal", "-shm"):

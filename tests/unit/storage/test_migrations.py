@@ -1,5 +1,6 @@
 """A database that any release has written opens in this one, with everything that was in it."""
 
+import os
 import sqlite3
 from importlib.resources import files
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from chargepoint.charging.ports import OutboxDepth
+from chargepoint.model.errors import StorageError
 from chargepoint.model.status import Availability
-from chargepoint.storage.database import NEWEST_SCHEMA
+from chargepoint.storage.database import NEWEST_SCHEMA, open_database
 from unit.storage.station_life import NOON, TOKEN, open_inline, take_all
 
 OLD_DATABASES = Path(__file__).parent / "databases"
@@ -55,3 +57,34 @@ def test_there_is_one_file_for_every_schema_version_and_one_old_database() -> No
     scripts = {each.name for each in files("chargepoint.storage.migrations").iterdir() if each.name.endswith(".sql")}
     assert scripts == {f"v{version}.sql" for version in range(1, NEWEST_SCHEMA + 1)}
     assert {each.name for each in OLD_DATABASES.glob("*.sql")} == scripts
+
+
+async def test_a_release_that_is_taken_back_goes_on_with_what_was_before_the_update(tmp_path: Path) -> None:
+    """New firmware migrates the database, is not healthy, and the old release starts again (H6)."""
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / f"v{NEWEST_SCHEMA - 1}.sql").read_text(encoding="utf-8"))
+    connection.close()
+    await (await open_inline(path)).close()
+    old = open_database(path, NEWEST_SCHEMA - 1)
+    assert old.set_aside == tmp_path / "chargepoint.db.newer-1"
+    assert old.set_aside.exists()
+    assert old.connection.execute("PRAGMA user_version").fetchone() == (NEWEST_SCHEMA - 1,)
+    assert old.connection.execute("SELECT COUNT(*) FROM outbox").fetchone() == (4,)
+    old.connection.close()
+    storage = await open_inline(path)
+    assert (await storage.depth()).pending == 4, "and can be updated again"
+    await storage.close()
+
+
+@pytest.mark.parametrize("has_old_copy", [False, True])
+async def test_a_newer_database_without_a_fresh_copy_is_not_touched(tmp_path: Path, has_old_copy: bool) -> None:
+    path = tmp_path / "chargepoint.db"
+    await (await open_inline(path)).close()
+    if has_old_copy:
+        copy = tmp_path / f"chargepoint.db.schema-{NEWEST_SCHEMA - 1}"
+        copy.touch()
+        os.utime(copy, (0, 0))
+    with pytest.raises(StorageError, match="newer release"):
+        open_database(path, NEWEST_SCHEMA - 1)
+    assert not (tmp_path / "chargepoint.db.newer-1").exists()
