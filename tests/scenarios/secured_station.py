@@ -17,6 +17,7 @@ from websockets.http11 import Response
 
 from chargepoint import system_clock
 from chargepoint.app.assembly import Assembly, Edges, assemble
+from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.safety_link import SafetyLink
 from chargepoint.app.security_room import SecuritySources, open_security
 from chargepoint.charging.commands import ResetKind
@@ -131,6 +132,7 @@ class SecuredStation:
                 restart=machine,
                 make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
                 random=random.random,
+                log_places=LogPlaces(self.folder / "uploads", self.folder / "logs"),
             ),
         )
         await self.assembly.controller.start()

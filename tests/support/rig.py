@@ -15,6 +15,7 @@ from typing import Any
 
 from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
+from chargepoint.app.log_room import LogPlaces
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
@@ -32,6 +33,7 @@ from chargepoint.safety.plan import EvsePlan, SafetyPlan
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.storage.store import Storage, StorageOptions, open_storage
 from chargepoint.storage.writer import InlineWriter
+from chargepoint.transfer.port import FileTransfer
 from chargepoint_hal.bench.ev import EvChange, PlugIn
 from chargepoint_hal.bench.in_process import InProcessMeter, InProcessReader
 from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSettings
@@ -85,11 +87,13 @@ class Rig:
         clock_is_trusted: bool = True,
         fine_seconds: float = FINE_SECONDS,
         poll_seconds: float = 1.0,
+        file_transfer: FileTransfer | None = None,
     ) -> None:
         self.directory = directory
         self.fine_seconds = fine_seconds
         self._coarse_seconds = COARSE_SECONDS
         self._clock_is_trusted = clock_is_trusted
+        self._file_transfer = file_transfer
         rows = [{"id": number} for number in range(1, evses + 1)]
         numbers = range(1, evses + 1)
         meters = [{"name": f"meter{number}", "evse": number, "poll_seconds": poll_seconds} for number in numbers]
@@ -212,6 +216,8 @@ class Rig:
                 for row in self.config.meter
             ),
             firmware=self.firmware,
+            log_places=LogPlaces(self.directory / "uploads", self.directory / "logs"),
+            file_transfer=self._file_transfer,
         )
         self.assembly = assemble(self.config, edges)
         await self.assembly.controller.start()

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
+from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
@@ -30,6 +31,7 @@ from chargepoint.daemon.meter_poller import MeterPoller
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.token_listener import TokenListener
+from chargepoint.diagnostics.log_desk import LogDesk
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import BootReason, StationIdentity
 from chargepoint.panel.ports import CertificateEnd, no_certificates
@@ -37,6 +39,7 @@ from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.store import SettingsStore
+from chargepoint.transfer.port import FileTransfer
 from chargepoint_hal.contract import EnergyMeter, TokenReader
 
 CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
@@ -81,6 +84,10 @@ class Edges:
     readers: tuple[FittedReader, ...] = ()
     firmware: FirmwareEdge | None = None
     """None: nothing can install firmware."""
+    log_places: LogPlaces | None = None
+    """None: this station uploads no logs."""
+    file_transfer: FileTransfer | None = None
+    """None: over the network, trusting what the security room trusts; without that room there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,16 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     security = way if isinstance(way, SecurityRoom) else None
     connector = way.connector if isinstance(way, SecurityRoom) else way
     frame_log = FrameLog(lambda: edges.clock.now().utc)
+    transfer = file_transfer(edges.file_transfer, security)
+    logs: LogDesk | None = None
+    if transfer is not None and edges.log_places is not None:
+        tell_protocols(settings)
+        logs = open_log_desk(
+            edges.log_places,
+            transfer,
+            security,
+            lambda: Witnesses(config, settings, controller, client, edges.storage, frame_log, edges.clock),
+        )
     identity = _identity(config)
     parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security)
     updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
@@ -127,6 +144,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         pace=SettingsPace(settings),
         frame_log=frame_log,
         certificates=None if security is None else security.desk,
+        logs=logs,
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
         firmware=updater,
     )
@@ -138,6 +156,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    if logs is not None:
+        tasks["logs"] = logs.run
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
     if updater is not None:
         tasks["firmware"] = updater.run

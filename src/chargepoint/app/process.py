@@ -16,12 +16,14 @@ from chargepoint.app.children import Children, start_children
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers
 from chargepoint.app.firmware_room import open_firmware
+from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.restart import NoReboot, ProcessRestart, take_boot_reason
 from chargepoint.app.safety_link import SafetyLink
 from chargepoint.app.security_room import SecuritySources, open_security
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.watchdog import Watchdog
+from chargepoint.diagnostics.log_files import log_file_handler
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.panel.notices import NoticeBoard
 from chargepoint.panel.ports import PanelSources, StationFacts
@@ -37,6 +39,7 @@ log = logging.getLogger(__name__)
 
 TIME_IS_SET = Path("/run/systemd/timesync/synchronized")
 DATABASE = "chargepoint.db"
+LOGS, UPLOADS = "logs", "uploads"
 
 
 def run(config_path: Path, attach: bool = False) -> int:
@@ -52,6 +55,7 @@ def run(config_path: Path, attach: bool = False) -> int:
     state_dir, run_dir = Path(config.station.state_dir), Path(config.station.run_dir)
     for directory in (state_dir, run_dir):
         directory.mkdir(parents=True, exist_ok=True)
+    _keep_log(state_dir / LOGS)
     children = Children(run_dir)
     restart = ProcessRestart(state_dir, NoReboot())
     try:
@@ -64,6 +68,14 @@ def run(config_path: Path, attach: bool = False) -> int:
     if restart.is_wanted:
         restart.execute()
     return 0
+
+
+def _keep_log(directory: Path) -> None:
+    """For diagnostics; a disk that does not take it keeps no station from running."""
+    try:
+        logging.getLogger().addHandler(log_file_handler(directory))
+    except OSError as error:
+        log.warning("no log is kept in %s (%s): check the disk and its owner", directory, error.strerror)
 
 
 async def _run(config: StationConfig, restart: ProcessRestart) -> None:
@@ -92,6 +104,7 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
             meters=await open_meters(config),
             readers=await open_readers(config),
             firmware=open_firmware(config, installing, restart.leave_for_update),
+            log_places=LogPlaces(Path(config.station.state_dir) / UPLOADS, Path(config.station.state_dir) / LOGS),
         )
         await _run_station(config, edges, link, notices, stop)
     finally:

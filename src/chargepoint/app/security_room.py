@@ -1,6 +1,7 @@
 """Joins keys, roots, credentials and the security log of one station, from station.toml and the machine."""
 
 import os
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,12 +26,13 @@ from chargepoint.security.credentials import Credentials, Provisioned
 from chargepoint.security.keystore import FileKeyStore
 from chargepoint.security.profile import SecurityProfile
 from chargepoint.security.provisioned_files import read_certificate_file
-from chargepoint.security.root_store import RootRules, RootStore
+from chargepoint.security.root_store import RootRules, RootStore, RootUse
 from chargepoint.security.security_log import SecurityLog
-from chargepoint.security.tls import TlsFiles
+from chargepoint.security.tls import TlsFiles, Trust, trusting_context
 from chargepoint.settings import catalogue
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.storage.writer import Writer
+from chargepoint.transfer.http_transfer import MakeTls
 
 KEYS = "keys"
 SECURITY_LOG = "security-log"
@@ -56,6 +58,9 @@ class SecurityRoom:
     watch: Callable[[DisplayPort, BootReason], CertificateWatch]
     """Made when it is known who is shown what."""
     parts: SecurityParts
+    file_tls: MakeTls
+    """Whom file transfers trust: the roots of the CSMS and the manufacturer, and the system's (N01.FR.15, .16)."""
+    log: SecurityLog
 
 
 def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityRoom:
@@ -75,11 +80,12 @@ def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityR
         password=lambda: _provided_password(config),
         files=TlsFiles(csms.ca_file, csms.client_certificate_file, csms.client_key_file),
     )
+    security_log = SecurityLog(state_dir / SECURITY_LOG)
     parts = SecurityParts(
         keys=keys,
         roots=roots,
         credentials=Credentials(keys, roots, provisioned),
-        recorder=SecurityRecorder(SecurityLog(state_dir / SECURITY_LOG), sources.storage, clock, sources.boot_id),
+        recorder=SecurityRecorder(security_log, sources.storage, clock, sources.boot_id),
         writer=sources.writer,
         serial_number=config.station.serial_number,
     )
@@ -97,7 +103,15 @@ def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityR
         return CertificateWatch(desk, parts, Surroundings(clock, show, boot_reason, free_bytes))
 
     connector = TrialConnector(Shell(address, config.csms_identity, settings, clock), parts, desk)
-    return SecurityRoom(desk, connector, watch, parts)
+
+    async def file_tls() -> ssl.SSLContext:
+        return await sources.writer.run(lambda: trusting_context(Trust(_file_roots(roots))))
+
+    return SecurityRoom(desk, connector, watch, parts, file_tls, security_log)
+
+
+def _file_roots(roots: RootStore) -> list[x509.Certificate]:
+    return [certificate for use in (RootUse.CSMS, RootUse.MANUFACTURER) for certificate in roots.trusted(use)]
 
 
 def _provided_roots(ca_file: Path | None) -> Sequence[x509.Certificate]:

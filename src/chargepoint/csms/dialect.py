@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort, StationPort
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.firmware_port import FirmwarePort
+from chargepoint.csms.log_port import LogPort
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
 from chargepoint.model.reports import Report
@@ -96,6 +97,8 @@ class DialectContext:
     """None: this station keeps no certificates, and the messages about them are not supported."""
     firmware: FirmwarePort | None = None
     """None: nothing can install firmware, and the messages about it are not supported."""
+    logs: LogPort | None = None
+    """None: this station uploads no logs, and the messages that ask for them are not supported."""
 
 
 class Dialect(Protocol):

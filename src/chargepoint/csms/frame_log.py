@@ -24,7 +24,9 @@ MASK = "***"
 SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword"})
 VALUE_FIELDS = frozenset({"value", "attributeValue"})
 ID_TOKEN_FIELDS = frozenset({"idTag", "parentIdTag", "idToken"})
-URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]*@")
+URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
+URL_QUERY = re.compile(r"(\w://[^\s?]*\?)\S+")
+"""May be a signature that lets anybody in."""
 
 
 class Direction(StrEnum):
@@ -60,7 +62,7 @@ def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         is_secret = _names_a_secret(value)
         return {key: _masked_field(key, item, is_secret) for key, item in value.items()}
-    return URL_PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
+    return URL_QUERY.sub(rf"\1{MASK}", URL_PASSWORD.sub(rf"\1{MASK}@", value)) if isinstance(value, str) else value
 
 
 def _names_a_secret(value: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """What is said from memory: STATE and NOISE reports and posted calls. Outlives connections; durable rows are not here.
 
-Offline the newest STATE per EVSE is kept and all else is dropped; online everything goes in the order it was said.
+Offline the newest STATE of each EVSE and each upload is kept and all else is dropped; online everything goes in the
+order it was said.
 """
 
 import asyncio
@@ -11,7 +12,15 @@ from dataclasses import dataclass
 
 from chargepoint.csms.dialect import OutgoingCall
 from chargepoint.model.moment import Stamp
-from chargepoint.model.reports import CLASS_OF, BootReport, HeartbeatReport, Report, ReportClass, StatusReport
+from chargepoint.model.reports import (
+    CLASS_OF,
+    BootReport,
+    HeartbeatReport,
+    LogUploadReport,
+    Report,
+    ReportClass,
+    StatusReport,
+)
 
 MOST_WAITING = 500
 """Beyond that the oldest is dropped: nothing here is billed."""
@@ -58,7 +67,7 @@ class Mailbox:
             self._ask(report)
         elif self._is_open or self._instructions:
             self._put(report)
-        elif isinstance(report, StatusReport):
+        elif isinstance(report, StatusReport | LogUploadReport):
             self._replace(report)
 
     def post(self, call: OutgoingCall) -> None:
@@ -89,7 +98,7 @@ class Mailbox:
         left = [letter.content for letter in self._letters]
         self._letters.clear()
         for content in left:
-            if isinstance(content, StatusReport):
+            if isinstance(content, StatusReport | LogUploadReport):
                 self._replace(content)
 
     def first(self, only_instructed: bool) -> Letter | None:
@@ -118,11 +127,10 @@ class Mailbox:
         self._letters.append(Letter(report, self._instructions > 0, asyncio.get_running_loop().time()))
         self._trim()
 
-    def _replace(self, report: StatusReport) -> None:
-        place = (report.evse_id, report.connector_id)
+    def _replace(self, report: StatusReport | LogUploadReport) -> None:
         for letter in tuple(self._letters):
             content = letter.content
-            if isinstance(content, StatusReport) and (content.evse_id, content.connector_id) == place:
+            if isinstance(content, StatusReport | LogUploadReport) and _subject(content) == _subject(report):
                 self._letters.remove(letter)
         self._put(report)
 
@@ -130,3 +138,10 @@ class Mailbox:
         while len(self._letters) > MOST_WAITING:
             self._letters.popleft()
         self.changed.set()
+
+
+def _subject(report: StatusReport | LogUploadReport) -> tuple[object, ...]:
+    """What of all that is told of it only the newest matters."""
+    if isinstance(report, StatusReport):
+        return (StatusReport, report.evse_id, report.connector_id)
+    return (LogUploadReport, report.request_id)

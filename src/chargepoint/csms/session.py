@@ -16,6 +16,7 @@ from chargepoint.csms.courier_wires import CourierWires
 from chargepoint.csms.dialect import DialectContext, DialectMaker
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.frame_log import FrameLog
+from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.mailbox import Mailbox
 from chargepoint.csms.pace import Pace
 from chargepoint.csms.registrar import UNREADABLE, Registrar, RegistrationNews
@@ -49,6 +50,7 @@ class Neighbours:
     note_malformed: Callable[[str], None] = lambda reason: None
     """Told of frames that are no OCPP."""
     firmware: FirmwarePort | None = None
+    logs: LogPort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -87,6 +89,7 @@ class Session:
                 registration=lambda: registration.status,
                 certificates=neighbours.certificates,
                 firmware=neighbours.firmware,
+                logs=neighbours.logs,
             )
         )
         schemas = neighbours.schemas(self.dialect.traits.schema_package)

@@ -105,6 +105,7 @@ class LogUploadReport:
 
     status: str
     request_id: int | None = None
+    """None: nobody's (Idle), or that of 1.6's GetDiagnostics, which numbers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     MeterReport: ReportClass.NOISE,
     FirmwareReport: ReportClass.NOISE,
     UpdateReport: ReportClass.BILLING,
-    LogUploadReport: ReportClass.NOISE,
+    LogUploadReport: ReportClass.STATE,
     HeartbeatReport: ReportClass.NOISE,
     BootReport: ReportClass.NOISE,
     SigningReport: ReportClass.NOISE,

@@ -63,11 +63,12 @@ SENT_ACTIONS = (
 
 
 def routes(
-    vendors: Mapping[str, data_transfer.VendorHandler], *, with_certificates: bool = True
+    vendors: Mapping[str, data_transfer.VendorHandler], *, with_certificates: bool = True, with_logs: bool = True
 ) -> Mapping[str, Handler]:
     """Every CALL of the CSMS that is served, by action."""
     return {
         **(security.ROUTES if with_certificates else {}),
+        **(diagnostics.ROUTES if with_logs else {}),
         **authorization.ROUTES,
         **firmware.ROUTES,
         **availability.ROUTES,
@@ -85,7 +86,9 @@ class Ocpp16Dialect:
 
     def __init__(self, context: DialectContext, vendors: Mapping[str, data_transfer.VendorHandler]) -> None:
         self._context = context
-        self._routes = routes(vendors, with_certificates=context.certificates is not None)
+        self._routes = routes(
+            vendors, with_certificates=context.certificates is not None, with_logs=context.logs is not None
+        )
 
     @property
     def traits(self) -> DialectTraits:

@@ -12,6 +12,7 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.csms.dialect import DialectContext, JsonObject
 from chargepoint.csms.v16.authorization import token_of
+from chargepoint.csms.v16.diagnostics import trigger_diagnostics_status
 from chargepoint.csms.v16.firmware import present_status
 from chargepoint.csms.v16.handler import ACCEPTED_OR_REJECTED, STATION_CONNECTOR, Handler
 from chargepoint.csms.v16.smart_charging import read_profile
@@ -104,6 +105,8 @@ async def trigger_message(context: DialectContext, payload: JsonObject) -> JsonO
     kind = TRIGGERED_REPORT[payload["requestedMessage"]]
     if kind is ReportKind.BOOT_NOTIFICATION and context.registration() is RegistrationStatus.ACCEPTED:
         return {"status": "Rejected"}
+    if kind is ReportKind.DIAGNOSTICS_STATUS and context.logs is not None:
+        return trigger_diagnostics_status(context)
     evse_id: EvseId | None = None
     connector = payload.get("connectorId")
     if connector is not None and kind in FIRST_MEANINGFUL_CONNECTOR:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
+from chargepoint.csms.v16.diagnostics import trigger_log_status
 from chargepoint.csms.v16.firmware import present_signed_status
 from chargepoint.csms.v16.handler import Handler
 from chargepoint.csms.v16.remote_control import trigger_message
@@ -32,9 +33,9 @@ DELETE_STATUS: Mapping[DeleteOutcome, str] = {
 }
 SIGN_REQUEST = "SignChargePointCertificate"
 FIRMWARE_STATUS = "FirmwareStatusNotification"
-NOT_OFFERED = frozenset({"LogStatusNotification", FIRMWARE_STATUS})
-"""The extended trigger means the messages of GetLog, which this station does not have, and of the signed update,
-which it has where firmware can be installed."""
+NOT_OFFERED = frozenset({FIRMWARE_STATUS})
+"""The extended trigger means the message of the signed update, which it has where firmware can be installed."""
+LOG_STATUS = "LogStatusNotification"
 
 
 async def certificate_signed(context: DialectContext, payload: JsonObject) -> JsonObject:
@@ -82,6 +83,8 @@ async def extended_trigger_message(context: DialectContext, payload: JsonObject)
         return {"status": "Accepted"}
     if wanted in NOT_OFFERED:
         return {"status": "NotImplemented"}
+    if wanted == LOG_STATUS:
+        return trigger_log_status(context)
     if wanted != SIGN_REQUEST:
         return await trigger_message(context, payload)
     try:

@@ -34,9 +34,10 @@ from chargepoint.csms.dialect import DialectContext, OutgoingCall
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListSummary
+from chargepoint.model.log_uploads import LogAnswer, LogOutcome, LogRequest
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.registration import RegistrationStatus, StationIdentity
-from chargepoint.model.reports import TransactionReport
+from chargepoint.model.reports import LogUploadReport, TransactionReport
 from chargepoint.model.status import Availability
 from chargepoint.security.certificate_hash import CertificateHash, HashAlgorithm
 from chargepoint.security.root_store import DeleteOutcome, InstallOutcome, RootUse
@@ -315,6 +316,22 @@ class FakeCertificates:
 
 
 @dataclass
+class FakeLogs:
+    """Implements `LogPort`."""
+
+    requests: list[LogRequest] = field(default_factory=list)
+    answer: LogAnswer = field(default_factory=lambda: LogAnswer(LogOutcome.ACCEPTED, "diagnostics.zip"))
+    numbered: LogUploadReport = field(default_factory=lambda: LogUploadReport("Idle"))
+
+    async def request(self, wanted: LogRequest) -> LogAnswer:
+        self.requests.append(wanted)
+        return self.answer
+
+    def present(self, *, is_numbered: bool) -> LogUploadReport:
+        return self.numbered if is_numbered else LogUploadReport("Idle")
+
+
+@dataclass
 class Surroundings:
     """Everything a dialect is given, with handles for the test."""
 
@@ -324,6 +341,8 @@ class Surroundings:
     posted: list[OutgoingCall] = field(default_factory=list)
     registration: RegistrationStatus | None = RegistrationStatus.ACCEPTED
     certificates: FakeCertificates | None = field(default_factory=FakeCertificates)
+
+    logs: FakeLogs | None = field(default_factory=FakeLogs)
 
     def context(self, identity: StationIdentity = IDENTITY) -> DialectContext:
         return DialectContext(
@@ -336,6 +355,7 @@ class Surroundings:
             evse_ids=tuple(self.station.plugs),
             registration=lambda: self.registration,
             certificates=self.certificates,
+            logs=self.logs,
         )
 
 

@@ -80,7 +80,6 @@ async def test_a02_fr_03_a_trigger_sends_the_request_after_the_answer(dialect: D
         ({"requestedMessage": "StatusNotification", "connectorId": 1}, "Accepted"),
         ({"requestedMessage": "MeterValues", "connectorId": 9}, "Rejected"),
         ({"requestedMessage": "BootNotification"}, "Rejected"),
-        ({"requestedMessage": "LogStatusNotification"}, "NotImplemented"),
         ({"requestedMessage": "FirmwareStatusNotification"}, "NotImplemented"),
     ],
 )

@@ -174,7 +174,6 @@ TRIGGERS: list[tuple[dict[str, Any], str, SendReport | None]] = [
     ({"requestedMessage": "MeterValues", "connectorId": 2}, "Accepted", SendReport(ReportKind.METER_VALUES, TWO)),
     ({"requestedMessage": "MeterValues", "connectorId": 0}, "Rejected", None),
     ({"requestedMessage": "FirmwareStatusNotification"}, "Accepted", SendReport(ReportKind.FIRMWARE_STATUS)),
-    ({"requestedMessage": "DiagnosticsStatusNotification"}, "NotImplemented", None),
     ({"requestedMessage": "BootNotification"}, "Rejected", None),
 ]
 
@@ -232,7 +231,7 @@ class TestDataTransfer:
 
 
 async def test_an_action_of_a_profile_not_offered_is_not_implemented(dialect: Dialect) -> None:
-    for action in ("GetDiagnostics", "Nonsense"):
+    for action in ("SetDefaultTariff", "Nonsense"):
         assert not dialect.serves(action)
         with pytest.raises(CallRefusedError) as refusal:
             await dialect.serve(action, {})
