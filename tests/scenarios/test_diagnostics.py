@@ -166,13 +166,13 @@ def test_retries_and_their_interval_are_the_csms_s(tmp_path: Path) -> None:
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         transfer.faults = [TransferFault.SERVER_BUSY, TransferFault.UNREACHABLE]
         await diagnostics(rig, retries=2, retryInterval=100)
-        await rig.wait(150)
+        await rig.rest(150)
         assert (told(rig), transfer.attempts) == (["Uploading"], 2)
-        await rig.wait(100)
+        await rig.rest(100)
         assert (told(rig), transfer.attempts) == (["Uploading", "Uploaded"], 3)
         transfer.faults = [TransferFault.SERVER_BUSY] * 9
         await diagnostics(rig, retries=0)
-        await rig.wait(100)
+        await rig.rest(100)
         assert (told(rig)[2:], transfer.attempts) == (["Uploading", "UploadFailed"], 4)
 
     tell(tmp_path, story)
@@ -199,7 +199,7 @@ def test_a_trigger_tells_the_present_status_of_each_kind(tmp_path: Path) -> None
         assert await trigger(rig, "TriggerMessage", "DiagnosticsStatusNotification") == "Accepted"
         await rig.wait(2)
         assert told(rig) == ["Idle", "Uploading", "Uploading"]
-        await rig.wait(60)
+        await rig.rest(60)
         await trigger(rig, "TriggerMessage", "DiagnosticsStatusNotification")
         await rig.wait(2)
         assert told(rig)[3:] == ["Uploaded", "Idle"]
@@ -258,7 +258,7 @@ def test_n01_fr_10_a_failed_upload_says_why(tmp_path: Path, fault: TransferFault
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         transfer.faults = [fault] * 3
         await get_log(rig, 18)
-        await rig.wait(300)
+        await rig.rest(300)
         assert logs_told(rig) == [("Uploading", 18), (word, 18)]
 
     tell(tmp_path, story)
@@ -326,7 +326,7 @@ def test_an_upload_that_ends_while_the_csms_is_away_is_told_when_it_is_back(tmp_
         await diagnostics(rig)
         await rig.wait(5)
         rig.csms.go_offline()
-        await rig.wait(60)
+        await rig.rest(60)
         rig.csms.come_back()
         await rig.until(lambda: told(rig) == ["Uploading", "Uploaded"], 300)
 
