@@ -51,6 +51,7 @@ class MemoryChannel:
 
     def deliver(self, text: str) -> None:
         if self._closed_because is None:
+            text = self.csms.rewrite(text)
             self.csms.watch("to_station", text)
             self.session.sent(text, self.csms.utc_now())
             self._inbox.put_nowait(text)
@@ -86,6 +87,8 @@ class MemoryCsms:
         self.is_reachable = True
         self.is_black_hole = False
         self.watch: FrameWatcher = lambda direction, text: None
+        self.rewrite: Callable[[str], str] = lambda text: text
+        """What really goes to the station in place of a frame."""
         self.channel: MemoryChannel | None = None
         self.offered: tuple[str, ...] = ("ocpp2.0.1", "ocpp1.6")
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -108,6 +108,9 @@ DECIMAL_SCHEMAS = {
     (MessageType.CALL_RESULT, "GetCompositeSchedule"),
 }
 
+DIGITS_OF_ANY_FLOAT = 700
+"""Enough to divide the largest double by the smallest: with fewer digits 1e300 modulo 0.1 is an error."""
+
 
 def error_code(code: str, version: Version) -> str:
     """The code as `version` spells it."""
@@ -163,8 +166,12 @@ def schema_errors(kind: MessageType, action: str, payload: Json, version: Versio
         return [SchemaError("NotImplemented", "$", f"OCPP {version} has no action '{action}'")]
     value: object = payload
     if version is Version.V16 and (kind, action) in DECIMAL_SCHEMAS:
-        value = json.loads(json.dumps(payload), parse_float=Decimal)
-    found = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
+        try:
+            value = json.loads(json.dumps(payload, allow_nan=False), parse_float=Decimal)
+        except ValueError as error:
+            return [SchemaError("FormatViolation", "$", f"a number that is no number of JSON: {error}")]
+    with localcontext(prec=DIGITS_OF_ANY_FLOAT):
+        found = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
     return [
         SchemaError(CODE_BY_KEYWORD.get(error.validator, "FormatViolation"), error.json_path, error.message)
         for error in found

@@ -15,7 +15,7 @@ from chargepoint.charging.ports import Envelope
 from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
 from chargepoint.csms.dialect import ReportAnswer
 from chargepoint.csms.rpc import CallFailedError, CallFailure
-from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.errors import CsmsError, StorageError, UnstorableError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.transactions import TransactionPhase
@@ -58,8 +58,12 @@ class RowDelivery:
             number = answer.csms_transaction_id  # which may be 0
             number = told.csms_transaction_id if number is None else number
             subprotocol = self._wires.dialect.traits.subprotocol
-            await until_stored(lambda: self._outbox.delivered(row.row_id, number, subprotocol))
-            await self._tell_answer(row.report, answer)
+            try:
+                await until_stored(lambda: self._outbox.delivered(row.row_id, number, subprotocol))
+            except UnstorableError as error:
+                await self._failed(told, CallFailedError(CallFailure.MALFORMED, f"the answer is useless: {error}"))
+            else:
+                await self._tell_answer(row.report, answer)
 
     async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
         dialect = self._wires.dialect
@@ -105,7 +109,10 @@ class RowDelivery:
         number, traits = answer.csms_transaction_id, self._wires.dialect.traits
         if number is None and traits.numbers_transactions:
             raise CallFailedError(CallFailure.MALFORMED, "the start was answered without a transaction number")
-        await until_stored(lambda: self._outbox.start_told(transaction_id, traits.subprotocol, number))
+        try:
+            await until_stored(lambda: self._outbox.start_told(transaction_id, traits.subprotocol, number))
+        except UnstorableError as error:
+            raise CallFailedError(CallFailure.MALFORMED, f"the answer is useless: {error}") from error
         await self._tell_answer(start, answer)
         number = row.csms_transaction_id if number is None else number
         return replace(row, csms_transaction_id=number, start_told_in=row.start_told_in | {traits.subprotocol})
@@ -145,11 +152,16 @@ class RowDelivery:
 
 
 async def until_stored(operation: Callable[[], Awaitable[T]]) -> T:
-    """What the CSMS has answered must reach the disk before the next row: try for ever, with growing pauses."""
+    """What the CSMS has answered must reach the disk before the next row: try for ever, with growing pauses.
+
+    UnstorableError for what no disk takes.
+    """
     pause = FIRST_STORAGE_PAUSE_SECONDS
     while True:
         try:
             return await operation()
+        except UnstorableError:
+            raise
         except StorageError as error:
             log.warning("the outbox cannot be written, trying again: %s", error, extra={"pause_seconds": pause})
         await asyncio.sleep(pause)

@@ -38,6 +38,7 @@ GRAVITY = (ErrorCode.FORMAT, ErrorCode.OCCURRENCE_CONSTRAINT, ErrorCode.TYPE_CON
 MAXIMUM_SHOWN = 80
 ITEMS_AT_ONCE = 200
 """A longer list is looked at in parts: each takes about 20 ms, and the event loop goes on between them."""
+INTEGERS = range(-(2**31), 2**31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,20 @@ def _is_multiple(_: object, unit: Any, instance: Any, __: object) -> Iterator[Va
         yield ValidationError(f"{instance} has more decimals than {unit}")
 
 
+def _within_32_bits(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """An integer of OCPP has 32 bits with its sign (2.0.1 part 2, 2.1.2), which the schemas do not say."""
+    yield from Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
+    if types == "integer" and isinstance(instance, int) and instance not in INTEGERS:
+        yield ValidationError(f"{instance} is beyond the 32 bits of an integer", validator="maximum")
+
+
 def _any_multiple(_: object, __: object, ___: object, ____: object) -> Iterator[ValidationError]:
     """Limits from a CSMS may have more decimals than the schema says; they are rounded down, not refused."""
     return iter(())
 
 
 _SentValidator = extend(Draft4Validator, {"multipleOf": _is_multiple})
-_ReceivedValidator = extend(Draft4Validator, {"multipleOf": _any_multiple})
+_ReceivedValidator = extend(Draft4Validator, {"multipleOf": _any_multiple, "type": _within_32_bits})
 
 
 class SchemaBook:

@@ -23,23 +23,23 @@ from chargepoint.charging.effects import (
 from chargepoint.charging.events import (
     ClockSynchronised,
     Event,
-    StationFaultCleared,
-    StationFaultRaised,
+    EvseObserved,
+    SafetyLinkClosed,
+    SafetyLinkOpened,
     TimePassed,
     TokenJudged,
     TokenNotJudged,
 )
 from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
-from chargepoint.charging.power_wish import raises_power
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
+from chargepoint.daemon.directive_book import DirectiveBook
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort
+from chargepoint.daemon.step_commits import StepCommits
 from chargepoint.daemon.steps import Step, is_durable
 from chargepoint.model.errors import CsmsError, StorageError
-from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
-from chargepoint.model.power import PowerDirective
 
 log = logging.getLogger(__name__)
 
@@ -63,20 +63,18 @@ class Controller:
         self._station = station
         self._clock = clock
         self._storage = storage
-        self._directives = directives
+        self._book = DirectiveBook(directives)
+        self._commits = StepCommits(storage, self.note, self._book.withhold)
         self._display = display
         self._restart = restart
         self._csms: CsmsPort | None = None
         self._steps: deque[Step] = deque()
         self._steps_came = asyncio.Event()
         self._deadline_moved = asyncio.Event()
-        self._latest: dict[EvseId, PowerDirective] = {}
-        self._sent: dict[EvseId, PowerDirective] = {}
         self._unlocks: dict[EvseId, list[asyncio.Future[UnlockFinished]]] = {}
         self._questions: set[asyncio.Task[None]] = set()
-        self._storage_fails = False
         self.heartbeat_at = 0.0
-        """Loop time of the last renewal: the watchdog's proof of life."""
+        """Loop time of the last renewal of a core that keeps up: the watchdog's proof of life."""
 
     def attach_csms(self, csms: CsmsPort) -> None:
         """The edge is made after the controller, because each needs the other."""
@@ -87,7 +85,7 @@ class Controller:
     async def tell(self, event: Event) -> None:
         """Returns when the step is committed and performed."""
         moment = self._clock.now()
-        await self._perform(self._station.handle(event, moment), moment)
+        await self._perform(self._handled(event, moment), moment)
         if isinstance(event, ClockSynchronised):
             await self._correct_stamps(moment)
 
@@ -101,7 +99,16 @@ class Controller:
     def note(self, event: Event) -> None:
         """Take in a fact and act on it without waiting for its commit: what safety saw must never queue."""
         moment = self._clock.now()
-        self._begin(self._station.handle(event, moment), moment)
+        self._begin(self._handled(event, moment), moment)
+
+    def _handled(self, event: Event, moment: Moment) -> list[Effect]:
+        """The core's effects. What it has really taken in is noted: permission is renewed by that alone."""
+        if isinstance(event, SafetyLinkOpened | SafetyLinkClosed):
+            self._book.linked(isinstance(event, SafetyLinkOpened))
+        effects = self._station.handle(event, moment)
+        if isinstance(event, EvseObserved):
+            self._book.observed(event.observation.evse_id, asyncio.get_running_loop().time())
+        return effects
 
     async def execute(self, command: Command) -> Verdict:
         moment = self._clock.now()
@@ -147,11 +154,15 @@ class Controller:
                     self.note(TimePassed())
 
     async def renew_directives(self) -> None:
-        """Repeat every directive each second, for ever: an unrenewed lease is the end of power."""
+        """Repeat the directives each second, for ever: an unrenewed lease is the end of power.
+
+        A core that can not take a step now, or does not take in what safety sees, is not renewed and has no pulse.
+        """
         while True:
-            self.heartbeat_at = asyncio.get_running_loop().time()
-            for directive in self._sent.values():
-                self._directives.send(directive)
+            self.note(TimePassed())
+            now = asyncio.get_running_loop().time()
+            if self._book.renew(now):
+                self.heartbeat_at = now
             await asyncio.sleep(RENEW_SECONDS)
 
     async def commit_steps(self) -> None:
@@ -161,8 +172,7 @@ class Controller:
                 self._steps_came.clear()
                 await self._steps_came.wait()
             batch = list(self._steps)
-            durable = [effect for step in batch for effect in step.durable]
-            if durable and not await self._commit(durable, batch[-1].moment):
+            if not await self._commits.commit(batch):
                 await asyncio.sleep(COMMIT_RETRY_SECONDS)
                 continue
             for step in batch:
@@ -171,8 +181,7 @@ class Controller:
 
     def safety_link_opened(self) -> None:
         """A (new) safety process: tell it at once what holds."""
-        for directive in self._sent.values():
-            self._directives.send(directive)
+        self._book.renew(asyncio.get_running_loop().time())
 
     # Performing
 
@@ -193,25 +202,14 @@ class Controller:
             if is_durable(effect):
                 step.durable.append(effect)
                 continue
-            if isinstance(effect, Direct):
-                self._latest[effect.directive.evse_id] = effect.directive
-                if not self._must_wait(effect):
-                    self._send(effect.directive)
-                    continue
+            if isinstance(effect, Direct) and self._book.order(effect):
+                continue
             step.after.append(effect)
         return step
 
-    def _must_wait(self, effect: Direct) -> bool:
-        """More than what safety was told, by this step or by an earlier one that is not committed yet."""
-        return effect.raises_power or raises_power(self._sent.get(effect.directive.evse_id), effect.directive)
-
-    def _send(self, directive: PowerDirective) -> None:
-        self._sent[directive.evse_id] = directive
-        self._directives.send(directive)
-
     def _take(self, step: Step) -> asyncio.Future[None] | None:
         """Queue the rest of the step; None when it needed no commit and was performed at once."""
-        if step.needs_no_commit(bool(self._steps), self._storage_fails):
+        if step.needs_no_commit(bool(self._steps), self._commits.disk_fails):
             self._finish(step)
             return None
         step.done = asyncio.get_running_loop().create_future()
@@ -225,26 +223,10 @@ class Controller:
         if step.done is not None and not step.done.done():
             step.done.set_result(None)
 
-    async def _commit(self, durable: Sequence[Effect], moment: Moment) -> bool:
-        try:
-            await self._storage.commit(durable, moment)
-        except StorageError as error:
-            if not self._storage_fails:
-                self._storage_fails = True
-                log.exception("storage: nothing new can be committed, power is not raised; retrying")
-                self.note(StationFaultRaised(Fault.STORAGE_FULL, str(error)))
-            return False
-        if self._storage_fails:
-            self._storage_fails = False
-            log.warning("storage: commits work again")
-            self.note(StationFaultCleared(Fault.STORAGE_FULL))
-        return True
-
     def _perform_one(self, effect: Effect) -> None:
         match effect:
             case Direct(directive):
-                if self._latest.get(directive.evse_id) is directive:
-                    self._send(directive)
+                self._book.permit(directive)
             case Enqueue(report):
                 if self._csms is not None:
                     self._csms.say(report)

@@ -1,11 +1,16 @@
 """The station's clock: monotonic from the event loop, wall time anchored to whoever is trusted."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from chargepoint.model.moment import Moment
 
+log = logging.getLogger(__name__)
+
+BELIEVABLE_YEARS = range(2024, 2100)
+"""Before, this program was not; after, it is a date for `never`, and arithmetic ends with the year 9999."""
 STEP_SECONDS = 1.0
 """A CSMS time this close to ours changes nothing: answers travel."""
 
@@ -28,6 +33,7 @@ class StationClock:
         self._offset = timedelta(0)
         self._anchor: tuple[datetime, float] | None = None
         self._trusted = system_is_trusted
+        self._refused = ""
         self.source = "system" if system_is_trusted else "none"
         self.note_step: Callable[[float], None] = lambda seconds: None
         """Told by how many seconds the wall time was put forward (or back: less than 0)."""
@@ -41,8 +47,10 @@ class StationClock:
 
     def synchronise(self, csms_utc: object) -> bool:
         """Take the CSMS's time; True when this made the clock trusted for the first time. Nonsense is ignored."""
-        if not isinstance(csms_utc, datetime) or csms_utc.tzinfo is None or csms_utc.year < 2024:
+        if not isinstance(csms_utc, datetime) or csms_utc.tzinfo is None or csms_utc.year not in BELIEVABLE_YEARS:
+            self._refuse(str(csms_utc)[:60])
             return False
+        self._refused = ""
         now = self.now()
         was_trusted = self._trusted or self._anchor is not None
         if not was_trusted or abs((csms_utc - now.utc).total_seconds()) > STEP_SECONDS:
@@ -50,3 +58,11 @@ class StationClock:
             self.source = "csms"
             self.note_step((csms_utc - now.utc).total_seconds())
         return not was_trusted
+
+    def _refuse(self, said: str) -> None:
+        """A warning once, however often it is said again."""
+        level = logging.DEBUG if self._refused == said[:4] else logging.WARNING
+        log.log(
+            level, "the CSMS's time %s is not believed, the clock goes on as it was: set the clock of the CSMS", said
+        )
+        self._refused = said[:4]

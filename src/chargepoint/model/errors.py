@@ -3,6 +3,7 @@
 ChargePointError
 ├── ConfigurationError   the file or a preset is wrong: the person who wrote it
 ├── StorageError         the disk or the database
+│   └── UnstorableError  one value that no disk takes: trying again is of no use
 ├── CsmsError            the CSMS or the way to it
 └── SafetyLinkError      the safety process or the way to it
 
@@ -20,6 +21,10 @@ class ConfigurationError(ChargePointError, ValueError):
 
 class StorageError(ChargePointError):
     """What was not committed, and why."""
+
+
+class UnstorableError(StorageError):
+    """What was to be stored can not be, however often it is tried; the disk itself is well."""
 
 
 class CsmsError(ChargePointError):

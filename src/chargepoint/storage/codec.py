@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from chargepoint.model.charging_profiles import InstalledProfile
-from chargepoint.model.errors import StorageError
+from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
@@ -35,12 +35,13 @@ class Codec(Generic[V]):
         self.kind = kind
 
     def encode(self, value: V) -> str:
-        """JSON without blanks; StorageError for a number that is not finite."""
-        fields = self._adapter.dump_python(value, mode="json", exclude_defaults=True)
+        """JSON without blanks, half characters as `?`; UnstorableError for a number that is not finite."""
         try:
-            return json.dumps(fields, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-        except ValueError as error:
-            raise StorageError(f"a {self.kind} can not be stored: {error}") from error
+            fields = self._adapter.dump_python(value, mode="json", exclude_defaults=True)
+            text = json.dumps(fields, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        except (ValueError, TypeError) as error:
+            raise UnstorableError(f"a {self.kind} can not be stored: {error}") from error
+        return text.encode("utf-8", "replace").decode("utf-8")
 
     def decode(self, text: str, version: int = VERSION) -> V:
         """StorageError says what is wrong with the stored text."""
@@ -80,13 +81,30 @@ def encode_report(report: Report) -> tuple[str, str]:
 
 def _finite(report: TransactionReport) -> TransactionReport:
     """A number that is none is left out: it must not keep the rest of the report from being stored."""
-    values = tuple(
-        replace(each, values=kept)
-        for each in report.meter_values
-        if (kept := tuple(value for value in each.values if isfinite(value.value)))
-    )
+    values = tuple(kept for each in report.meter_values if (kept := finite_value(each)).values)
     energy_wh = report.energy_wh if report.energy_wh is not None and isfinite(report.energy_wh) else None
     return replace(report, meter_values=values, energy_wh=energy_wh)
+
+
+def finite_record(record: Transaction) -> Transaction:
+    """The same for the record of a transaction; its stop samples are stored by themselves."""
+
+    def finite(number: float | None) -> float | None:
+        return number if number is not None and isfinite(number) else None
+
+    return replace(
+        record,
+        start_energy_wh=finite(record.start_energy_wh),
+        last_energy_wh=finite(record.last_energy_wh),
+        deauthorized_energy_wh=finite(record.deauthorized_energy_wh),
+        remote_limit_amps=finite(record.remote_limit_amps),
+        stop_samples=(),
+    )
+
+
+def finite_value(value: MeterValue) -> MeterValue:
+    """Without the numbers that are none."""
+    return replace(value, values=tuple(each for each in value.values if isfinite(each.value)))
 
 
 def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport:

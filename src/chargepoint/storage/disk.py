@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from chargepoint.model.errors import StorageError
+from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.storage.database import Watch, in_transaction
 from chargepoint.storage.space import Ballast
 from chargepoint.storage.writer import Writer
@@ -16,6 +16,19 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 Work = Callable[[sqlite3.Connection], R]
 
+UNSTORABLE = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
+"""What binding or encoding a value may raise that the database has no place for: an integer beyond 64 bits, half a
+character, a broken invariant. The same value fails for ever, and must not keep others from the disk."""
 FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
@@ -66,12 +79,16 @@ class Disk:
     def _told(self, work: Work[R]) -> R:
         try:
             return work(self._connection)
+        except UNSTORABLE as error:
+            raise UnstorableError(f"{self._path}: can not be asked that: {error!r}") from error
         except sqlite3.Error as error:
             raise StorageError(f"{self._path}: can not be read: {error}") from error
 
     def _written(self, work: Work[R]) -> R:
         try:
             result = self._committed(work)
+        except UNSTORABLE as error:
+            raise UnstorableError(f"{self._path}: nothing was stored, this can not be: {error!r}") from error
         except sqlite3.Error as error:
             if not _is_full(error):
                 raise StorageError(f"{self._path}: nothing was stored: {error}") from error

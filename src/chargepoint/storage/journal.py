@@ -53,7 +53,7 @@ class Journal:
 
     def checkpoint(self, connection: sqlite3.Connection, transaction: Transaction) -> None:
         """Store the record; the stop samples of an ended one are in its last report."""
-        body = codec.TRANSACTION.encode(replace(transaction, stop_samples=()))
+        body = codec.TRANSACTION.encode(codec.finite_record(transaction))
         samples = () if transaction.is_ended else transaction.stop_samples
         untrusted = has_untrusted(transaction)
         values = (transaction.transaction_id, codec.VERSION, body, transaction.is_ended, untrusted)
@@ -67,7 +67,9 @@ class Journal:
         if stored is None or samples[: len(stored)] != stored:
             connection.execute("DELETE FROM stop_samples WHERE transaction_id = ?", (transaction_id,))
             stored = ()
-        rows = [(transaction_id, codec.METER_VALUE.encode(sample)) for sample in samples[len(stored) :]]
+        rows = [
+            (transaction_id, codec.METER_VALUE.encode(codec.finite_value(sample))) for sample in samples[len(stored) :]
+        ]
         connection.executemany("INSERT INTO stop_samples (transaction_id, body) VALUES (?, ?)", rows)
         self._stored_samples[transaction_id] = samples
 

@@ -10,6 +10,8 @@ from chargepoint.storage import codec
 
 log = logging.getLogger(__name__)
 
+ROW_IDS = range(-(2**63), 2**63)
+
 
 def save(connection: sqlite3.Connection, installed: Sequence[InstalledProfile]) -> None:
     """Make the table what is installed; a row that is right already is not written again."""
@@ -17,9 +19,14 @@ def save(connection: sqlite3.Connection, installed: Sequence[InstalledProfile]) 
         profile_id: (place, body)
         for profile_id, place, body in connection.execute("SELECT profile_id, place, body FROM profiles")
     }
-    wanted = {
-        one.profile.profile_id: (place, codec.INSTALLED_PROFILE.encode(one)) for place, one in enumerate(installed)
-    }
+    wanted = {}
+    for place, one in enumerate(installed):
+        if one.profile.profile_id in ROW_IDS:
+            wanted[one.profile.profile_id] = (place, codec.INSTALLED_PROFILE.encode(one))
+        else:
+            log.error(
+                "storage: charging profile %d is not stored: its id has more than 64 bits", one.profile.profile_id
+            )
     for profile_id in stored.keys() - wanted.keys():
         connection.execute("DELETE FROM profiles WHERE profile_id = ?", (profile_id,))
     for profile_id, (place, body) in wanted.items():

@@ -114,3 +114,21 @@ def test_a_list_that_is_too_long_for_its_schema_is_found_too() -> None:
     first = next(BOOK_2_0_1.check_in_parts("GetMonitoringReport", payload))
     assert first is not None
     assert first.code is ErrorCode.OCCURRENCE_CONSTRAINT
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63, 10**39])
+def test_an_integer_beyond_32_bits_is_refused_from_a_csms(number: int) -> None:
+    wire = profile(16.0)
+    wire["csChargingProfiles"]["chargingProfileId"] = number
+    violation = BOOK_1_6.check_received("SetChargingProfile", wire)
+    assert violation is not None
+    assert violation.code is ErrorCode.PROPERTY_CONSTRAINT
+    assert violation.description.startswith("csChargingProfiles/chargingProfileId")
+    violation = BOOK_2_0_1.check_received("Reset", {"type": "Immediate", "evseId": number})
+    assert violation is not None
+    assert violation.code is ErrorCode.PROPERTY_CONSTRAINT
+
+
+@pytest.mark.parametrize("number", [2**31 - 1, -(2**31), 0])
+def test_an_integer_of_32_bits_is_taken(number: int) -> None:
+    assert BOOK_2_0_1.check_received("Reset", {"type": "Immediate", "evseId": number}) is None

@@ -60,7 +60,15 @@ def test_a_small_difference_is_the_journey_of_the_answer() -> None:
 
 @pytest.mark.parametrize(
     "nonsense",
-    [None, "2026-03-01", datetime(2026, 3, 1), datetime(1970, 1, 1, tzinfo=UTC), 12345],  # noqa: DTZ001 - a time without a zone is the point
+    [
+        None,
+        "2026-03-01",
+        datetime(2026, 3, 1),  # noqa: DTZ001 - a time without a zone is the point
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(2100, 1, 1, tzinfo=UTC),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+        12345,
+    ],
 )
 def test_nonsense_is_not_a_time(nonsense: object) -> None:
     clock = Machine(NO_CLOCK).clock()

@@ -134,7 +134,7 @@ def test_directives_are_renewed_each_second() -> None:
     async def story(house: House) -> None:
         await charging(house)
         house.sent.clear()
-        await asyncio.sleep(10.5)
+        await house.look_on(10.5)
         times = [at for at, directive in house.sent if directive.power_allowed]
         assert len(times) in (10, 11)
         assert max(later - sooner for sooner, later in pairwise(times)) <= 1.001

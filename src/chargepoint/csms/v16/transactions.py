@@ -14,6 +14,7 @@ from chargepoint.csms.v16.handler import without_none
 from chargepoint.csms.v16.meter_values import meter_values_call, transaction_data
 from chargepoint.csms.v16.vocabulary import STOP_REASON
 from chargepoint.csms.v16.wire_time import write_time
+from chargepoint.csms.validation import INTEGERS
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import TransactionPhase
 
@@ -101,7 +102,8 @@ def _number_of(report: TransactionReport, envelope: Envelope | None) -> int:
 
 
 def read_transaction_answer(report: TransactionReport, answer: JsonObject) -> ReportAnswer:
-    """ValueError only for a StartTransaction.conf without an integer transactionId; any one will do (errata 3.54)."""
+    """ValueError only for a StartTransaction.conf without an integer transactionId; any one of 32 bits will do
+    (errata 3.54)."""
     verdict = read_id_tag_info(answer.get("idTagInfo"))
     match report.phase:
         case TransactionPhase.STARTED:
@@ -115,8 +117,7 @@ def read_transaction_answer(report: TransactionReport, answer: JsonObject) -> Re
 
 
 def _read_number(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    raise ValueError(f"transactionId: StartTransaction.conf needs an integer, got {value!r}")
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(number, int) and not isinstance(number, bool) and number in INTEGERS:
+        return number
+    raise ValueError(f"transactionId: StartTransaction.conf needs an integer of 32 bits, got {str(value)[:40]}")
