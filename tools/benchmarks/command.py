@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import demand_end, durable_queue, footprint, lease, profile_limits, start_up, suite
+from benchmarks import demand_end, durable_queue, footprint, lease, local_list, profile_limits, start_up, suite
 from benchmarks.laboratory import FAILURES
 from benchmarks.machine import Machine
 from benchmarks.report import Row, as_markdown, as_table
@@ -25,6 +25,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "start": start_up.measure,
     "footprint": footprint.measure,
     "profiles": profile_limits.measure,
+    "list": local_list.measure,
 }
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmark.md"
 

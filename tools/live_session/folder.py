@@ -60,6 +60,8 @@ class Recipe:
     """Where the board's wires are, if not the bench's."""
     safety: Mapping[str, object] = field(default_factory=dict)
     """More keys of [safety]."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """More keys of [settings]."""
 
 
 def bench_toml(first_register_wh: float = FIRST_REGISTER_WH) -> str:
@@ -90,7 +92,7 @@ def station_toml(folder: RunFolder, recipe: Recipe, csms_url: str) -> str:
         "[reader.options]": {"bench_directory": str(folder.bench_directory)},
         "[csms]": {"url": csms_url, "subprotocols": [f"ocpp{recipe.ocpp}"]},
         "[panel]": {"port": 0},
-        "[settings]": {"MeterValueSampleInterval": recipe.sample_seconds},
+        "[settings]": {"MeterValueSampleInterval": recipe.sample_seconds, **recipe.settings},
     }
     return "\n".join(_table(head, entries) for head, entries in tables.items())
 

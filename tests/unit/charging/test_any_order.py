@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chargepoint.charging.commands import (
+    CancelReservation,
     ChangeAvailability,
+    Reserve,
     ResetKind,
     ResetStation,
     StartRemotely,
@@ -19,6 +21,7 @@ from chargepoint.charging.events import ClockSynchronised, TimePassed
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
+from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability, SessionState
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import TransactionPhase
@@ -47,6 +50,7 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self, required: bool, online: bool, trusted: bool) -> None:
         configurations = [EvseConfiguration(evse, meter_required=required) for evse in (ONE, TWO)]
         self.story = Driver(configurations, is_online=online, utc_trusted=trusted)
+        self.reserved = 0
 
     @rule(evse=evses, ready=st.booleans())
     def plug(self, evse: EvseId, ready: bool) -> None:
@@ -143,6 +147,16 @@ class AnyOrder(RuleBasedStateMachine):
     def unlock(self, evse: EvseId, stops: bool) -> None:
         self.story.order(UnlockConnector(evse, stops_transaction=stops))
 
+    @rule(evse=st.none() | evses, card=cards, group=st.none() | cards, seconds=st.sampled_from([1.0, 60.0, 9000.0]))
+    def reserve(self, evse: EvseId | None, card: IdToken, group: IdToken | None, seconds: float) -> None:
+        self.reserved += 1
+        until = self.story.moment.utc + timedelta(seconds=seconds)
+        self.story.order(Reserve(Reservation(self.reserved, card, until, evse, group)))
+
+    @rule()
+    def cancel_reservation(self) -> None:
+        self.story.order(CancelReservation(self.reserved))
+
     @rule(kind=st.sampled_from(ResetKind))
     def reset(self, kind: ResetKind) -> None:
         self.story.order(ResetStation(kind))
@@ -171,6 +185,19 @@ class AnyOrder(RuleBasedStateMachine):
                 return
             self.story.tell(TimePassed())
         raise AssertionError("next_deadline stays in the past")
+
+    @invariant()
+    def nobody_waits_where_another_has_reserved_and_no_reservation_is_used_twice(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        story = self.story
+        assert story.station.snapshot(story.moment).reservations == story.reservations
+        used = [report.reservation_id for report in story.started() if report.reservation_id is not None]
+        assert len(set(used)) == len(used)
+        assert not {one.reservation_id for one in story.reservations} & set(used)
+        for one in story.reservations:
+            waiting = None if one.evse_id is None else story.see(one.evse_id).waiting_token
+            assert waiting is None or one.is_for(waiting, None)
 
     @invariant()
     def what_is_open_is_in_the_journal(self) -> None:
