@@ -88,12 +88,9 @@ class TokenDesk:
         self._decide(asked, self._context.is_online, moment)
 
     def grant(self, session: EvseSession, grant: Grant, moment: Moment) -> None:
-        """Give an accepted token to a session, unless it can not use it any more."""
+        """Give an accepted token to a session that `choose` gave, unless it can not use it any more."""
         if self.is_closed or not session.can_accept():
             self._show(Notice.NO_FREE_EVSE, (session.evse_id,), "this outlet can not start charging now")
-            return
-        if not self._reservations.allows(session, grant.token, grant.group):
-            self._show_reserved((session.evse_id,))
             return
         self._show(Notice.AUTHORIZED, (session.evse_id,), "authorised")
         used = self._reservations.used_by(session, grant.token, grant.group)

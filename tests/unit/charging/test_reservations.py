@@ -271,6 +271,30 @@ def test_the_last_connector_is_free_for_all_again_when_another_one_is(pair: Driv
     assert {status(pair, ONE), status(pair, TWO)} == {EvseStatus.AVAILABLE}
 
 
+def test_whoever_gives_up_one_connector_may_take_the_kept_one_for_it(pair: Driver) -> None:
+    reserve(pair, None)
+    pair.swipe(BOB)
+    assert pair.state(ONE) is SessionState.AUTHORIZED
+    assert status(pair, TWO) is EvseStatus.RESERVED
+    pair.plug_in(TWO)
+    pair.advance(2)
+    assert pair.is_charging(TWO)
+    assert status(pair, ONE) is EvseStatus.RESERVED, "now this one is kept"
+    assert pair.started()[0].reservation_id is None
+
+
+def test_an_ev_that_is_there_already_does_not_become_reserved(pair: Driver) -> None:
+    reserve(pair, None)
+    pair.plug_in(ONE)
+    pair.charge(BOB, TWO)
+    assert status(pair, ONE) is EvseStatus.PREPARING
+    pair.swipe(MALLORY, (ONE,))
+    assert pair.notices[-1] is Notice.RESERVED
+    pair.swipe(ALICE, (ONE,))
+    pair.advance(2)
+    assert pair.started()[-1].reservation_id == 1
+
+
 def test_no_more_is_promised_than_there_is(pair: Driver) -> None:
     assert accepted(reserve(pair, None, ALICE, 1))
     assert accepted(reserve(pair, ONE, BOB, 2))
