@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.model.faults import Fault
 from chargepoint.model.status import SessionState
+from chargepoint.model.transactions import ChargingState
 from scenarios.stories import all_told, only_transaction, tell, under_both
 from support.rig import START_WH, Rig
 
@@ -148,3 +150,61 @@ def test_a_short_cut_goes_on_once_the_csms_has_told_the_time(tmp_path: Path, ver
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
 
     tell(tmp_path, version, story, clock_is_trusted=False)
+
+
+@under_both
+@pytest.mark.parametrize("seconds_away", [30, 1200])
+def test_a_safety_process_that_was_away_for_long_is_asked_for_no_power(
+    tmp_path: Path, version: str, seconds_away: int
+) -> None:
+    """Half a minute is the same EV; after twenty it may be another one, and the bill ends with what has flowed."""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(30)
+        rig.lose_safety()
+        mine_wh = rig.energy_wh() - START_WH
+        await rig.rest(seconds_away)
+        assert rig.snapshot().faults == {Fault.SAFETY_LINK_LOST}
+        assert rig.csms.record.status(1) == "Faulted"
+        rig.plug_out()
+        rig.plug_in()
+        rig.restart_safety()
+        if seconds_away < 600:
+            await rig.until(rig.is_live, 60, "it goes on")
+            await rig.finish()
+            await all_told(rig)
+            assert only_transaction(rig).stop_reason == "Local"
+            return
+        await never_live(rig, 60)
+        assert rig.snapshot().session is SessionState.FINISHED
+        await all_told(rig)
+        assert only_transaction(rig).stop_reason == "PowerLoss"
+        assert only_transaction(rig).energy_wh == pytest.approx(mine_wh, abs=1.0)
+        await rig.swipe()
+        await rig.until(rig.is_live, 30, "a new swipe begins anew")
+
+    tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_safety_process_that_hangs_is_not_believed(tmp_path: Path, version: str) -> None:
+    """Its socket is open and it says nothing: as if the process were stopped."""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(30)
+        hung, rig.safety = rig.safety, None
+        await rig.wait(5.6)
+        assert rig.snapshot().faults == {Fault.SAFETY_LINK_LOST}
+        assert not rig.snapshot().power_allowed
+        assert rig.snapshot().charging_state is ChargingState.SUSPENDED_EVSE
+        await rig.wait(2)
+        assert rig.csms.record.status(1) == "Faulted"
+        rig.safety = hung
+        await rig.until(lambda: not rig.snapshot().faults, 2, "it is heard again")
+        await rig.until(rig.is_live, 60, "it goes on")
+        await rig.finish()
+        await all_told(rig)
+        assert only_transaction(rig).stop_reason == "Local"
+        assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
+
+    tell(tmp_path, version, story)

@@ -187,7 +187,7 @@ class EvseSession:
             case Deadline.RECOVERY:
                 self.recover(moment, time_is_up=True)
             case Deadline.SAFETY_LINK:
-                self.safety.give_up_link()
+                self.safety.grace_is_over(moment)
             case Deadline.READING_STALE:
                 self.meter.grow_stale(moment.monotonic)
             case Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.CHECKPOINT:

@@ -10,7 +10,10 @@ from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import EvseObservation, PlugMark
 
 SAFETY_LINK_GRACE_SECONDS = 5.0
-"""A safety process that restarts within this is no fault."""
+"""A safety process that restarts within this is no fault; one that is silent for longer is, linked or not."""
+
+SLEPT_SECONDS = 1.0
+"""A deadline that is looked at so late tells of our own sleep, not of the safety process's silence."""
 
 
 class PlugChange(StrEnum):
@@ -42,17 +45,18 @@ class SafetyView:
         self._deadlines = deadlines
         self.observation: EvseObservation | None = None
         self.is_plugged_in: bool | None = None
-        """None until a settled pilot has shown an EV or none."""
+        """None until a settled pilot has shown an EV or none, and again while nothing is heard of it."""
         self.plug: PlugMark | None = None
         """Of the EV that was seen last; None where nobody counts."""
         self._ev_seen_at: float | None = None
         """When it was seen last; None when the plug was empty then, or never seen."""
         self.link_is_lost = False
+        self._word_is_due_at = 0.0
 
     def observe(self, observation: EvseObservation, moment: Moment) -> PlugChange:
         self.observation = observation
         self.link_is_lost = False
-        self._deadlines.disarm(Deadline.SAFETY_LINK)
+        self._await_word(moment)
         if not observation.is_settled:
             return PlugChange.NONE
         if observation.is_plugged_in:
@@ -71,19 +75,34 @@ class SafetyView:
         seen: frozenset[Fault] = frozenset() if self.observation is None else self.observation.faults
         return seen | {Fault.SAFETY_LINK_LOST} if self.link_is_lost else seen
 
-    def lose_link(self, moment: Moment) -> None:
-        """The grace runs from the first loss: failed attempts to reconnect do not prolong it."""
+    def expect_word(self, moment: Moment) -> None:
+        """The grace runs from the last word, or from the first time that one was expected: a link says nothing."""
         if not self.link_is_lost and not self._deadlines.is_armed(Deadline.SAFETY_LINK):
-            self._deadlines.arm(Deadline.SAFETY_LINK, moment.monotonic + SAFETY_LINK_GRACE_SECONDS)
+            self._await_word(moment)
 
-    def give_up_link(self) -> None:
-        """The grace is over: what was seen last is not true any more."""
+    def grace_is_over(self, moment: Moment) -> None:
+        """What was seen last is not true any more, and the EV that is seen next may be another one.
+
+        A controller that has slept itself has not listened: it listens once more first.
+        """
+        if moment.monotonic - self._word_is_due_at > SLEPT_SECONDS:
+            self._await_word(moment)
+            return
         self.link_is_lost = True
-        self.observation = None
+        self.observation = self.is_plugged_in = None
+
+    @property
+    def ev_was_there(self) -> bool:
+        """When the plug was seen last, however long ago."""
+        return self._ev_seen_at is not None
 
     def forget_plug(self) -> None:
         """The next observation says anew whether an EV is there, and that it is a new one."""
         self.is_plugged_in = self.plug = self._ev_seen_at = None
+
+    def _await_word(self, moment: Moment) -> None:
+        self._word_is_due_at = moment.monotonic + SAFETY_LINK_GRACE_SECONDS
+        self._deadlines.arm(Deadline.SAFETY_LINK, self._word_is_due_at)
 
     def _see_ev(self, plug: PlugMark | None, now: float) -> PlugChange:
         plug_before, self.plug = self.plug, plug

@@ -100,6 +100,8 @@ class Station:
 
     def start(self, moment: Moment) -> list[Effect]:
         """Before any event: take up what the disk remembers. Nothing is energised by this."""
+        for watching in self._sessions.values():
+            watching.safety.expect_word(moment)
         self._remote.restore_availability(self._recovered.availability)
         for record in self._recovered.transactions:
             session = self._sessions.get(record.evse_id)
@@ -165,7 +167,7 @@ class Station:
                 self._greet(hello)
             case SafetyLinkClosed():
                 for session in self._sessions.values():
-                    session.safety.lose_link(moment)
+                    session.safety.expect_word(moment)
             case TokenPresented(token, evse_ids):
                 self._desk.present(token, evse_ids, moment)
             case MeterRead(evse_id, reading):

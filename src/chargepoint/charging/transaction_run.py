@@ -147,11 +147,11 @@ class TransactionRun:
     def follow_supply(self, moment: Moment) -> None:
         """Report the charging state when it has changed."""
         seen = self._view.safety.observation
-        if self.open is None or seen is None:
+        if self.open is None or (seen is None and not self._view.safety.link_is_lost):
             return
         self._follow_plug(self.open)
         before = self.open.record.charging_state
-        supply = supply_of(seen, self.may_energise())
+        supply = Supply.HELD_BY_STATION if seen is None else supply_of(seen, self.may_energise())
         if supply is Supply.HELD_BY_STATION:
             self._view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
         may_get_ready = before in OFFER_IS_NEW and self._view.deadlines.is_armed(Deadline.EV_READY)
@@ -193,12 +193,13 @@ class TransactionRun:
         interrupted_at = self._found_open_at
         if reading is not None and (interrupted_at is not None or reading.energy_import_wh != energy_wh):
             reading = None  # taken long after the end, or below the stored register: no stop reading
-        is_same_ev = bool(self._view.safety.is_plugged_in) and not self.ending.plug_was_pulled
+        was_there = self._view.safety.ev_was_there
+        is_same_ev = was_there and not self.ending.plug_was_pulled
         state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
         self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment))
         self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
         self._view.deadlines.disarm(Deadline.EV_READY)
         self.ending.finish()
-        if self._view.safety.is_plugged_in and not is_same_ev:
+        if was_there and not is_same_ev:
             self._view.safety.forget_plug()
         return is_same_ev

@@ -5,7 +5,7 @@ import pytest
 from chargepoint.charging.availability import ADVISORY_FAULTS, STOPPING_FAULTS
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.effects import Notice
-from chargepoint.charging.events import MeterRead, MeterRecovered, SafetyLinkClosed
+from chargepoint.charging.events import MeterRead, MeterRecovered, SafetyLinkClosed, TimePassed
 from chargepoint.model.faults import Fault
 from chargepoint.model.status import EvseStatus, SessionState
 from chargepoint.model.transactions import ChargingState, StopReason
@@ -258,4 +258,105 @@ def test_an_unsettled_pilot_is_no_unplugging() -> None:
     assert story.state() is SessionState.TRANSACTION
     story.outlets[ONE].is_settled = story.outlets[ONE].is_plugged_in = True
     story.look()
+    assert story.is_charging()
+
+
+def test_a_safety_process_that_is_linked_but_silent_is_believed_for_five_seconds() -> None:
+    story = Driver()
+    story.charge()
+    story.link_is_up = False  # it says nothing more, and nobody says that the link is closed
+    story.advance(4)
+    assert story.see().charging_state is ChargingState.CHARGING
+    story.advance(2)
+    assert story.see().faults == {Fault.SAFETY_LINK_LOST}
+    assert story.see().charging_state is ChargingState.SUSPENDED_EVSE
+    assert not story.see().power_allowed
+    story.link_is_up = True
+    story.advance(2)
+    assert story.is_charging()
+    assert story.see().faults == frozenset()
+
+
+def test_a_controller_that_slept_itself_listens_before_it_judges() -> None:
+    story = Driver()
+    story.charge()
+    story.now += 60
+    story.tell(TimePassed())
+    assert story.see().faults == frozenset()
+    story.link_is_up = False
+    story.advance(6)
+    assert story.see().faults == {Fault.SAFETY_LINK_LOST}
+
+
+def test_a_safety_process_that_never_said_anything_is_a_fault() -> None:
+    story = Driver(first_look=False)
+    story.link_is_up = False
+    story.advance(6)
+    assert story.see().faults == {Fault.SAFETY_LINK_LOST}
+
+
+@pytest.mark.parametrize(("minutes", "goes_on"), [(5, True), (15, False)])
+def test_after_an_outage_of_safety_the_length_decides_whose_ev_it_is(minutes: int, goes_on: bool) -> None:
+    story = Driver()
+    story.charge()
+    story.lose_link()
+    story.advance(minutes * 60)
+    story.outlets[ONE].restart_safety(story.now)
+    story.link_is_up = True
+    story.advance(3)
+    assert story.is_charging() is goes_on
+    assert [end.stop_reason for end in story.ended()] == ([] if goes_on else [StopReason.POWER_LOSS])
+
+
+def test_an_ev_that_left_while_safety_was_away_has_ended_its_transaction() -> None:
+    story = Driver()
+    story.charge()
+    story.lose_link()
+    story.advance(20)
+    story.outlets[ONE].restart_safety(story.now)
+    story.outlets[ONE].is_plugged_in = False
+    story.link_is_up = True
+    story.advance(3)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.EV_DISCONNECTED]
+    assert story.state() is SessionState.IDLE
+
+
+def test_an_exchange_between_two_words_of_safety_is_an_unplugging() -> None:
+    story = Driver()
+    story.charge()
+    story.outlets[ONE].is_plugged_in = False
+    story.outlets[ONE].observe(story.now)
+    story.outlets[ONE].is_plugged_in = True
+    story.advance(3)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.EV_DISCONNECTED]
+    assert story.state() is SessionState.PLUGGED
+    assert not story.is_charging()
+
+
+def test_a_stop_while_safety_is_silent_leaves_the_ev_where_it_was() -> None:
+    story = Driver()
+    story.charge()
+    story.lose_link()
+    story.advance(20)
+    story.swipe(ALICE)
+    story.advance(30)
+    assert [end.stop_reason for end in story.ended()] == [StopReason.LOCAL]
+    story.link_is_up = True
+    story.advance(2)
+    assert story.state() is SessionState.FINISHED
+    story.unplug()
+    assert story.state() is SessionState.IDLE
+
+
+def test_what_waits_at_the_plug_after_a_long_outage_of_safety_is_a_new_ev() -> None:
+    story = Driver()
+    story.plug_in()
+    story.lose_link()
+    story.advance(15 * 60)
+    story.outlets[ONE].restart_safety(story.now)
+    story.link_is_up = True
+    story.advance(2)
+    assert story.state() is SessionState.PLUGGED
+    story.swipe(ALICE)
+    story.advance(3)
     assert story.is_charging()
