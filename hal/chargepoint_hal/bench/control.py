@@ -50,7 +50,10 @@ TOKEN_RULES: Mapping[str, Rule] = {
     "evses": Rule(Kind.WHOLE_NUMBERS, 1, may_be_null=True),
     "held_seconds": Rule(Kind.NUMBER, 0, LONGEST_SECONDS),
 }
-METER_RULES: Mapping[str, Rule] = {"energy_import_wh": Rule(Kind.NUMBER, 0, MAXIMUM_ENERGY_WH, required=True)}
+METER_RULES: Mapping[str, Rule] = {
+    "energy_import_wh": Rule(Kind.NUMBER, 0, MAXIMUM_ENERGY_WH, required=True),
+    "serial_number": Rule(Kind.TEXT, 1, 20),
+}
 POWER_RULES: Mapping[str, Rule] = {"mains": Rule(Kind.TEXT, choices=("on", "off"), required=True)}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -115,7 +118,8 @@ class Control:
     async def _set_meter(self, request: web.Request) -> web.Response:
         evse = self._evse(request)
         fields = await _fields(request, METER_RULES)
-        self._world.set_energy(evse, float(fields["energy_import_wh"]))
+        energy_wh = float(fields["energy_import_wh"])
+        self._world.change_meter(evse, energy_import_wh=energy_wh, serial_number=fields.get("serial_number"))
         return self._truth_of(evse)
 
     async def _set_power(self, request: web.Request) -> web.Response:

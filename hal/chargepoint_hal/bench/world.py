@@ -103,6 +103,12 @@ class World:
             raise BenchError(f"energy_import_wh {energy_import_wh} at EVSE {evse}: give 0 to {MAXIMUM_ENERGY_WH:g}")
         self.evse(evse).meter.energy_import_wh = energy_import_wh
 
+    def change_meter(self, evse: EvseNumber, *, energy_import_wh: float, serial_number: str | None = None) -> None:
+        """Put another meter in an EVSE's place; without a serial number it does not say that it is another."""
+        self.set_energy(evse, energy_import_wh)
+        if serial_number is not None:
+            self.evse(evse).meter.serial_number = serial_number
+
     def set_mains(self, on: bool) -> None:
         """Switch mains power; the meters' and the reader's electronics live on the station's buffered supply."""
         self._mains_switch_on = on

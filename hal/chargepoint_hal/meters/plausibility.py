@@ -28,8 +28,11 @@ class GatePolicy:
     cycle_seconds: float = 1.0
     consistent_readings: int = 5
     """So many in a row make a held register the new base."""
-    restored_gap_seconds: float = 3600.0
-    """Assumed since the last energy of a former run, whose age is not known here."""
+    unknown_gap_seconds: float = 90.0
+    """Counted since the last energy of a former run where no clock can tell: the longest that power flows without
+    being stored is a checkpoint's minute, the lease, and the EV's seconds to stop."""
+    max_measured_watts: float = 90_000.0
+    """More is no measurement (300 V and 100 A on three phases); what exceeds the rating is, and must be seen."""
     min_volts: float = 100.0
     max_volts: float = 300.0
     max_amps: float = 100.0
@@ -79,6 +82,8 @@ class Judgement:
     reading: MeterReading | None
     faults: frozenset[Fault] = NO_FAULTS
     why: str = ""
+    is_new_base: bool = False
+    """The register goes on with another offset from here: what was counted in between is unknown."""
 
 
 class MeterGate:
@@ -113,7 +118,8 @@ def step(policy: GatePolicy, state: GateState, reading: MeterReading | None, now
     if state.movement.is_frozen(policy.frozen_after_wh, policy.frozen_after_seconds):
         faults |= {Fault.METER_FROZEN}
         doubts.append(f"power flows, but the energy register did not move for {state.movement.expected_wh:.0f} Wh")
-    return state, Judgement(reading, faults, "; ".join(doubts))
+    is_new_base = bool(energy_doubt) and reading.energy_import_wh is not None
+    return state, Judgement(reading, faults, "; ".join(doubts), is_new_base)
 
 
 def _silence(policy: GatePolicy, state: GateState, now: float) -> Judgement:
@@ -137,7 +143,7 @@ def _without_impossible_values(policy: GatePolicy, reading: MeterReading) -> tup
 
     def kept_watts(value: float | None) -> float | None:
         # An EV that feeds back is negative.
-        return kept(value, -policy.max_power_watts, policy.max_power_watts, "power")
+        return kept(value, -policy.max_measured_watts, policy.max_measured_watts, "power")
 
     frequency = reading.frequency_hertz
     cleaned = replace(
@@ -184,7 +190,7 @@ def _discontinuity(policy: GatePolicy, state: GateState, reading: MeterReading, 
         return f"the meter's serial number changed from {state.serial_number} to {reading.serial_number}"
     if state.last_energy_wh is None:
         return ""
-    gap = policy.restored_gap_seconds if state.energy_at is None else reading.at_monotonic - state.energy_at
+    gap = policy.unknown_gap_seconds if state.energy_at is None else reading.at_monotonic - state.energy_at
     rise = raw_wh + state.offset_wh - state.last_energy_wh
     if rise < -policy.fall_slack_wh:
         return f"the energy register fell by {-rise:g} Wh"
@@ -204,7 +210,7 @@ def _hold(policy: GatePolicy, state: GateState, reading: MeterReading, why: str)
     )
     if held.readings < policy.consistent_readings:
         return replace(state, held=held), replace(reading, energy_import_wh=None), f"{held.why}: held"
-    offset = (state.last_energy_wh or 0.0) - held.first_raw_wh
+    offset = 0.0 if state.last_energy_wh is None else state.last_energy_wh - held.first_raw_wh
     rebased = replace(state, offset_wh=offset, serial_number=reading.serial_number or state.serial_number)
     rebased, accepted, _ = _accepted(rebased, reading, raw)
     return rebased, accepted, f"{held.why}: accepted as a new base with {offset:g} Wh offset"

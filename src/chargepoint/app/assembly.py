@@ -29,6 +29,7 @@ from chargepoint.daemon.controller import Controller
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.meter_poller import MeterPoller
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
+from chargepoint.daemon.register_memory import RegisterMemory
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.token_listener import TokenListener
 from chargepoint.diagnostics.log_desk import LogDesk
@@ -168,7 +169,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         certificates = watch.ends
         tasks["certificates"] = watch.run
     for fitted in edges.meters:
-        poller = MeterPoller(fitted.meter, fitted.evse_id, controller, edges.storage, fitted.poll_seconds)
+        memory = RegisterMemory(fitted.meter.name, edges.storage, edges.clock, edges.recovered)
+        poller = MeterPoller(fitted.meter, fitted.evse_id, controller, memory, fitted.poll_seconds)
         tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run
     for number, listening in enumerate(edges.readers, start=1):
         tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run

@@ -7,7 +7,7 @@ from chargepoint.charging.effects import Effect
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.ports import TokenMemory
 from chargepoint.model.identifiers import EvseId, TransactionId
-from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.moment import Moment, Stamp, seconds_since
 from chargepoint.settings.setting import SettingsView
 
 
@@ -43,6 +43,10 @@ class CoreContext:
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted, this one too: they share one monotonic clock."""
     is_online: bool = False
+
+    def seconds_since(self, stamp: Stamp, moment: Moment) -> float | None:
+        """None where no clock can tell."""
+        return seconds_since(stamp, moment, self.boots_of_this_machine)
 
     def stamp(self, moment: Moment) -> Stamp:
         return Stamp(self.boot_id, moment.monotonic, moment.utc, moment.utc_trusted)

@@ -58,6 +58,17 @@ class MeterRecovered:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterRebased:
+    """The register goes on where it stood, but on a new base: the meter was changed, reset, or it jumped.
+
+    What flowed between the last reading before and the first one after is unknown and on no bill.
+    """
+
+    evse_id: EvseId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenJudged:
     """The CSMS answered an `AskAuthorization`."""
 
@@ -131,6 +142,7 @@ Event = (
     | MeterRead
     | MeterUnavailable
     | MeterRecovered
+    | MeterRebased
     | TokenJudged
     | TokenNotJudged
     | TransactionAnswered

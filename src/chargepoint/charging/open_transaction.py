@@ -11,9 +11,9 @@ from chargepoint.charging.authorization import Grant
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue
 from chargepoint.charging.meter_sampling import meter_value, thinned
-from chargepoint.charging.recovery import best_energy_wh
+from chargepoint.charging.same_register import best_energy_wh
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.metering import MeterValue, ReadingContext
+from chargepoint.model.metering import Measurand, MeterValue, ReadingContext
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.reports import TransactionReport
@@ -121,6 +121,34 @@ class OpenTransaction:
             self._context.emit(Checkpoint(self.record))
         else:
             self._report(TransactionPhase.UPDATED, stamp, Cause.METER_VALUE_CLOCK, meter_values=(sent,))
+
+    def begin_segment(self, before: MeterReading, after: MeterReading, moment: Moment) -> None:
+        """The register goes on where it stood, on a new base: close what was counted until then, and say so.
+
+        Both readings are told as the ends of an interruption; what flowed in between is unknown and not billed.
+        """
+        ended = self._stamp_of(before, moment)
+        begun = self._stamp(moment)
+        energy = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER,)
+        values = (
+            meter_value(before, energy, ReadingContext.INTERRUPTION_BEGIN, ended),
+            meter_value(after, energy, ReadingContext.INTERRUPTION_END, begun),
+        )
+        told = tuple(value for value in values if value is not None)
+        samples = self.record.stop_samples
+        if Measurand.ENERGY_ACTIVE_IMPORT_REGISTER in self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA):
+            samples = thinned((*samples, *told))
+        energy_wh = best_energy_wh(self.record, after)
+        self.record = replace(self.record, last_energy_wh=energy_wh, stop_samples=samples)
+        self._report(TransactionPhase.UPDATED, begun, Cause.ABNORMAL_CONDITION, meter_values=told)
+
+    def _stamp_of(self, reading: MeterReading, moment: Moment) -> Stamp:
+        """When a reading was taken, never before the last stamp of this transaction."""
+        now = self._context.stamp(moment)
+        age = timedelta(seconds=moment.monotonic - reading.at_monotonic)
+        taken = replace(now, monotonic=reading.at_monotonic, utc=now.utc - age)
+        last = self.record.last_sample_at or self.record.started_at
+        return taken if taken.utc >= last.utc else last
 
     def checkpoint(self, reading: MeterReading, moment: Moment) -> None:
         """Store the register without telling anybody."""

@@ -1,9 +1,11 @@
 """What becomes of a transaction that was open when the process stopped."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chargepoint.charging.same_ev import SameEv, is_same_ev
+from chargepoint.charging.same_register import is_same_register
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
@@ -36,6 +38,10 @@ class Circumstances:
     resume_allowed: bool
     time_is_up: bool
     meter_required: bool = True
+    register_is_new: bool = False
+    """The meter was changed or reset meanwhile; its register goes on where it stood."""
+    most_wh: float = math.inf
+    """What the register can have counted since it was stored; see `same_register`."""
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted: their monotonic times can be compared with now."""
 
@@ -44,13 +50,15 @@ def decide(transaction: Transaction, now: Circumstances, moment: Moment) -> Reco
     """Wait for pilot and meter (bounded), then resume only what is surely the same EV and a running meter."""
     is_known = now.observation is not None and now.is_plugged_in is not None
     has_reading = now.reading is not None or not now.meter_required
+    if now.register_is_new and transaction.stop_reason is None:
+        return Recovery.END
     if not (is_known and has_reading) and not now.time_is_up:
         return Recovery.WAIT
     if transaction.stop_reason is not None:
         return Recovery.FINISH
     if not (is_known and has_reading and now.is_plugged_in and now.resume_allowed):
         return Recovery.END
-    if _register_went_back(transaction, now.reading):
+    if not is_same_register(transaction, now.reading, now.most_wh):
         return Recovery.END
     plug = None if now.observation is None else now.observation.plug
     match is_same_ev(transaction.plug, plug, _outage_seconds(transaction, now, moment)):
@@ -60,12 +68,6 @@ def decide(transaction: Transaction, now: Circumstances, moment: Moment) -> Reco
             return Recovery.WAIT_FOR_CLOCK
         case _:
             return Recovery.END
-
-
-def _register_went_back(transaction: Transaction, reading: MeterReading | None) -> bool:
-    if reading is None or reading.energy_import_wh is None or transaction.last_energy_wh is None:
-        return False
-    return reading.energy_import_wh < transaction.last_energy_wh
 
 
 def _outage_seconds(transaction: Transaction, now: Circumstances, moment: Moment) -> float | None:
@@ -80,13 +82,3 @@ def _clock_may_tell(transaction: Transaction, moment: Moment) -> bool:
     """Only our own time is missing: once the clock is set, the outage is known."""
     last = transaction.last_sample_at or transaction.started_at
     return last.trusted and not moment.utc_trusted
-
-
-def best_energy_wh(transaction: Transaction, reading: MeterReading | None) -> float | None:
-    """The register now if it can be the same meter's, else the last one stored; never less than that."""
-    stored = transaction.last_energy_wh if transaction.last_energy_wh is not None else transaction.start_energy_wh
-    if reading is None or reading.energy_import_wh is None:
-        return stored
-    if stored is None or reading.energy_import_wh >= stored:
-        return reading.energy_import_wh
-    return stored

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from chargepoint.charging import meter_facts
 from chargepoint.charging.commands import (
     AskCompositeSchedule,
     CancelReservation,
@@ -28,6 +29,7 @@ from chargepoint.charging.events import (
     Event,
     EvseObserved,
     MeterRead,
+    MeterRebased,
     MeterRecovered,
     MeterUnavailable,
     SafetyLinkClosed,
@@ -47,9 +49,9 @@ from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
-from chargepoint.charging.recovery import best_energy_wh
 from chargepoint.charging.remote_control import RemoteControl
 from chargepoint.charging.reservations import ReservationDesk
+from chargepoint.charging.same_register import best_energy_wh
 from chargepoint.charging.session_snapshot import snapshot_of
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
@@ -170,15 +172,9 @@ class Station:
                     session.safety.expect_word(moment)
             case TokenPresented(token, evse_ids):
                 self._desk.present(token, evse_ids, moment)
-            case MeterRead(evse_id, reading):
-                if evse_id in self._sessions:
-                    self._sessions[evse_id].meter.read(reading)
-            case MeterUnavailable(evse_id, fault, _):
-                if evse_id in self._sessions:
-                    self._sessions[evse_id].meter.unavailable(fault, moment.monotonic)
-            case MeterRecovered(evse_id):
-                if evse_id in self._sessions:
-                    self._sessions[evse_id].meter.recovered()
+            case MeterRead() | MeterUnavailable() | MeterRecovered() | MeterRebased():
+                if event.evse_id in self._sessions:
+                    meter_facts.take_in(self._sessions[event.evse_id], event, moment)
             case TokenJudged(request_id, verdict):
                 self._desk.judged(request_id, verdict, moment)
             case TokenNotJudged(request_id):

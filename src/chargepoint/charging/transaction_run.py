@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chargepoint.charging import late_verdict, recovery
+from chargepoint.charging import late_verdict, recovery, same_register
 from chargepoint.charging.authorization import Grant
 from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, supply_of
 from chargepoint.charging.context import CoreContext
@@ -39,6 +39,10 @@ class TransactionRun:
         self._found_at = 0.0
         self.awaits_clock = False
         """Found at start, and only a right clock can tell whether it may be resumed."""
+        self._register_is_new = False
+        """The meter was changed or reset while the found one was not watched."""
+        self._segment_end: MeterReading | None = None
+        """The last reading before the register of the running one got a new base, until the first one after."""
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
         self._profile: ChargingProfile | None = None
@@ -78,6 +82,7 @@ class TransactionRun:
         self.open = OpenTransaction(self._context, record)
         self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
         self._found_at = moment.monotonic
+        self._register_is_new = False
         self._wish.remote_limit_amps = record.remote_limit_amps
         self._view.deadlines.arm(Deadline.RECOVERY, moment.monotonic + recovery.RECOVERY_WAIT_SECONDS)
 
@@ -94,6 +99,8 @@ class TransactionRun:
             time_is_up=time_is_up,
             meter_required=view.configuration.meter_required,
             boots_of_this_machine=self._context.boots_of_this_machine,
+            register_is_new=self._register_is_new,
+            most_wh=self._most_wh_over_outage(self.open.record, moment),
         )
         decision = recovery.decide(self.open.record, circumstances, moment)
         self._wait_on(decision)
@@ -109,11 +116,30 @@ class TransactionRun:
             self.awaits_clock = False
             deadlines.disarm(Deadline.RECOVERY)
 
+    def _most_wh_over_outage(self, record: Transaction, moment: Moment) -> float:
+        """What can have been counted since the register was stored."""
+        rating = self._view.configuration
+        outage_seconds = self._context.seconds_since(record.last_sample_at or record.started_at, moment)
+        return same_register.most_wh_over(rating.max_current_amps, rating.phases, outage_seconds)
+
     def resume(self, moment: Moment) -> None:
         self._found_open_at = None
         self._sampling.begin(moment)
 
     # Meanwhile
+
+    def register_was_rebased(self) -> None:
+        """The meter was changed, reset or jumped: its register goes on where it stood."""
+        if self._found_open_at is not None:
+            self._register_is_new = True
+        elif self.open is not None and self.open.record.stop_reason is None:
+            self._segment_end = self._view.meter.last
+
+    def see_register(self, reading: MeterReading, moment: Moment) -> None:
+        """The first reading on a new base begins a new segment of the running transaction; the CSMS is told."""
+        before, self._segment_end = self._segment_end, None
+        if before is not None and self.open is not None and self.open.record.stop_reason is None:
+            self.open.begin_segment(before, reading, moment)
 
     def rearm_sampling(self, moment: Moment) -> None:
         """An interval was changed, or the clock is right at last."""
@@ -189,8 +215,13 @@ class TransactionRun:
         """
         if self.open is None:
             return False
-        energy_wh = recovery.best_energy_wh(self.open.record, reading or self._view.meter.last)
-        interrupted_at = self._found_open_at
+        interrupted_at, record = self._found_open_at, self.open.record
+        candidate = reading or self._view.meter.last
+        if interrupted_at is not None and not same_register.is_same_register(
+            record, candidate, self._most_wh_over_outage(record, moment)
+        ):
+            candidate = None
+        energy_wh = same_register.best_energy_wh(record, candidate)
         if reading is not None and (interrupted_at is not None or reading.energy_import_wh != energy_wh):
             reading = None  # taken long after the end, or below the stored register: no stop reading
         was_there = self._view.safety.ev_was_there

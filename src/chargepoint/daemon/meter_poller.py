@@ -3,13 +3,14 @@
 import asyncio
 import logging
 
-from chargepoint.charging.events import MeterRead, MeterRecovered, MeterUnavailable
-from chargepoint.daemon.ports import FactPort, MeterMemoryPort
+from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable
+from chargepoint.daemon.ports import FactPort
+from chargepoint.daemon.register_memory import RegisterMemory
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint_hal.contract import EnergyMeter, MeterReading
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.meters.plausibility import GatePolicy, GateState, MeterGate
+from chargepoint_hal.meters.plausibility import GatePolicy, MeterGate
 
 log = logging.getLogger(__name__)
 
@@ -18,17 +19,14 @@ class MeterPoller:
     """One meter of one EVSE, each `poll_seconds`."""
 
     def __init__(
-        self, meter: EnergyMeter, evse_id: EvseId, station: FactPort, memory: MeterMemoryPort, poll_seconds: float
+        self, meter: EnergyMeter, evse_id: EvseId, station: FactPort, memory: RegisterMemory, poll_seconds: float
     ) -> None:
         self._meter = meter
         self._evse_id = evse_id
         self._station = station
         self._memory = memory
         self._poll_seconds = poll_seconds
-        offset_wh, serial_number = memory.recall(meter.name)
-        policy = GatePolicy(cycle_seconds=max(poll_seconds, 1.0))
-        self._gate = MeterGate(policy, GateState(offset_wh=offset_wh, serial_number=serial_number))
-        self._remembered = (offset_wh, serial_number)
+        self._gate = MeterGate(GatePolicy(cycle_seconds=max(poll_seconds, 1.0)), memory.restore())
         self._faults: frozenset[Fault] = frozenset()
 
     async def run(self) -> None:
@@ -46,10 +44,13 @@ class MeterPoller:
     async def _cycle(self, loop: asyncio.AbstractEventLoop) -> None:
         reading, problem = await self._read()
         judgement = self._gate.judge(reading, loop.time())
-        await self._remember()
+        await self._memory.keep(self._gate.state)
         faults = judgement.faults
         if faults != self._faults:
             self._say_faults(faults, problem or judgement.why)
+        if judgement.is_new_base:
+            log.warning("meter %s of EVSE %d: %s", self._meter.name, self._evse_id, judgement.why)
+            self._station.note(MeterRebased(self._evse_id, judgement.why))
         usable = judgement.reading
         if usable is not None and usable.energy_import_wh is not None and not faults:
             self._station.note(MeterRead(self._evse_id, usable))
@@ -69,10 +70,3 @@ class MeterPoller:
         else:
             log.info("meter %s of EVSE %d: gives valid readings", self._meter.name, self._evse_id)
             self._station.note(MeterRecovered(self._evse_id))
-
-    async def _remember(self) -> None:
-        state = self._gate.state
-        known = (state.offset_wh, state.serial_number)
-        if known != self._remembered:
-            self._remembered = known
-            await self._memory.remember(self._meter.name, *known)

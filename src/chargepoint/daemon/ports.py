@@ -6,6 +6,7 @@ from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import Event
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import MeterMemo
 from chargepoint.model.power import PowerDirective
 
 
@@ -40,10 +41,14 @@ class RestartPort(Protocol):
 
 
 class MeterMemoryPort(Protocol):
-    """What must be known of a meter after a restart: our offset on its register, and whose register it is."""
+    """What must be known of a meter after a restart: our register's offset, where it stood, and whose it is."""
 
-    def recall(self, meter: str) -> tuple[float, str | None]:
-        """Offset in Wh and serial number; (0.0, None) for a meter never seen."""
+    def recall(self, meter: str) -> MeterMemo: ...
+
+    def note(self, meter: str, memo: MeterMemo) -> None:
+        """Keep it in mind; it is stored with the next checkpoint of a transaction, at the cost of no commit."""
         ...
 
-    async def remember(self, meter: str, offset_wh: float, serial_number: str | None) -> None: ...
+    async def remember(self, meter: str, memo: MeterMemo) -> None:
+        """Store it now; StorageError when that failed."""
+        ...

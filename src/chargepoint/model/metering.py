@@ -76,6 +76,19 @@ class Location(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MeterMemo:
+    """What must be known of a meter after a restart. One never seen has an offset of 0 and nothing else."""
+
+    offset_wh: float = 0.0
+    """Our lifetime register = the meter's register + this."""
+    serial_number: str | None = None
+    last_energy_wh: float | None = None
+    """Our lifetime register as it was read last."""
+    last_at: Stamp | None = None
+    """When that was."""
+
+
+@dataclass(frozen=True, slots=True)
 class SampledValue:
     """One number; the unit follows from the measurand (`UNIT_OF`)."""
 

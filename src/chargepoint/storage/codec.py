@@ -17,6 +17,7 @@ from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
+from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.tokens import TokenVerdict
@@ -63,6 +64,7 @@ INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile)
 RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
 UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_report")
 UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
+STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 

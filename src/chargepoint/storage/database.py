@@ -16,7 +16,7 @@ R = TypeVar("R")
 Watch = Callable[[str], None]
 """Told `before_commit` and `after_commit`; for tests that cut the power there."""
 
-NEWEST_SCHEMA = 4
+NEWEST_SCHEMA = 5
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 BUSY_SECONDS = 2.0
@@ -144,7 +144,12 @@ def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> 
         _keep_copy(connection, _copy_for(path, present))
     for version in range(present + 1, newest_schema + 1):
         script = files("chargepoint.storage.migrations").joinpath(f"v{version}.sql").read_text(encoding="utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # a table that this version had is not there
+                raise CorruptFileError(str(error)) from error
+            raise
 
 
 def _copy_for(path: Path, schema: int) -> Path:

@@ -5,6 +5,8 @@ import sqlite3
 
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import MeterMemo
+from chargepoint.model.moment import Stamp
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.storage import codec
@@ -14,7 +16,7 @@ from chargepoint.storage.token_memory import VERDICTS_KEPT
 log = logging.getLogger(__name__)
 
 BOOTS_KEPT = 1000
-MeterMemory = dict[str, tuple[float, str | None]]
+MeterMemory = dict[str, MeterMemo]
 
 
 def begin_boot(connection: sqlite3.Connection, machine_boot: str | None) -> int:
@@ -76,10 +78,23 @@ def verdicts(connection: sqlite3.Connection) -> dict[str, TokenVerdict]:
     return found
 
 
-def save_meter(connection: sqlite3.Connection, name: str, offset_wh: float, serial_number: str | None) -> None:
-    connection.execute("INSERT OR REPLACE INTO meters VALUES (?, ?, ?)", (name, offset_wh, serial_number))
+def save_meter(connection: sqlite3.Connection, name: str, memo: MeterMemo) -> None:
+    """Written with every checkpoint, so it is small."""
+    last_at = None if memo.last_at is None else codec.STAMP.encode(memo.last_at)
+    row = (name, memo.offset_wh, memo.serial_number, memo.last_energy_wh, last_at)
+    connection.execute("INSERT OR REPLACE INTO meters VALUES (?, ?, ?, ?, ?)", row)
 
 
 def meters(connection: sqlite3.Connection) -> MeterMemory:
-    rows = connection.execute("SELECT name, offset_wh, serial_number FROM meters")
-    return {name: (offset_wh, serial_number) for name, offset_wh, serial_number in rows}
+    """Where the time of the last register can not be read, it is unknown."""
+    columns = "name, offset_wh, serial_number, last_energy_wh, last_at"
+    rows = connection.execute(f"SELECT {columns} FROM meters")
+    return {name: MeterMemo(offset, serial, energy, _stamp(at)) for name, offset, serial, energy, at in rows}
+
+
+def _stamp(text: str | None) -> Stamp | None:
+    try:
+        return None if text is None else codec.STAMP.decode(text)
+    except StorageError as error:
+        log.warning("storage: when a meter was read last is unknown: %s", error)
+        return None

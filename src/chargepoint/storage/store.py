@@ -23,6 +23,7 @@ from chargepoint.charging.effects import (
 )
 from chargepoint.charging.ports import Recovered
 from chargepoint.model.errors import StorageError
+from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
 from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory, update_table
@@ -75,11 +76,15 @@ class Storage(DurableOutbox):
         super().__init__(Disk(connection, path, options.writer, household), table, journal, options.rows_kept)
         self.tokens = RememberedTokens(self.recovered.cached_verdicts)
         self._meters: MeterMemory = station_memory.meters(connection)
+        self._noted: MeterMemory = {}
 
     async def commit(self, effects: Sequence[Effect], moment: Moment) -> None:
         """All durable effects of one step in one commit; StorageError when nothing was. Memory follows at once."""
         self._remember_tokens(effects)
-        await self._write(lambda connection: self._store_all(connection, effects))
+        noted = dict(self._noted) if any(isinstance(effect, Checkpoint) for effect in effects) else {}
+        await self._write(lambda connection: self._store_all(connection, effects, noted))
+        self._meters |= noted
+        self._noted = {meter: memo for meter, memo in self._noted.items() if noted.get(meter) is not memo}
         self._ring()
 
     async def save_setting(self, name: str, text: str) -> None:
@@ -96,14 +101,19 @@ class Storage(DurableOutbox):
         if corrected := await self._disk.write(work):
             log.info("storage: the times of %d waiting reports were corrected", corrected)
 
-    def recall(self, meter: str) -> tuple[float, str | None]:
-        """Our offset on a meter's register in Wh, and its serial number; (0.0, None) for one never seen."""
-        return self._meters.get(meter, (0.0, None))
+    def recall(self, meter: str) -> MeterMemo:
+        """What was known of a meter when the process stopped."""
+        return self._meters.get(meter, MeterMemo())
 
-    async def remember(self, meter: str, offset_wh: float, serial_number: str | None) -> None:
+    def note(self, meter: str, memo: MeterMemo) -> None:
+        """Store it with the next checkpoint: a commit of its own would wear the flash for nothing."""
+        self._noted[meter] = memo
+
+    async def remember(self, meter: str, memo: MeterMemo) -> None:
         """Store what `recall` gives after a restart."""
-        await self._disk.write(lambda c: station_memory.save_meter(c, meter, offset_wh, serial_number))
-        self._meters[meter] = (offset_wh, serial_number)
+        await self._disk.write(lambda connection: station_memory.save_meter(connection, meter, memo))
+        self._meters[meter] = memo
+        self._noted.pop(meter, None)
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """Reports that were given up, the youngest first."""
@@ -131,9 +141,11 @@ class Storage(DurableOutbox):
                 case _:
                     continue
 
-    def _store_all(self, connection: sqlite3.Connection, effects: Sequence[Effect]) -> None:
+    def _store_all(self, connection: sqlite3.Connection, effects: Sequence[Effect], noted: MeterMemory) -> None:
         for effect in effects:
             self._store(connection, effect)
+        for meter, memo in noted.items():
+            station_memory.save_meter(connection, meter, memo)
 
     def _store(self, connection: sqlite3.Connection, effect: Effect) -> None:
         match effect:

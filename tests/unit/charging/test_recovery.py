@@ -15,7 +15,7 @@ from chargepoint.charging.commands import (
     VerdictStatus,
 )
 from chargepoint.charging.context import EvseConfiguration
-from chargepoint.charging.events import ClockSynchronised, SafetyLinkOpened
+from chargepoint.charging.events import ClockSynchronised, MeterRebased, SafetyLinkOpened
 from chargepoint.charging.recovery import CLOCK_WAIT_SECONDS
 from chargepoint.charging.same_ev import LONGEST_OUTAGE_SECONDS
 from chargepoint.model.pilot import PilotState
@@ -351,3 +351,46 @@ def test_of_two_open_ones_at_an_evse_one_is_ended_at_once() -> None:
     story.journal[twin.transaction_id] = twin
     story.restart()
     assert [end.transaction_id for end in story.ended()] == ["twin"]
+
+
+@pytest.mark.parametrize(("rise_wh", "is_resumed"), [(100.0, True), (600.0, True), (900.0, False), (900_000.0, False)])
+def test_a_register_that_rose_more_than_can_have_flowed_is_not_billed(rise_wh: float, is_resumed: bool) -> None:
+    story = charging()
+    known_wh = next(iter(story.journal.values())).last_energy_wh
+    story.outlets[ONE].register_wh += rise_wh
+    story.restart(down_seconds=60, safety_too=True)
+    story.boot_up()
+    story.advance(3)
+    assert (story.state() is SessionState.TRANSACTION) is is_resumed
+    if not is_resumed:
+        (end,) = story.ended()
+        assert (end.stop_reason, end.energy_wh) == (StopReason.POWER_LOSS, known_wh)
+
+
+def test_a_meter_that_was_changed_meanwhile_ends_it_with_what_was_counted() -> None:
+    story = charging()
+    known_wh = next(iter(story.journal.values())).last_energy_wh
+    story.restart(down_seconds=60, safety_too=True)
+    story.tell(MeterRebased(ONE, "another serial number"))
+    story.boot_up()
+    story.advance(3)
+    (end,) = story.ended()
+    assert end.stop_reason is StopReason.POWER_LOSS
+    assert end.energy_wh is not None
+    assert known_wh is not None
+    assert known_wh <= end.energy_wh <= known_wh + 20.0
+
+
+def test_a_stop_under_way_is_finished_without_what_can_not_have_flowed() -> None:
+    story = charging()
+    story.outlets[ONE].contactor_sticks = True
+    story.swipe(ALICE)
+    story.look()
+    known_wh = next(iter(story.journal.values())).last_energy_wh
+    story.outlets[ONE].contactor_sticks = False
+    story.outlets[ONE].register_wh += 900_000.0
+    story.restart(down_seconds=30, safety_too=True)
+    story.boot_up()
+    story.advance(3)
+    (end,) = story.ended()
+    assert (end.stop_reason, end.energy_wh) == (StopReason.LOCAL, known_wh)

@@ -9,6 +9,7 @@ import pytest
 from chargepoint.charging.events import (
     Event,
     MeterRead,
+    MeterRebased,
     MeterRecovered,
     MeterUnavailable,
     StationFaultCleared,
@@ -23,6 +24,7 @@ from chargepoint.model.tokens import IdToken, TokenKind
 from chargepoint_hal.contract import MeterReading, TokenSighting
 from chargepoint_hal.faults import HardwareError, HardwareTimeoutError
 from support.virtual_time import run_virtual
+from unit.daemon.register_book import MeterBook
 
 ONE = EvseId(1)
 
@@ -66,21 +68,12 @@ class FakeMeter:
         self.closed += 1
 
 
-class Memory:
-    """Implements `MeterMemoryPort`."""
-
-    def __init__(self) -> None:
-        self.known: tuple[float, str | None] = (0.0, None)
-
-    def recall(self, meter: str) -> tuple[float, str | None]:
-        return self.known
-
-    async def remember(self, meter: str, offset_wh: float, serial_number: str | None) -> None:
-        self.known = (offset_wh, serial_number)
+def poller_of(meter: FakeMeter, ears: Ears, book: MeterBook) -> MeterPoller:
+    return MeterPoller(meter, ONE, ears, book.memory_of(meter.name), 1.0)
 
 
-async def poll(meter: FakeMeter, ears: Ears, seconds: float, memory: Memory | None = None) -> None:
-    task = asyncio.create_task(MeterPoller(meter, ONE, ears, memory or Memory(), 1.0).run())
+async def poll(meter: FakeMeter, ears: Ears, seconds: float, book: MeterBook | None = None) -> None:
+    task = asyncio.create_task(poller_of(meter, ears, book or MeterBook()).run())
     await asyncio.sleep(seconds)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -102,7 +95,7 @@ def test_a_meter_is_read_each_period_and_closed_at_the_end() -> None:
 def test_one_failed_cycle_is_nothing_and_more_are_told_once() -> None:
     async def story() -> None:
         meter, ears = FakeMeter(), Ears()
-        task = asyncio.create_task(MeterPoller(meter, ONE, ears, Memory(), 1.0).run())
+        task = asyncio.create_task(poller_of(meter, ears, MeterBook()).run())
         await asyncio.sleep(3.5)
         meter.is_silent = True
         await asyncio.sleep(1)
@@ -135,7 +128,7 @@ def test_a_slow_meter_does_not_pile_up() -> None:
 def test_a_register_that_jumps_is_held_and_flagged() -> None:
     async def story() -> None:
         meter, ears = FakeMeter(), Ears()
-        task = asyncio.create_task(MeterPoller(meter, ONE, ears, Memory(), 1.0).run())
+        task = asyncio.create_task(poller_of(meter, ears, MeterBook()).run())
         await asyncio.sleep(3.5)
         meter.offset_wh = 910_000.0
         await asyncio.sleep(1)
@@ -152,14 +145,15 @@ def test_a_register_that_jumps_is_held_and_flagged() -> None:
 
 def test_a_new_base_of_the_register_is_remembered() -> None:
     async def story() -> None:
-        meter, ears, memory = FakeMeter(), Ears(), Memory()
-        task = asyncio.create_task(MeterPoller(meter, ONE, ears, memory, 1.0).run())
+        meter, ears, book = FakeMeter(), Ears(), MeterBook()
+        task = asyncio.create_task(poller_of(meter, ears, book).run())
         await asyncio.sleep(3.5)
         meter.offset_wh = -1000.0
         await asyncio.sleep(30)
         registers = [event.reading.energy_import_wh or 0.0 for event in ears.events if isinstance(event, MeterRead)]
         assert registers == sorted(registers)
-        assert memory.known[0] > 0.0
+        assert book.recall("meter").offset_wh > 0.0
+        assert [type(event) for event in ears.events if isinstance(event, MeterRebased)] == [MeterRebased]
         task.cancel()
 
     run_virtual(story())

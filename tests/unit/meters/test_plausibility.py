@@ -6,7 +6,7 @@ import pytest
 
 from chargepoint_hal.contract import MeterReading
 from chargepoint_hal.faults import Fault
-from chargepoint_hal.meters.plausibility import GatePolicy, GateState, Judgement, MeterGate
+from chargepoint_hal.meters.plausibility import GatePolicy, Judgement, MeterGate
 
 IMPLAUSIBLE = frozenset({Fault.METER_IMPLAUSIBLE})
 NONE: frozenset[Fault] = frozenset()
@@ -100,18 +100,6 @@ def test_another_serial_number_is_another_meter_even_if_its_register_would_fit()
     assert gate.judge(reading(3, 50_005.0, serial_number="B2")) == Judgement(
         reading(3, 50_004.0, serial_number="B2"),
     )
-
-
-def test_after_a_restart_the_register_goes_on_from_what_was_reported_last() -> None:
-    first_run = MeterGate(GatePolicy(consistent_readings=1))
-    first_run.judge(reading(0, 50_000.0))
-    first_run.judge(reading(1, 100.0))
-    kept = first_run.state
-    restored = GateState(kept.offset_wh, kept.last_energy_wh, kept.serial_number)
-    gate = MeterGate(state=restored)
-    assert energy_of(gate.judge(reading(7, 150.0))) == 50_050.0
-    assert energy_of(MeterGate(state=restored).judge(reading(7, 50.0))) is None
-    assert energy_of(MeterGate(state=restored).judge(reading(7, 900_000.0))) is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from chargepoint.charging.effects import (
 )
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import MeterMemo
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -114,16 +115,35 @@ async def test_the_history_keeps_the_last_thousand(path: Path) -> None:
 
 async def test_settings_availability_and_meters_are_remembered(path: Path) -> None:
     storage = await open_inline(path)
+    memo = MeterMemo(1234.5, "7000001", 98765.4321, at(7.0))
     await storage.save_setting("heartbeat_interval_seconds", "60")
     await storage.save_setting("heartbeat_interval_seconds", "90")
     await storage.commit([RememberAvailability(EvseId(0), Availability.INOPERATIVE)], MOMENT)
-    await storage.remember("SDM630 unit 1", 1234.5, "7000001")
+    await storage.remember("SDM630 unit 1", memo)
     storage = await reopened(storage, path)
     assert storage.recovered.setting_texts == {"heartbeat_interval_seconds": "90"}
     assert storage.recovered.availability == {0: Availability.INOPERATIVE}
-    assert storage.recall("SDM630 unit 1") == (1234.5, "7000001")
-    assert storage.recall("another") == (0.0, None)
+    assert storage.recall("SDM630 unit 1") == memo
+    assert storage.recall("another") == MeterMemo()
     assert storage.recovered.set_aside is None
+    await storage.close()
+
+
+async def test_where_a_register_stands_goes_with_the_next_checkpoint_and_costs_no_commit(path: Path) -> None:
+    commits: list[str] = []
+    storage = await open_inline(path, watch=commits.append)
+    first, last = MeterMemo(0.0, "A1", 100.0, at(1.0)), MeterMemo(0.0, "A1", 150.0, at(2.0))
+    storage.note("main", first)
+    storage.note("main", last)
+    await storage.commit([RememberAvailability(EvseId(1), Availability.OPERATIVE)], MOMENT)
+    storage = await reopened(storage, path)
+    assert storage.recall("main") == MeterMemo()
+    storage.note("main", last)
+    commits.clear()
+    await storage.commit(Charging("tx-1").start(), MOMENT)
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recall("main") == last
     await storage.close()
 
 

@@ -9,10 +9,13 @@ import pytest
 
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.model.errors import StorageError
+from chargepoint.model.metering import MeterMemo
 from chargepoint.model.status import Availability
 from chargepoint.storage.database import NEWEST_SCHEMA, open_database
-from unit.storage.station_life import NOON, TOKEN, open_inline, take_all
+from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
+METER_OF = {"v5.sql": MeterMemo(12.5, "7000001", 5100.0, at(60.0))}
+"""What each release knew of the meter; earlier ones did not know where its register stood."""
 OLD_DATABASES = Path(__file__).parent / "databases"
 
 
@@ -34,7 +37,7 @@ async def test_an_old_database_keeps_everything(tmp_path: Path, name: str) -> No
     assert recovered.setting_texts == {"heartbeat_interval_seconds": "60"}
     assert recovered.availability == {1: Availability.INOPERATIVE}
     assert list(recovered.cached_verdicts) == [TOKEN.key]
-    assert storage.recall("main") == (12.5, "7000001")
+    assert storage.recall("main") == METER_OF.get(name, MeterMemo(12.5, "7000001"))
     assert await storage.depth() == OutboxDepth(4, 1)
     assert await storage.transaction_by_csms_id(42) == "waiting"
     (past,) = await storage.history()

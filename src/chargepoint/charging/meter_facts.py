@@ -1,0 +1,25 @@
+"""Where a meter's facts go: into what its EVSE's session knows, and into the open transaction."""
+
+from typing import assert_never
+
+from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.model.moment import Moment
+
+MeterFact = MeterRead | MeterUnavailable | MeterRecovered | MeterRebased
+
+
+def take_in(session: EvseSession, event: MeterFact, moment: Moment) -> None:
+    """What follows from it is concluded afterwards, as with every fact."""
+    match event:
+        case MeterRead(_, reading):
+            session.meter.read(reading)
+            session.run.see_register(reading, moment)
+        case MeterUnavailable(_, fault, _):
+            session.meter.unavailable(fault, moment.monotonic)
+        case MeterRecovered():
+            session.meter.recovered()
+        case MeterRebased():
+            session.run.register_was_rebased()
+        case _:
+            assert_never(event)

@@ -1,0 +1,115 @@
+"""The meter's register over power cuts and changed meters: one monotone register, and no bill that nobody drew."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.stories import all_told, calls_of_station, is_1_6, only_transaction, tell, under_both
+from support.rig import START_WH, Rig
+
+SAMPLE_WH = 75.0
+"""One sample interval (10 s) of 22 kW, and some."""
+
+
+def contexts_of(call: dict[str, Any]) -> list[str]:
+    values = call.get("meterValue", [])
+    return [str(sampled.get("context")) for value in values for sampled in value["sampledValue"]]
+
+
+@under_both
+@pytest.mark.parametrize("clock_is_trusted", [True, False])
+@pytest.mark.parametrize("jump_wh", [900_000.0, 2_000.0, -500_000.0])
+def test_a_register_that_jumps_over_a_power_cut_is_not_billed(
+    tmp_path: Path, version: str, jump_wh: float, clock_is_trusted: bool
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(60)
+        await rig.power_cut()
+        flowed_wh = rig.energy_wh() - START_WH
+        rig.world.set_energy(1, rig.energy_wh() + jump_wh)
+        await rig.wait(5)
+        await rig.power_up()
+        await rig.wait(30)
+        assert not rig.is_live(), "a changed meter ends what it was billing"
+        await all_told(rig)
+        transaction = only_transaction(rig)
+        assert transaction.stop_reason == "PowerLoss"
+        assert transaction.energy_wh is not None
+        assert flowed_wh - SAMPLE_WH <= transaction.energy_wh <= flowed_wh + 1.0
+
+    tell(tmp_path, version, story, clock_is_trusted=clock_is_trusted)
+
+
+@under_both
+@pytest.mark.parametrize("clock_is_trusted", [True, False])
+def test_an_ordinary_power_cut_loses_no_more_than_a_sample(
+    tmp_path: Path, version: str, clock_is_trusted: bool
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(60)
+        await rig.power_cut()
+        await rig.wait(120)
+        await rig.power_up()
+        await rig.until(rig.is_live, 30, "charging goes on")
+        await rig.wait(20)
+        await rig.finish()
+        await all_told(rig)
+        assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
+
+    tell(tmp_path, version, story, clock_is_trusted=clock_is_trusted)
+
+
+@under_both
+@pytest.mark.parametrize("serial_number", [None, "NEW-7"])
+def test_a_meter_that_was_changed_while_the_power_was_off_goes_on_from_the_lifetime_register(
+    tmp_path: Path, version: str, serial_number: str | None
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        first_wh = rig.energy_wh() - START_WH
+        await rig.power_cut()
+        rig.world.change_meter(1, energy_import_wh=5.0, serial_number=serial_number)
+        await rig.wait(5)
+        await rig.power_up()
+        await rig.wait(20)
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        first, second = rig.csms.core.transactions
+        assert first.start_wh is not None
+        assert second.start_wh == pytest.approx(first.start_wh + first_wh, abs=2.0)
+        assert first.energy_wh == pytest.approx(first_wh, abs=1.0)
+        assert second.energy_wh == pytest.approx(rig.energy_wh() - 5.0, abs=2.0)
+
+    tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_meter_that_is_changed_in_the_middle_closes_the_segment_and_the_csms_hears_it(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(32)
+        before_wh = rig.energy_wh() - START_WH
+        rig.world.change_meter(1, energy_import_wh=7_000.0, serial_number="NEW-7")
+        await rig.wait(30)
+        assert rig.is_live(), "a meter that speaks again costs nobody his charge"
+        await rig.finish()
+        await all_told(rig)
+        transaction = only_transaction(rig)
+        registers = [reading.energy_wh for reading in transaction.readings]
+        assert registers == sorted(registers)
+        after_wh = rig.energy_wh() - 7_000.0
+        assert transaction.energy_wh is not None
+        lost_wh = before_wh + after_wh - transaction.energy_wh
+        assert -1.0 <= lost_wh <= SAMPLE_WH, "no more than a sample is lost, and nothing is invented"
+        told = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
+        closing = [call for call in told if "Interruption.Begin" in contexts_of(call)]
+        assert "Interruption.End" in contexts_of(closing[0])
+        if not is_1_6(rig):
+            assert closing[0]["triggerReason"] == "AbnormalCondition"
+
+    tell(tmp_path, version, story)
