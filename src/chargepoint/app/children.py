@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,12 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from chargepoint.safety.serving_lock import is_served
 from chargepoint.settings.station_config import StationConfig
 
 log = logging.getLogger(__name__)
 
 STOP_PATIENCE_SECONDS = 5.0
 LOOK_SECONDS = 0.02
+SAFETY, BENCH = "safety", "bench"
 LIST_FILE = "children.json"
 """Beside the sockets: what this station has started, for its next life after a restart or a kill -9."""
 
@@ -46,6 +47,14 @@ class Children:
         log.info("started the %s process, pid %d", name, process.pid)
         self._started.append(Child(name, process.pid))
         self._write_list()
+
+    def has_died(self, name: str) -> bool:
+        """True once for a child of that name that has ended by itself."""
+        dead = [child for child in self._started if child.name == name and _has_ended(child.pid, LOOK_SECONDS)]
+        if dead:
+            self._started = [child for child in self._started if child not in dead]
+            self._write_list()
+        return bool(dead)
 
     def stop(self) -> None:
         """In reverse order: SIGTERM, and SIGKILL for one that does not listen."""
@@ -84,14 +93,15 @@ def _kill(pid: int, number: signal.Signals) -> None:
 
 
 def _has_ended(pid: int, patience_seconds: float) -> bool:
-    for _ in range(int(patience_seconds / LOOK_SECONDS)):
+    for look in range(max(1, int(patience_seconds / LOOK_SECONDS))):
+        if look:
+            time.sleep(LOOK_SECONDS)
         try:
             ended, _status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:  # adopted from a former life: not ours to wait for
             ended = 0 if _exists(pid) else pid
         if ended:
             return True
-        time.sleep(LOOK_SECONDS)
     return False
 
 
@@ -101,7 +111,12 @@ def start_children(config: StationConfig, config_path: Path, children: Children)
     if config.board.driver == "mock" and config.bench.start == "auto" and not bench_is_alive(run_dir):
         _start_bench(config, config_path, run_dir, children)
     if config.safety.start == "auto" and not safety_is_alive(run_dir):
-        children.start("safety", "chargepoint.safety", "--config", str(config_path))
+        start_safety(config_path, children)
+
+
+def start_safety(config_path: Path, children: Children) -> None:
+    """A new safety process, with every contactor open."""
+    children.start(SAFETY, "chargepoint.safety", "--config", str(config_path))
 
 
 def _start_bench(config: StationConfig, config_path: Path, run_dir: Path, children: Children) -> None:
@@ -114,7 +129,7 @@ def _start_bench(config: StationConfig, config_path: Path, run_dir: Path, childr
     for name in ("bench.json", "bench.port", "wires"):
         with suppress(FileNotFoundError):
             (run_dir / name).unlink()
-    children.start("bench", "chargepoint_hal.bench", *arguments)
+    children.start(BENCH, "chargepoint_hal.bench", *arguments)
 
 
 def bench_is_alive(run_dir: Path) -> bool:
@@ -128,10 +143,5 @@ def bench_is_alive(run_dir: Path) -> bool:
 
 
 def safety_is_alive(run_dir: Path) -> bool:
-    """True when somebody listens on the safety socket."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(str(run_dir / "safety.sock"))
-        except OSError:
-            return False
-    return True
+    """True when a safety process serves there; asking disturbs nobody."""
+    return is_served(run_dir / "safety.sock")

@@ -6,16 +6,19 @@ import random
 import signal
 import sys
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from chargepoint import system_clock
-from chargepoint.app.assembly import Assembly, Edges, assemble
-from chargepoint.app.children import Children, start_children
+from chargepoint.app.assembly import Assembly, Edges, TaskMaker, assemble
+from chargepoint.app.child_watch import ChildWatch
+from chargepoint.app.children import Children, start_children, start_safety
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers
 from chargepoint.app.firmware_room import open_firmware
+from chargepoint.app.instance_lock import InstanceLock
 from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.restart import NoReboot, ProcessRestart, take_boot_reason
 from chargepoint.app.safety_link import SafetyLink
@@ -24,6 +27,7 @@ from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.watchdog import Watchdog
 from chargepoint.diagnostics.log_files import log_file_handler
+from chargepoint.model.errors import ChargePointError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.panel.notices import NoticeBoard
 from chargepoint.panel.ports import PanelSources, StationFacts
@@ -43,7 +47,8 @@ LOGS, UPLOADS = "logs", "uploads"
 
 
 def run(config_path: Path, attach: bool = False) -> int:
-    """Run until SIGTERM or SIGINT; the exit code. ConfigurationError when the file is wrong.
+    """Run until SIGTERM or SIGINT; the exit code. ConfigurationError when the file is wrong, another
+    ChargePointError when the station can not run here and now: it says what, where and what to do.
 
     `attach`: start neither bench nor safety process, somebody else does.
     """
@@ -54,20 +59,31 @@ def run(config_path: Path, attach: bool = False) -> int:
     logging.getLogger("transitions").setLevel(logging.WARNING)
     state_dir, run_dir = Path(config.station.state_dir), Path(config.station.run_dir)
     for directory in (state_dir, run_dir):
-        directory.mkdir(parents=True, exist_ok=True)
-    _keep_log(state_dir / LOGS)
-    children = Children(run_dir)
+        _make(directory)
     restart = ProcessRestart(state_dir, NoReboot())
-    try:
-        if not attach:
-            start_children(config, config_path, children)
-        asyncio.run(_run(config, restart))
-    finally:
-        if not restart.is_wanted:
-            children.stop()
+    with InstanceLock(state_dir, run_dir):
+        _keep_log(state_dir / LOGS)
+        children = Children(run_dir)
+        try:
+            if not attach:
+                start_children(config, config_path, children)
+            watch = None if attach else ChildWatch(children, partial(start_safety, config_path, children))
+            asyncio.run(_run(config, restart, watch))
+        finally:
+            if not restart.is_wanted:
+                children.stop()
     if restart.is_wanted:
         restart.execute()
     return 0
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ChargePointError(
+            f"{directory}: can not be made ({error.strerror}): check station.state_dir, station.run_dir and their owner"
+        ) from error
 
 
 def _keep_log(directory: Path) -> None:
@@ -78,7 +94,7 @@ def _keep_log(directory: Path) -> None:
         log.warning("no log is kept in %s (%s): check the disk and its owner", directory, error.strerror)
 
 
-async def _run(config: StationConfig, restart: ProcessRestart) -> None:
+async def _run(config: StationConfig, restart: ProcessRestart, watch: ChildWatch | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -106,7 +122,8 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
             firmware=open_firmware(config, installing, restart.leave_for_update),
             log_places=LogPlaces(Path(config.station.state_dir) / UPLOADS, Path(config.station.state_dir) / LOGS),
         )
-        await _run_station(config, edges, link, notices, stop)
+        fitted = {} if watch is None else {"children": watch.run}
+        await _run_station(config, edges, link, notices, stop, fitted)
     finally:
         await keys.close()
         await installing.close()
@@ -114,7 +131,12 @@ async def _run(config: StationConfig, restart: ProcessRestart) -> None:
 
 
 async def _run_station(
-    config: StationConfig, edges: Edges, link: SafetyLink, notices: NoticeBoard, stop: asyncio.Event
+    config: StationConfig,
+    edges: Edges,
+    link: SafetyLink,
+    notices: NoticeBoard,
+    stop: asyncio.Event,
+    more_tasks: Mapping[str, TaskMaker],
 ) -> None:
     assembly = assemble(config, edges)
     supervisor = Supervisor()
@@ -125,7 +147,7 @@ async def _run_station(
         Path(config.station.run_dir),
     )
     watchdog = Watchdog(notifier_of_this_service(), assembly.controller, link, partial(_describe, assembly))
-    tasks = dict(assembly.tasks)
+    tasks = {**assembly.tasks, **more_tasks}
     tasks["safety link"] = lambda: link.listen(assembly.controller)
     tasks["panel"] = panel.run
     tasks["watchdog"] = watchdog.run

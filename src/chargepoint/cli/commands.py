@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from chargepoint.model.errors import ConfigurationError
+from chargepoint.model.errors import ChargePointError, ConfigurationError
 
 EXIT_NOT_NOW = 1
 EXIT_CONFIGURATION = 2
@@ -42,6 +42,9 @@ def run(
         exit_code = run_station(config, attach)
     except ConfigurationError as error:
         refuse(error)
+    except ChargePointError as error:
+        sys.stderr.write(f"{error}\n")
+        raise typer.Exit(EXIT_NOT_NOW) from error
     raise typer.Exit(exit_code)
 
 

@@ -5,6 +5,7 @@ observation of an EVSE, never the newest. Nothing that comes in can end the proc
 """
 
 import logging
+import os
 import select
 import socket
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from chargepoint.model.errors import SafetyLinkError
 from chargepoint.model.power import EvseObservation, PowerDirective, SafetyHello
+from chargepoint.safety import serving_lock
 from chargepoint.safety.link_messages import (
     LARGEST_MESSAGE_BYTES,
     LoopStatistics,
@@ -48,7 +50,12 @@ class SafetyLink:
     def __init__(self, path: Path, hello: SafetyHello) -> None:
         self._path = path
         self._hello = hello
-        self._listener = _listen(path)
+        self._lock = _lock(path)
+        try:
+            self._listener = _listen(path)
+        except BaseException:
+            os.close(self._lock)
+            raise
         self._controller: socket.socket | None = None
         self._waiting: dict[str, bytes] = {}
         self._poller = select.poll()
@@ -84,6 +91,7 @@ class SafetyLink:
         self._poller.unregister(self._listener)
         self._listener.close()
         self._path.unlink(missing_ok=True)
+        os.close(self._lock)
 
     def _accept(self) -> list[LinkEvent]:
         try:
@@ -151,10 +159,22 @@ class SafetyLink:
         return True
 
 
+def _lock(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = serving_lock.take(path)
+    except OSError as error:
+        raise SafetyLinkError(f"{path}: can not listen there ({error}): choose another station.run_dir") from error
+    if lock is None:
+        raise SafetyLinkError(
+            f"{path}: another safety process serves it: stop that one or choose another station.run_dir"
+        )
+    return lock
+
+
 def _listen(path: Path) -> socket.socket:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """The lock is held: a socket that is there was left behind."""
     if path.is_socket():
-        _refuse_a_second_server(path)
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
@@ -166,12 +186,3 @@ def _listen(path: Path) -> socket.socket:
         raise SafetyLinkError(f"{path}: can not listen there ({error}): choose another station.run_dir") from error
     listener.setblocking(False)
     return listener
-
-
-def _refuse_a_second_server(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:  # left behind by a process that is gone
-            return
-    raise SafetyLinkError(f"{path}: another safety process serves it: stop that one or choose another station.run_dir")
