@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.charging.commands import AcknowledgeFaults
 from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId
 from chargepoint_hal.bench.ev import PlugIn
 from scenarios.stories import all_told, charging_states, is_1_6, only_transaction, tell, told_statuses, under_both
 from support.rig import START_WH, Rig
@@ -200,3 +202,65 @@ def test_a_mirror_contact_that_falls_silent_takes_the_power_away(tmp_path: Path,
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
 
     tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_welded_contactor_is_remembered_until_it_is_acknowledged(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        rig.world.set_fault(1, "contactor_welded", True)
+        await rig.charge(20)
+        await rig.swipe()
+        await rig.wait(30)
+        rig.plug_out()
+        await rig.wait(5)
+        assert Fault.CONTACTOR_WELDED in rig.snapshot().faults
+        await rig.power_cut()
+        await rig.wait(3)
+        rig.world.set_fault(1, "contactor_welded", False)
+        await rig.power_up()
+        await rig.wait(10)
+        assert rig.snapshot().faults == {Fault.CONTACTOR_WELDED}
+        assert rig.csms.record.status(1) == "Faulted"
+        rig.plug_in()
+        await rig.wait(2)
+        await rig.swipe()
+        await rig.wait(30)
+        assert not rig.is_live()
+        assert rig.snapshot().transaction is None
+        assert rig.assembly is not None
+        verdict = await rig.assembly.controller.execute(AcknowledgeFaults(EvseId(1)))
+        assert verdict.reason == "acknowledged: contactor_welded"
+        await rig.until(lambda: not rig.snapshot().faults, 2, "the fault is over")
+        await rig.power_cut()
+        await rig.power_up()
+        await rig.wait(10)
+        assert rig.snapshot().faults == frozenset(), "and stays over"
+        await rig.swipe()
+        await rig.until(rig.is_live, 30, "it works again")
+        await rig.wait(8)
+        await rig.finish()
+        await all_told(rig)
+
+    tell(tmp_path, version, story)
+
+
+def test_an_acknowledgement_while_the_contactor_is_welded_clears_nothing(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        rig.world.set_fault(1, "contactor_welded", True)
+        await rig.charge(20)
+        await rig.swipe()
+        await rig.wait(30)
+        rig.plug_out()
+        await rig.wait(5)
+        assert rig.assembly is not None
+        await rig.assembly.controller.execute(AcknowledgeFaults(EvseId(1)))
+        await rig.wait(5)
+        rig.world.set_fault(1, "contactor_welded", False)
+        await rig.wait(5)
+        assert rig.snapshot().faults == {Fault.CONTACTOR_WELDED}
+        await rig.power_cut()
+        await rig.power_up()
+        await rig.wait(10)
+        assert rig.snapshot().faults == {Fault.CONTACTOR_WELDED}
+
+    tell(tmp_path, "2.0.1", story)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chargepoint.charging.commands import ResetKind
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
@@ -71,6 +72,14 @@ class RememberAvailability:
 
     evse_id: EvseId
     availability: Availability
+
+
+@dataclass(frozen=True, slots=True)
+class RememberFaults:
+    """All faults of an EVSE that withhold power over restarts, until they are acknowledged."""
+
+    evse_id: EvseId
+    faults: frozenset[Fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,7 @@ Effect = (
     | RememberVerdict
     | ForgetVerdicts
     | RememberAvailability
+    | RememberFaults
     | RememberProfiles
     | RememberLocalList
     | RememberReservations

@@ -42,7 +42,7 @@ class EvseSession:
     def __init__(self, configuration: EvseConfiguration, context: CoreContext) -> None:
         self.evse_id = configuration.evse_id
         self._context = context
-        self.view = EvseView.of(configuration)
+        self.view = EvseView.of(configuration, context)
         self.deadlines = self.view.deadlines
         self.meter = self.view.meter
         self.safety = self.view.safety

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from chargepoint.charging.availability import blocking
-from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadlines
+from chargepoint.charging.kept_faults import KeptFaults
 from chargepoint.charging.meter_view import MeterView
 from chargepoint.charging.safety_view import SafetyView
 from chargepoint.model.faults import Fault
@@ -21,11 +22,12 @@ class EvseView:
     safety: SafetyView
 
     @classmethod
-    def of(cls, configuration: EvseConfiguration) -> "EvseView":
+    def of(cls, configuration: EvseConfiguration, context: CoreContext) -> "EvseView":
         """Nothing is known yet."""
         deadlines = Deadlines()
         meter = MeterView(configuration.reading_fresh_seconds, deadlines)
-        return cls(configuration, deadlines, meter, SafetyView(deadlines))
+        safety = SafetyView(deadlines, KeptFaults(configuration.evse_id, context.emit))
+        return cls(configuration, deadlines, meter, safety)
 
     @property
     def faults(self) -> frozenset[Fault]:

@@ -1,6 +1,6 @@
 """What the core's neighbours offer and need. Rooms that may not import each other meet in these protocols."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import StoredList
@@ -161,6 +162,8 @@ class Recovered:
     """The last firmware update, also one that is over."""
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted: they share one monotonic clock."""
+    kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
+    """Faults that withhold power over restarts, until they are acknowledged."""
 
 
 class StoragePort(Protocol):

@@ -49,10 +49,11 @@ class PowerWish:
         """A new safety process has heard nothing yet: the next `direct` is news."""
         self._last = None
 
-    def acknowledge(self, seen: EvseObservation | None) -> frozenset[Fault]:
-        """A person clears what is latched now."""
+    def acknowledge(self, safety: SafetyView) -> frozenset[Fault]:
+        """A person clears what is latched now, there and here."""
+        seen = safety.observation
         self._acknowledged = frozenset() if seen is None else seen.latched_faults
-        return self._acknowledged
+        return self._acknowledged | safety.kept_faults.acknowledge(seen)
 
     @property
     def power_allowed(self) -> bool:

@@ -222,7 +222,7 @@ class RemoteControl:
         session = self._sessions.get(command.evse_id)
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        cleared = session.wish.acknowledge(session.safety.observation)
+        cleared = session.wish.acknowledge(session.safety)
         return Verdict(VerdictStatus.ACCEPTED, "acknowledged: " + (", ".join(sorted(cleared)) or "nothing is latched"))
 
     # Reports on demand

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.charging.kept_faults import KeptFaults
 from chargepoint.charging.same_ev import SameEv, is_same_ev
 from chargepoint.model.faults import Fault
 from chargepoint.model.moment import Moment
@@ -41,8 +42,9 @@ PLUG_CHANGE: dict[SameEv, PlugChange] = {
 class SafetyView:
     """States E, F and pilot faults say nothing about the plug: what was known stays known."""
 
-    def __init__(self, deadlines: Deadlines) -> None:
+    def __init__(self, deadlines: Deadlines, kept_faults: KeptFaults) -> None:
         self._deadlines = deadlines
+        self.kept_faults = kept_faults
         self.observation: EvseObservation | None = None
         self.is_plugged_in: bool | None = None
         """None until a settled pilot has shown an EV or none, and again while nothing is heard of it."""
@@ -55,6 +57,7 @@ class SafetyView:
 
     def observe(self, observation: EvseObservation, moment: Moment) -> PlugChange:
         self.observation = observation
+        self.kept_faults.see(observation)
         self.link_is_lost = False
         self._await_word(moment)
         if not observation.is_settled:
@@ -72,7 +75,7 @@ class SafetyView:
 
     @property
     def faults(self) -> frozenset[Fault]:
-        seen: frozenset[Fault] = frozenset() if self.observation is None else self.observation.faults
+        seen = self.kept_faults.faults | (frozenset() if self.observation is None else self.observation.faults)
         return seen | {Fault.SAFETY_LINK_LOST} if self.link_is_lost else seen
 
     def expect_word(self, moment: Moment) -> None:

@@ -102,8 +102,9 @@ class Station:
 
     def start(self, moment: Moment) -> list[Effect]:
         """Before any event: take up what the disk remembers. Nothing is energised by this."""
-        for watching in self._sessions.values():
-            watching.safety.expect_word(moment)
+        for evse_id, waiting in self._sessions.items():
+            waiting.safety.expect_word(moment)
+            waiting.safety.kept_faults.restore(self._recovered.kept_faults.get(evse_id, frozenset()))
         self._remote.restore_availability(self._recovered.availability)
         for record in self._recovered.transactions:
             session = self._sessions.get(record.evse_id)

@@ -16,7 +16,7 @@ R = TypeVar("R")
 Watch = Callable[[str], None]
 """Told `before_commit` and `after_commit`; for tests that cut the power there."""
 
-NEWEST_SCHEMA = 5
+NEWEST_SCHEMA = 6
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 BUSY_SECONDS = 2.0
@@ -29,6 +29,7 @@ TABLES = frozenset(
         "dead_letters",
         "firmware_update",
         "history",
+        "kept_faults",
         "local_list",
         "local_list_state",
         "meters",

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 
 from chargepoint.model.errors import StorageError
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Stamp
@@ -52,6 +53,24 @@ def availabilities(connection: sqlite3.Connection) -> dict[EvseId, Availability]
     known = {each.value for each in Availability}
     rows = connection.execute("SELECT evse_id, availability FROM availability")
     return {EvseId(evse_id): Availability(text) for evse_id, text in rows if text in known}
+
+
+def save_faults(connection: sqlite3.Connection, evse_id: EvseId, faults: frozenset[Fault]) -> None:
+    connection.execute("DELETE FROM kept_faults WHERE evse_id = ?", (evse_id,))
+    rows = [(evse_id, fault.value) for fault in sorted(faults)]
+    connection.executemany("INSERT INTO kept_faults VALUES (?, ?)", rows)
+
+
+def kept_faults(connection: sqlite3.Connection) -> dict[EvseId, frozenset[Fault]]:
+    """What withholds power until it is acknowledged; a name that this release does not know is left out."""
+    known = {each.value for each in Fault}
+    found: dict[EvseId, frozenset[Fault]] = {}
+    for evse_id, name in connection.execute("SELECT evse_id, fault FROM kept_faults"):
+        if name in known:
+            found[EvseId(evse_id)] = found.get(EvseId(evse_id), frozenset()) | {Fault(name)}
+        else:
+            log.warning("storage: the kept fault %r of EVSE %s is unknown to this release", name, evse_id)
+    return found
 
 
 def save_verdict(connection: sqlite3.Connection, token: IdToken, verdict: TokenVerdict) -> None:

@@ -14,6 +14,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberFaults,
     RememberLocalList,
     RememberProfiles,
     RememberReservations,
@@ -159,6 +160,8 @@ class Storage(DurableOutbox):
                 station_memory.forget_verdicts(connection)
             case RememberAvailability(evse_id, availability):
                 station_memory.save_availability(connection, evse_id, availability)
+            case RememberFaults(evse_id, faults):
+                station_memory.save_faults(connection, evse_id, faults)
             case RememberProfiles(installed):
                 profile_table.save(connection, installed)
             case RememberLocalList(update):
@@ -189,6 +192,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         reservations=reservation_table.load(connection),
         update=update_table.load(connection),
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
+        kept_faults=station_memory.kept_faults(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

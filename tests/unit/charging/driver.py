@@ -18,6 +18,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberFaults,
     RememberLocalList,
     RememberReservations,
     RememberVerdict,
@@ -98,6 +99,7 @@ class Driver(Told):
         self.reservations: tuple[Reservation, ...] = ()
         self.boot_id = 1
         self.boots_of_this_machine = frozenset({1})
+        self.kept_faults: dict[EvseId, frozenset[Fault]] = {}
         self.link_is_up = True
         self._told: dict[EvseId, EvseObservation] = {}
         self._ids = count(1)
@@ -267,6 +269,8 @@ class Driver(Told):
                     self.tokens.cache[token.key] = verdict
                 case ForgetVerdicts():
                     self.tokens.cache.clear()
+                case RememberFaults(evse_id, faults):
+                    self.kept_faults[evse_id] = faults
                 case RememberAvailability(evse_id, availability):
                     self.availability[evse_id] = availability
                 case RememberLocalList(update):
@@ -325,6 +329,7 @@ class Driver(Told):
             local_list=StoredList(self.tokens.list_version, dict(self.tokens.list)),
             reservations=self.reservations,
             boots_of_this_machine=self.boots_of_this_machine,
+            kept_faults=dict(self.kept_faults),
         )
         return Station(
             self.configurations,

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.charging.effects import RememberFaults
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.model.errors import StorageError
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
+from chargepoint.model.moment import Moment
 from chargepoint.model.status import Availability
 from chargepoint.storage.database import NEWEST_SCHEMA, open_database
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
-METER_OF = {"v5.sql": MeterMemo(12.5, "7000001", 5100.0, at(60.0))}
+KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
+METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
 OLD_DATABASES = Path(__file__).parent / "databases"
 
@@ -91,3 +96,21 @@ async def test_a_newer_database_without_a_fresh_copy_is_not_touched(tmp_path: Pa
     with pytest.raises(StorageError, match="newer release"):
         open_database(path, NEWEST_SCHEMA - 1)
     assert not (tmp_path / "chargepoint.db.newer-1").exists()
+
+
+async def test_kept_faults_are_read_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / "v6.sql").read_text(encoding="utf-8"))
+    connection.execute("INSERT INTO kept_faults VALUES (2, 'a_fault_of_the_future')")
+    connection.commit()
+    connection.close()
+    storage = await open_inline(path)
+    assert storage.recovered.kept_faults == {2: {Fault.CONTACTOR_WELDED}}
+    now = Moment(1000.0, NOON, True)
+    welded = frozenset({Fault.CONTACTOR_WELDED})
+    await storage.commit([RememberFaults(EvseId(1), welded), RememberFaults(EvseId(2), frozenset())], now)
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.kept_faults == {1: {Fault.CONTACTOR_WELDED}}
+    await storage.close()
