@@ -12,6 +12,7 @@ from chargepoint.charging.events import Event, EvseObserved
 from chargepoint.csms.v16.smart_charging import read_profile
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
+from dev_csms.records import AnomalyKind
 from scenarios.stories import all_told, is_1_6, only_transaction, tell, tell_twice, under_both
 from scenarios.test_smart_charging import profile
 from support.rig import KNOWN_TOKEN, Rig
@@ -164,13 +165,7 @@ def test_a_csms_that_never_gives_a_usable_number_blocks_nothing(tmp_path: Path) 
         assert (await rig.depth()).dead == 1
         assert rig.csms.actions().count("StopTransaction") == 1
 
-    tell(tmp_path, "1.6", story, provoked=list(_any_anomaly()), settings={"transaction_message_attempts": "5"})
-
-
-def _any_anomaly() -> list[Any]:
-    from dev_csms.records import AnomalyKind
-
-    return list(AnomalyKind)
+    tell(tmp_path, "1.6", story, provoked=list(AnomalyKind), settings={"transaction_message_attempts": "5"})
 
 
 @pytest.mark.parametrize("time", FOR_EVER)
@@ -228,7 +223,7 @@ def test_a_core_that_is_deaf_loses_its_lease(tmp_path: Path) -> None:
         assert controller.heartbeat_at == pulse, "the watchdog must starve"
         assert Fault.STORAGE_CORRUPT not in rig.snapshot().faults
 
-    tell(tmp_path, "1.6", story, provoked=_any_anomaly())
+    tell(tmp_path, "1.6", story, provoked=list(AnomalyKind))
 
 
 def test_the_group_of_a_token_may_be_any_text(tmp_path: Path) -> None:

@@ -154,6 +154,8 @@ class Recovered:
     cached_verdicts: dict[str, TokenVerdict]
     set_aside: str | None
     """Path of a corrupt file that was put aside, if that happened."""
+    damage: tuple[str, ...] = ()
+    """Rows of open transactions that could not be read; a transaction of which only the start was is ended."""
     profiles: tuple[InstalledProfile, ...] = ()
     """Charging profiles, as they were installed."""
     local_list: StoredList = field(default_factory=StoredList)

@@ -57,6 +57,7 @@ from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
 from chargepoint.model.charging_profiles import WHOLE_STATION
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation, SafetyHello
@@ -105,6 +106,10 @@ class Station:
         for evse_id, waiting in self._sessions.items():
             waiting.safety.expect_word(moment)
             waiting.safety.kept_faults.restore(self._recovered.kept_faults.get(evse_id, frozenset()))
+        for watching in self._sessions.values():
+            watching.safety.expect_word(moment)
+        if self._recovered.damage or self._recovered.set_aside is not None:
+            self._remote.station_faults |= {Fault.STORAGE_CORRUPT}
         self._remote.restore_availability(self._recovered.availability)
         for record in self._recovered.transactions:
             session = self._sessions.get(record.evse_id)

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
@@ -172,23 +172,3 @@ class Journal:
         connection.execute(
             "DELETE FROM transactions WHERE is_ended = 1 AND transaction_id NOT IN (SELECT transaction_id FROM starts)"
         )
-
-    def open_transactions(self, connection: sqlite3.Connection) -> tuple[Transaction, ...]:
-        """Those that had not ended. One that can not be read is named in the log and left where it is."""
-        rows = connection.execute(
-            "SELECT transaction_id, record, version FROM transactions WHERE is_ended = 0 AND record IS NOT NULL"
-        ).fetchall()
-        found = []
-        for transaction_id, record, version in rows:
-            try:
-                transaction = codec.TRANSACTION.decode(record, version)
-                found.append(replace(transaction, stop_samples=self._samples(connection, transaction_id)))
-            except StorageError:
-                log.exception("storage: the open transaction %s is lost", transaction_id)
-        return tuple(found)
-
-    def _samples(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> tuple[MeterValue, ...]:
-        rows = connection.execute(
-            "SELECT body FROM stop_samples WHERE transaction_id = ? ORDER BY place", (transaction_id,)
-        )
-        return tuple(codec.METER_VALUE.decode(body) for (body,) in rows)

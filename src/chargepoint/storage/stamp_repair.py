@@ -7,6 +7,7 @@ from chargepoint.model.metering import MeterValue
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import Transaction, TransactionPhase
 from chargepoint.storage import codec
+from chargepoint.storage.open_records import readable_samples
 from chargepoint.storage.stamps import (
     Correction,
     DurableReport,
@@ -72,7 +73,7 @@ class _Repair:
 
     def _read_samples(self) -> dict[int, MeterValue]:
         rows = self._connection.execute(SAMPLES, (self._id,)).fetchall()
-        return {place: codec.METER_VALUE.decode(body) for place, body in rows}
+        return readable_samples(rows, [])  # named in the log when the file was opened
 
     def _write_rows(self, correct: Correction) -> int:
         changed = {row_id: row for row_id, row in self._rows.items() if has_untrusted(row)}

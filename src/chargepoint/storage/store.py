@@ -31,6 +31,7 @@ from chargepoint.storage import local_list_table, profile_table, reservation_tab
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
+from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import DeadLetter, OutboxTable
 from chargepoint.storage.space import Ballast
@@ -180,9 +181,11 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
     connection = opened.connection
     boot_id = station_memory.begin_boot(connection, machine)
     journal.tidy(connection)
+    opened_records = read_open_records(connection)
     recovered = Recovered(
         boot_id=boot_id,
-        transactions=journal.open_transactions(connection),
+        transactions=opened_records.transactions,
+        damage=opened_records.damage,
         availability=station_memory.availabilities(connection),
         setting_texts=station_memory.setting_texts(connection),
         cached_verdicts=station_memory.verdicts(connection),

@@ -20,7 +20,7 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
-from chargepoint.model.transactions import Transaction
+from chargepoint.model.transactions import StopReason, Transaction
 from chargepoint.storage.store import Storage
 from chargepoint.storage.token_memory import VERDICTS_KEPT, RememberedTokens
 from unit.storage.station_life import MOMENT, NOON, TOKEN, Charging, at, open_inline, register
@@ -180,8 +180,28 @@ async def test_a_transaction_that_can_not_be_read_does_not_stop_the_start(path: 
     await storage._disk.write(
         lambda c: c.execute("UPDATE transactions SET record = '{}' WHERE transaction_id = 'tx-2'")
     )
+    await storage._disk.write(lambda c: c.execute("UPDATE starts SET body = '{}' WHERE transaction_id = 'tx-2'"))
+    await storage._disk.write(lambda c: c.execute("UPDATE outbox SET body = '{}' WHERE transaction_id = 'tx-2'"))
     storage = await reopened(storage, path)
     assert [transaction.transaction_id for transaction in storage.recovered.transactions] == ["tx-1"]
+    assert len(storage.recovered.damage) == 2
+    await storage.close()
+
+
+async def test_a_record_that_can_not_be_read_is_made_anew_from_the_start(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging()
+    await storage.commit(charging.start() + charging.sample(), MOMENT)
+    await storage._disk.write(lambda c: c.execute("UPDATE transactions SET record = '{}'"))
+    storage = await reopened(storage, path)
+    (transaction,) = storage.recovered.transactions
+    record = charging.record
+    assert transaction.id_token == record.id_token
+    assert transaction.start_energy_wh == record.start_energy_wh
+    assert transaction.last_energy_wh == record.last_energy_wh
+    assert transaction.next_sequence == record.next_sequence
+    assert transaction.stop_samples == record.stop_samples
+    assert transaction.stop_reason is StopReason.POWER_LOSS
     await storage.close()
 
 
