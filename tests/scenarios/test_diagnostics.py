@@ -62,6 +62,7 @@ async def trigger(rig: Rig, action: str, message: str) -> str:
     return str((await ask(rig, action, {"requestedMessage": message}))["status"])
 
 
+@pytest.mark.ocpp_1_6("GetDiagnostics", "DiagnosticsStatusNotification")
 def test_diagnostics_are_uploaded_and_each_step_is_told(tmp_path: Path) -> None:
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         await rig.charge(30)
@@ -232,6 +233,7 @@ def test_a_second_request_for_another_place_wins(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("N01.FR.01", "N01.FR.02", "N01.FR.04", "N01.FR.07", "N01.FR.08", "N01.FR.09")
+@pytest.mark.ocpp_1_6("GetLog", "LogStatusNotification")
 def test_n01_get_log_tells_its_own_status_with_its_number(tmp_path: Path) -> None:
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         answer = await get_log(rig, 17)
@@ -333,6 +335,7 @@ def test_an_upload_that_ends_while_the_csms_is_away_is_told_when_it_is_back(tmp_
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("SupportedFileTransferProtocols")
 def test_the_protocols_are_told_only_where_files_are_transferred(tmp_path: Path) -> None:
     key = {"key": ["SupportedFileTransferProtocols"]}
 

@@ -46,6 +46,7 @@ def tell_plainly(directory: Path, story: Story, **options: Any) -> None:
     tell(directory, story, knows_manufacturer=False, **options)
 
 
+@pytest.mark.ocpp_1_6("UpdateFirmware", "FirmwareStatusNotification")
 def test_a_plain_update_is_installed_by_the_new_firmware_s_own_word(tmp_path: Path) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         assert await ask(rig, "UpdateFirmware", plain_request(rig)) == {}
@@ -67,6 +68,7 @@ async def feature_profiles(rig: Rig) -> str:
 
 
 @pytest.mark.requirement("L01.FR.01", "L01.FR.04", "L01.FR.05", "L01.FR.10", "L01.FR.12", "L01.FR.15", "L01.FR.21")
+@pytest.mark.ocpp_1_6("SignedUpdateFirmware", "SignedFirmwareStatusNotification")
 def test_l01_fr_01_a_signed_update_tells_each_of_its_states_with_the_request_s_id(tmp_path: Path) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         assert await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop)) == {"status": "Accepted"}
@@ -91,6 +93,7 @@ def test_l01_fr_20_where_signed_updates_can_be_checked_a_plain_one_is_not_suppor
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("SupportedFeatureProfiles")
 def test_a_station_that_can_install_nothing_says_so_and_stays_connected(tmp_path: Path) -> None:
     async def whole() -> None:
         async with Rig(tmp_path, "1.6") as rig:

@@ -101,6 +101,7 @@ def test_ten_thousand_entries_in_chunks_let_their_owners_charge_offline_and_over
 
 
 @pytest.mark.parametrize("pre_authorize", ["true", "false"])
+@pytest.mark.ocpp_1_6("LocalPreAuthorize")
 def test_the_list_starts_without_asking_only_where_it_may(tmp_path: Path, pre_authorize: str) -> None:
     async def story(rig: Rig) -> None:
         await send(rig, 1, entry(KNOWN_TOKEN))
@@ -111,6 +112,7 @@ def test_the_list_starts_without_asking_only_where_it_may(tmp_path: Path, pre_au
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("LocalAuthorizeOffline", "LocalPreAuthorize")
 def test_offline_the_list_counts_whatever_local_pre_authorize_says_and_not_without_local_authorize_offline(
     tmp_path: Path,
 ) -> None:
@@ -148,6 +150,7 @@ def test_the_list_is_stronger_than_the_cache_and_what_leaves_it_is_unknown_again
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("SendLocalList", "GetLocalListVersion")
 def test_versions_and_bad_updates_over_the_wire(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await version_of(rig) == 0
@@ -175,6 +178,7 @@ def test_versions_and_bad_updates_over_the_wire(tmp_path: Path) -> None:
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("LocalAuthListMaxLength", "SendLocalListMaxLength")
 def test_the_limits_that_the_keys_tell_hold(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         asked = {"key": ["LocalAuthListMaxLength", "SendLocalListMaxLength", "SupportedFeatureProfiles"]}
@@ -201,6 +205,7 @@ def test_the_limits_that_the_keys_tell_hold(tmp_path: Path) -> None:
     tell(tmp_path, story, settings=limits)
 
 
+@pytest.mark.ocpp_1_6("LocalAuthListEnabled")
 def test_a_list_that_is_turned_off_is_not_supported_and_comes_back_as_it_was(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await change(rig, "LocalPreAuthorize", "true")

@@ -63,6 +63,7 @@ def test_while_pending_remote_starts_are_refused_and_settings_served(tmp_path: P
 
 
 @under_both
+@pytest.mark.ocpp_1_6("BootNotification")
 def test_a_mere_reconnect_does_not_boot_again(tmp_path: Path, version: str) -> None:
     async def whole() -> None:
         async with Rig(tmp_path, version) as rig:

@@ -23,6 +23,7 @@ from support.rig import KNOWN_TOKEN, Rig
 from support.virtual_time import run_virtual
 
 
+@pytest.mark.ocpp_1_6("RemoteStartTransaction")
 def test_a_remote_start_with_the_ev_plugged_in_charges_without_asking_again(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         rig.plug_in()
@@ -85,6 +86,7 @@ def test_orders_for_what_does_not_exist_are_refused(tmp_path: Path, version: str
 
 
 @under_both
+@pytest.mark.ocpp_1_6("AuthorizeRemoteTxRequests")
 def test_a_remote_start_is_judged_like_a_card_when_so_configured(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         rig.csms.core.tokens.set("REMOTE01", TokenRule(TokenStatus.BLOCKED))
@@ -143,6 +145,7 @@ def test_a_trigger_that_is_not_there_is_not_implemented(tmp_path: Path) -> None:
 
 
 @under_both
+@pytest.mark.ocpp_1_6("ClearCache")
 def test_a_cleared_cache_knows_no_card_any_more(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(6)
@@ -160,6 +163,7 @@ def test_a_cleared_cache_knows_no_card_any_more(tmp_path: Path, version: str) ->
 
 
 @under_both
+@pytest.mark.ocpp_1_6("DataTransfer")
 def test_data_of_an_unknown_vendor_is_answered_so(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         payload = {"vendorId": "com.example", "messageId": "hello", "data": "x" * 500}
@@ -222,6 +226,7 @@ def test_the_transaction_status_says_what_still_waits_in_the_queue(tmp_path: Pat
     run_virtual(whole())
 
 
+@pytest.mark.ocpp_1_6("StatusNotification")
 def test_the_status_words_of_1_6_follow_the_session(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(5)

@@ -17,6 +17,7 @@ from support.rig import Rig
 
 
 @under_both
+@pytest.mark.ocpp_1_6("ChangeAvailability")
 def test_an_idle_station_is_taken_out_of_service_and_stays_so_over_a_restart(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         operator = Operator(rig)
@@ -45,6 +46,7 @@ def test_an_idle_station_is_taken_out_of_service_and_stays_so_over_a_restart(tmp
 
 @under_both
 @pytest.mark.requirement("G03.FR.05", "G04.FR.06")
+@pytest.mark.ocpp_1_6("ChangeAvailability")
 def test_taking_out_of_service_waits_for_the_running_transaction(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         operator = Operator(rig)
@@ -76,6 +78,7 @@ def test_unlocking_a_plugged_cable_moves_the_bolt_before_the_answer(tmp_path: Pa
     tell(tmp_path, version, story)
 
 
+@pytest.mark.ocpp_1_6("UnlockConnector")
 def test_unlocking_during_a_transaction_ends_it_under_1_6(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(4)
@@ -121,6 +124,7 @@ RESETS = [
 
 @pytest.mark.parametrize(("version", "kind", "restart", "reason"), RESETS)
 @pytest.mark.requirement("B12.FR.04")
+@pytest.mark.ocpp_1_6("Reset")
 def test_a_reset_ends_the_transaction_with_its_reason_before_it_restarts(
     tmp_path: Path, version: str, kind: str, restart: ResetKind, reason: str
 ) -> None:

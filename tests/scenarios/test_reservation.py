@@ -62,6 +62,7 @@ def refused_as_reserved(rig: Rig) -> bool:
     return rig.shown.notices[-1][0] is Notice.RESERVED
 
 
+@pytest.mark.ocpp_1_6("ReserveNow")
 def test_a_reserved_connector_refuses_a_stranger_and_serves_its_own_card(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await reserve(rig) == "Accepted"
@@ -148,6 +149,7 @@ def test_the_same_id_replaces_the_reservation(tmp_path: Path) -> None:
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("ReserveNow", "CancelReservation")
 def test_it_ends_with_its_time_and_with_its_cancellation(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=60)
@@ -196,6 +198,7 @@ def test_a_remote_start_uses_the_reservation_or_is_rejected(tmp_path: Path) -> N
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("ReserveConnectorZeroSupported")
 def test_connector_0_keeps_the_last_free_connector(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await reserve(rig, 0) == "Accepted"
@@ -217,6 +220,7 @@ def test_connector_0_keeps_the_last_free_connector(tmp_path: Path) -> None:
     tell(tmp_path, story, evses=2)
 
 
+@pytest.mark.ocpp_1_6("ReserveConnectorZeroSupported")
 def test_connector_0_is_rejected_where_it_is_not_supported(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         asked = {"key": ["ReserveConnectorZeroSupported", "SupportedFeatureProfiles"]}

@@ -31,6 +31,7 @@ from unit.security.authority import leaf, name, sign_request
 
 
 @pytest.mark.requirement("A00.FR.202", "A00.FR.203", "A00.FR.204", "A00.FR.205", "A01.FR.01", "A01.FR.02", "A01.FR.03")
+@pytest.mark.ocpp_1_6("AuthorizationKey")
 async def test_s08_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(tmp_path: Path) -> None:
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
@@ -105,6 +106,7 @@ async def test_s15_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_on
 
 
 @pytest.mark.requirement("A00.FR.401", "A00.FR.402", "A02.FR.02", "A02.FR.03", "A02.FR.07", "A02.FR.09", "A02.FR.13")
+@pytest.mark.ocpp_1_6("SignCertificate", "CertificateSigned", "CpoName")
 async def test_a02_fr_09_a_station_with_a_certificate_gets_a_new_one_and_uses_it(tmp_path: Path) -> None:
     ca = root()
     factory = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=TODAY)
@@ -140,6 +142,9 @@ async def test_a02_fr_09_a_station_with_a_certificate_gets_a_new_one_and_uses_it
 
 
 @pytest.mark.requirement("M03.FR.04", "M04.FR.04", "M04.FR.05", "M04.FR.06", "M05.FR.03")
+@pytest.mark.ocpp_1_6(
+    "InstallCertificate", "DeleteCertificate", "GetInstalledCertificateIds", "CertificateStoreMaxLength"
+)
 async def test_m04_fr_06_roots_are_installed_listed_and_deleted_but_for_the_one_in_use(tmp_path: Path) -> None:
     ca, spare = root(), root("Spare")
     csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca)))
@@ -166,6 +171,7 @@ async def test_m04_fr_06_roots_are_installed_listed_and_deleted_but_for_the_one_
 
 
 @pytest.mark.requirement("M05.FR.11", "M05.FR.12", "M05.FR.13")
+@pytest.mark.ocpp_1_6("AdditionalRootCertificateCheck")
 async def test_c15_c16_m05_fr_13_the_replaced_root_serves_until_the_csms_has_moved(tmp_path: Path) -> None:
     old = root("Old")
     new = root("New", old)
@@ -203,6 +209,7 @@ async def test_c15_c16_m05_fr_13_the_replaced_root_serves_until_the_csms_has_mov
 
 
 @pytest.mark.requirement("A05.FR.01", "A05.FR.02", "A05.FR.03", "A05.FR.04", "A00.FR.005")
+@pytest.mark.ocpp_1_6("SecurityProfile")
 async def test_n01_n02_a05_fr_01_a_profile_is_raised_only_with_everything_for_it_and_never_lowered(
     tmp_path: Path,
 ) -> None:

@@ -58,6 +58,7 @@ async def signed_by(talk: Talk, ca: Issued, period: Period = TODAY) -> str:
 
 
 @pytest.mark.requirement("A05.FR.05", "A05.FR.07", "A05.FR.09", "A00.FR.005", "A00.FR.407")
+@pytest.mark.ocpp_1_6("SecurityProfile")
 async def test_n01_n02_n03_a05_fr_09_a_profile_raised_to_3_stays_over_a_restart_and_an_older_station_toml(
     tmp_path: Path,
 ) -> None:
@@ -153,6 +154,7 @@ async def test_c09_c10_a02_fr_08_a_certificate_of_tomorrow_is_used_when_its_time
 
 
 @pytest.mark.requirement("A02.FR.06", "A02.FR.07")
+@pytest.mark.ocpp_1_6("CertificateSignedMaxChainSize")
 async def test_c08_c11_a02_fr_07_bad_chains_are_rejected_and_a_flood_of_them_does_not_fill_the_queue(
     tmp_path: Path,
 ) -> None:
@@ -218,6 +220,7 @@ async def test_c14_c17_c18_m04_fr_06_only_the_root_that_verifies_the_connection_
 
 
 @pytest.mark.requirement("A04.FR.01", "A04.FR.02", "A04.FR.04")
+@pytest.mark.ocpp_1_6("SecurityEventNotification")
 async def test_e01_a04_fr_02_critical_events_wait_for_the_csms_in_order_and_others_are_only_logged(
     tmp_path: Path,
 ) -> None:
@@ -314,6 +317,7 @@ async def test_c07_an_end_within_30_days_is_logged_shown_and_measured(
         ("SignChargePointCertificate", None, "Accepted"),
     ],
 )
+@pytest.mark.ocpp_1_6("ExtendedTriggerMessage")
 async def test_the_extended_trigger_sends_what_it_accepts(
     tmp_path: Path, wanted: str, connector: int | None, status: str
 ) -> None:

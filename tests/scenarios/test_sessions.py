@@ -27,6 +27,7 @@ def notices(rig: Rig) -> list[Notice]:
     return [notice for notice, _, _ in rig.shown.notices]
 
 
+@pytest.mark.ocpp_1_6("StartTransaction", "StopTransaction")
 def test_plug_first_then_card_is_one_bill_that_equals_the_meter(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(30)
@@ -72,6 +73,7 @@ def test_card_first_and_nobody_plugs_in_is_over_after_the_connection_time_out(tm
 
 @under_both
 @pytest.mark.parametrize("status", [TokenStatus.INVALID, TokenStatus.BLOCKED, TokenStatus.EXPIRED])
+@pytest.mark.ocpp_1_6("Authorize")
 def test_a_refused_card_closes_no_contactor_and_starts_nothing(
     tmp_path: Path, version: str, status: TokenStatus
 ) -> None:
@@ -128,6 +130,7 @@ def test_unplugging_ends_the_transaction_at_once_and_bills_it(tmp_path: Path) ->
     tell_twice(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("RemoteStopTransaction")
 def test_the_csms_stops_and_the_ev_is_given_time_to_let_go(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(15)

@@ -18,6 +18,7 @@ def periodic_samples(rig: Rig) -> list[datetime]:
 
 
 @under_both
+@pytest.mark.ocpp_1_6("MeterValues", "MeterValueSampleInterval", "ChangeConfiguration")
 def test_the_sample_interval_acts_at_once_and_survives_a_restart(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(2)
@@ -37,6 +38,7 @@ def test_the_sample_interval_acts_at_once_and_survives_a_restart(tmp_path: Path,
 
 
 @under_both
+@pytest.mark.ocpp_1_6("Heartbeat", "HeartbeatInterval")
 def test_the_heartbeat_interval_of_the_csms_and_of_an_order_are_kept(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert await Operator(rig).read(catalogue.HEARTBEAT_INTERVAL) == "300"
@@ -49,6 +51,7 @@ def test_the_heartbeat_interval_of_the_csms_and_of_an_order_are_kept(tmp_path: P
 
 
 @under_both
+@pytest.mark.ocpp_1_6("MeterValuesSampledData", "ChangeConfiguration")
 def test_measurands_are_taken_whole_or_not_at_all(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         operator = Operator(rig)
@@ -67,6 +70,7 @@ def test_measurands_are_taken_whole_or_not_at_all(tmp_path: Path, version: str) 
 
 
 @under_both
+@pytest.mark.ocpp_1_6("ChangeConfiguration", "GetConfiguration")
 def test_what_is_read_only_out_of_range_or_unknown_is_refused(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         operator = Operator(rig)
@@ -88,6 +92,7 @@ def test_what_is_read_only_out_of_range_or_unknown_is_refused(tmp_path: Path, ve
     tell(tmp_path, version, story)
 
 
+@pytest.mark.ocpp_1_6("GetConfiguration")
 def test_all_configuration_of_1_6_is_told_and_every_key_once(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         answer = await rig.csms.call("GetConfiguration", {})
@@ -101,6 +106,7 @@ def test_all_configuration_of_1_6_is_told_and_every_key_once(tmp_path: Path) -> 
 
 @under_both
 @pytest.mark.requirement("J01.FR.14")
+@pytest.mark.ocpp_1_6("MeterValues", "ClockAlignedDataInterval")
 def test_clock_aligned_values_come_on_the_grid_of_the_wall_clock(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert await Operator(rig).change(catalogue.CLOCK_ALIGNED_DATA_INTERVAL, "60") == "Accepted"

@@ -88,6 +88,7 @@ def transaction_number(rig: Rig) -> int:
     return int(rig.csms.core.transactions[-1].transaction_id)
 
 
+@pytest.mark.ocpp_1_6("SetChargingProfile", "GetCompositeSchedule")
 def test_an_accepted_profile_is_on_the_pilot_and_in_the_composite_schedule_at_once(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(5)
@@ -221,6 +222,7 @@ def test_the_answer_comes_in_the_unit_that_is_asked_for(tmp_path: Path) -> None:
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("ClearChargingProfile")
 def test_ids_and_levels_of_0_are_as_good_as_any(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await install(rig, profile((0, 10), number=0, level=0)) == "Accepted"

@@ -41,6 +41,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("wanted", "connector", "messages"), ACCEPTED)
+@pytest.mark.ocpp_1_6("TriggerMessage")
 def test_an_accepted_trigger_is_on_the_wire_within_5_seconds(
     tmp_path: Path, wanted: str, connector: int | None, messages: int
 ) -> None:
