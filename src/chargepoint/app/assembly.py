@@ -17,6 +17,7 @@ from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.ports import OutboxPort, Recovered, StoragePort, TokenMemory
 from chargepoint.charging.station import Station
+from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.csms.channel import Connector
 from chargepoint.csms.client import CsmsClient
 from chargepoint.csms.frame_log import FrameLog
@@ -115,6 +116,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         recovered=edges.recovered,
         make_transaction_id=edges.make_transaction_id,
         lease_seconds=config.safety.lease_seconds,
+        random=edges.random,
     )
     controller = Controller(station, edges.clock, edges.storage, edges.directives, edges.display, edges.restart)
     settings.attach_station(controller)
@@ -200,6 +202,12 @@ def _evses(config: StationConfig) -> list[EvseConfiguration]:
                 max_current_amps=row.max_current_amps,
                 phases=row.phases,
                 installer_limit_amps=row.installer_limit_amps,
+                supply=SupplyLimits(
+                    under_volts=config.supply.under_volts,
+                    over_volts=config.supply.over_volts,
+                    back_seconds=config.supply.back_seconds,
+                    back_random_seconds=config.supply.back_random_seconds,
+                ),
                 meter_required=meter is None or meter.billing == "required",
                 reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
                 connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],

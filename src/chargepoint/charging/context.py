@@ -1,11 +1,12 @@
 """What every part of the core is given: settings, token memory, identity of this run, and where effects go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chargepoint.charging.effects import Effect
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.ports import TokenMemory
+from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp, seconds_since
 from chargepoint.settings.setting import SettingsView
@@ -25,6 +26,7 @@ class EvseConfiguration:
     """Corrected by what the safety process says it has."""
     reading_fresh_seconds: float = 3.0
     """Older readings are stale: two poll cycles and some."""
+    supply: SupplyLimits = field(default_factory=SupplyLimits)
     connector_type: str | None = None
     """2.0.1 ConnectorEnumType, as far as it is configured; a reservation may ask for it."""
 
@@ -40,6 +42,8 @@ class CoreContext:
     make_transaction_id: Callable[[], TransactionId]
     emit: Callable[[Effect], None]
     lease_seconds: float = 20.0
+    random: Callable[[], float] = lambda: 0.5
+    """0…1, for waits that must not end everywhere at once."""
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted, this one too: they share one monotonic clock."""
     is_online: bool = False

@@ -44,6 +44,14 @@ class MeterRead:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyMeasured:
+    """A reading whose energy register is in doubt and may not be billed; its volts and amps are plausible."""
+
+    evse_id: EvseId
+    reading: MeterReading
+
+
+@dataclass(frozen=True, slots=True)
 class MeterUnavailable:
     """No reading that may be used; what was read before grows stale."""
 
@@ -140,6 +148,7 @@ Event = (
     | SafetyLinkClosed
     | TokenPresented
     | MeterRead
+    | SupplyMeasured
     | MeterUnavailable
     | MeterRecovered
     | MeterRebased

@@ -48,7 +48,7 @@ class EvseSession:
         self.safety = self.view.safety
         self.waiting = WaitingGrant(self.deadlines)
         self.status = StatusReporter(context, configuration.evse_id, self.deadlines)
-        self.wish = PowerWish(configuration, context)
+        self.wish = PowerWish(configuration, context, self.view.watch)
         self.run = TransactionRun(self.view, self.wish, context)
         self.availability = Availability.OPERATIVE
         self.is_kept = False

@@ -7,6 +7,7 @@ from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadlines
 from chargepoint.charging.kept_faults import KeptFaults
 from chargepoint.charging.meter_view import MeterView
+from chargepoint.charging.meter_watch import MeterWatch
 from chargepoint.charging.safety_view import SafetyView
 from chargepoint.model.faults import Fault
 
@@ -20,6 +21,7 @@ class EvseView:
     deadlines: Deadlines
     meter: MeterView
     safety: SafetyView
+    watch: MeterWatch
 
     @classmethod
     def of(cls, configuration: EvseConfiguration, context: CoreContext) -> "EvseView":
@@ -27,14 +29,14 @@ class EvseView:
         deadlines = Deadlines()
         meter = MeterView(configuration.reading_fresh_seconds, deadlines)
         safety = SafetyView(deadlines, KeptFaults(configuration.evse_id, context.emit))
-        return cls(configuration, deadlines, meter, safety)
+        return cls(configuration, deadlines, meter, safety, MeterWatch(configuration, context.random))
 
     @property
     def faults(self) -> frozenset[Fault]:
         """What is wrong here now; a silent meter only where billing needs it, and only after a while."""
         if self.configuration.meter_required and self.meter.is_out and self.meter.fault is not None:
-            return self.safety.faults | {self.meter.fault}
-        return self.safety.faults
+            return self.safety.faults | self.watch.faults | {self.meter.fault}
+        return self.safety.faults | self.watch.faults
 
     @property
     def blocking_faults(self) -> list[Fault]:

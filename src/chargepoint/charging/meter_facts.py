@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
-from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable
+from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable, SupplyMeasured
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.model.moment import Moment
 
-MeterFact = MeterRead | MeterUnavailable | MeterRecovered | MeterRebased
+MeterFact = MeterRead | SupplyMeasured | MeterUnavailable | MeterRecovered | MeterRebased
 
 
 def take_in(session: EvseSession, event: MeterFact, moment: Moment) -> None:
@@ -14,7 +14,10 @@ def take_in(session: EvseSession, event: MeterFact, moment: Moment) -> None:
     match event:
         case MeterRead(_, reading):
             session.meter.read(reading)
+            session.view.watch.measure(reading)
             session.run.see_register(reading, moment)
+        case SupplyMeasured(_, reading):
+            session.view.watch.measure(reading)
         case MeterUnavailable(_, fault, _):
             session.meter.unavailable(fault, moment.monotonic)
         case MeterRecovered():

@@ -2,6 +2,7 @@
 
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.effects import Direct, UnlockFinished
+from chargepoint.charging.meter_watch import MeterWatch
 from chargepoint.charging.safety_view import SafetyView
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.limits import Limit
@@ -12,9 +13,10 @@ from chargepoint.smart_charging.current_limit import resolve
 class PowerWish:
     """Emits a `Direct` whenever the wish differs from the last one."""
 
-    def __init__(self, configuration: EvseConfiguration, context: CoreContext) -> None:
+    def __init__(self, configuration: EvseConfiguration, context: CoreContext, watch: MeterWatch) -> None:
         self._configuration = configuration
         self._context = context
+        self._watch = watch
         self._last: PowerDirective | None = None
         self._acknowledged: frozenset[Fault] = frozenset()
         self.remote_limit_amps: float | None = None
@@ -38,6 +40,7 @@ class PowerWish:
             lock_wanted=lock_wanted and not self.is_unlocking,
             unlock_forced=self.is_unlocking,
             lease_seconds=self._context.lease_seconds,
+            faults_seen=self._watch.faults,
             faults_acknowledged=self._acknowledged,
             plug=safety.plug if power_allowed else None,
         )

@@ -37,6 +37,7 @@ from chargepoint.charging.events import (
     SettingChanged,
     StationFaultCleared,
     StationFaultRaised,
+    SupplyMeasured,
     TimePassed,
     TokenJudged,
     TokenNotJudged,
@@ -77,6 +78,7 @@ class Station:
         recovered: Recovered,
         make_transaction_id: Callable[[], TransactionId],
         lease_seconds: float = 20.0,
+        random: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self._effects: list[Effect] = []
         self._context = CoreContext(
@@ -87,6 +89,7 @@ class Station:
             make_transaction_id=make_transaction_id,
             emit=self._effects.append,
             lease_seconds=lease_seconds,
+            random=random,
             boots_of_this_machine=recovered.boots_of_this_machine | {recovered.boot_id},
         )
         self._sessions = {evse.evse_id: EvseSession(evse, self._context) for evse in evses}
@@ -178,7 +181,7 @@ class Station:
                     session.safety.expect_word(moment)
             case TokenPresented(token, evse_ids):
                 self._desk.present(token, evse_ids, moment)
-            case MeterRead() | MeterUnavailable() | MeterRecovered() | MeterRebased():
+            case MeterRead() | SupplyMeasured() | MeterUnavailable() | MeterRecovered() | MeterRebased():
                 if event.evse_id in self._sessions:
                     meter_facts.take_in(self._sessions[event.evse_id], event, moment)
             case TokenJudged(request_id, verdict):
@@ -231,6 +234,7 @@ class Station:
         session = self._sessions.get(observation.evse_id)
         if session is None:
             return
+        session.view.watch.see(observation)
         had_ev = session.safety.is_plugged_in
         if session.observe(observation, moment):
             self._desk.plugged(session, moment)

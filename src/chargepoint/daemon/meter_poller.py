@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable
+from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable, SupplyMeasured
 from chargepoint.daemon.ports import FactPort
 from chargepoint.daemon.register_memory import RegisterMemory
 from chargepoint.model.faults import Fault
@@ -54,6 +54,8 @@ class MeterPoller:
         usable = judgement.reading
         if usable is not None and usable.energy_import_wh is not None and not faults:
             self._station.note(MeterRead(self._evse_id, usable))
+        elif usable is not None and Fault.METER_FROZEN not in faults:
+            self._station.note(SupplyMeasured(self._evse_id, usable))
 
     async def _read(self) -> tuple[MeterReading | None, str]:
         try:

@@ -14,6 +14,8 @@ from chargepoint.model.pilot import PilotState
 
 PROTOCOL_VERSION = 2
 DEFAULT_LEASE_SECONDS = 20.0
+METER_FAULTS = frozenset({Fault.OVER_CURRENT, Fault.UNDER_VOLTAGE, Fault.OVER_VOLTAGE})
+"""What the controller's meter shows and no part of a board does."""
 
 
 class ContactorState(StrEnum):
@@ -85,6 +87,8 @@ class PowerDirective:
     """Unlock once even in B/C (remote unlock); honoured only with the contactor open."""
     lease_seconds: float = DEFAULT_LEASE_SECONDS
     """How long this permission lasts from its arrival unless renewed."""
+    faults_seen: frozenset[Fault] = frozenset()
+    """Faults that only the controller can see (METER_FAULTS): they open at once, and stand until it says otherwise."""
     faults_acknowledged: frozenset[Fault] = frozenset()
     """Latched faults that a person or a reset has cleared; ignored while the cause persists."""
     plug: PlugMark | None = None
@@ -153,6 +157,7 @@ JsonObject = dict[str, object]
 def directive_to_json(directive: PowerDirective) -> JsonObject:
     """The wire form of a directive; `kind` is `power_directive`."""
     fields = asdict(directive)
+    fields["faults_seen"] = sorted(directive.faults_seen)
     fields["faults_acknowledged"] = sorted(directive.faults_acknowledged)
     return {"kind": "power_directive", **fields}
 

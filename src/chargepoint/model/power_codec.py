@@ -97,6 +97,7 @@ def directive_from_json(fields: Fields) -> PowerDirective:
         lock_wanted=_claim(fields, "lock_wanted", False),
         unlock_forced=_claim(fields, "unlock_forced", False),
         lease_seconds=lease_seconds,
+        faults_seen=frozenset(_names(Fault, fields, "faults_seen")),
         faults_acknowledged=frozenset(_names(Fault, fields, "faults_acknowledged")),
         plug=_plug(fields),
     )

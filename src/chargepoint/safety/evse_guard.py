@@ -12,7 +12,7 @@ from chargepoint.iec61851.supply_words import LockPlug, Order, SupplyInputs, Unl
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.pilot import DEMAND_STATES, PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective, WhyOpen
-from chargepoint.safety.interlocks import latched_after, temperature_fault
+from chargepoint.safety.interlocks import faults_told, latched_after, temperature_fault
 from chargepoint.safety.lease import Lease, renewed
 from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
@@ -233,7 +233,7 @@ class EvseGuard:
             (Fault.PROXIMITY_LOST, self._slow.cable is Cable.NONE and self._machine.contactor_commanded),
         )
         found = {fault for fault, stands in claims if stands}
-        found |= fast.broken | self._slow.broken | self._outputs.faults
+        found |= fast.broken | self._slow.broken | self._outputs.faults | faults_told(self._directive)
         if self._pilot.state in PILOT_FAULTS:
             found.add(PILOT_FAULTS[self._pilot.state])
         if self._contactor.fault is not None:

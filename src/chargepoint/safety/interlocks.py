@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from chargepoint.model.faults import Fault
+from chargepoint.model.power import METER_FAULTS, PowerDirective
 
 
 class ClearsWhen(StrEnum):
@@ -20,6 +21,7 @@ CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | 
     Fault.CONTACTOR_STUCK_OPEN: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,  # else it would be tried again for ever
     Fault.EMERGENCY_STOP: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,
     Fault.DIODE: ClearsWhen.UNPLUGGED,
+    Fault.OVER_CURRENT: ClearsWhen.UNPLUGGED,  # an EV that overdraws does it again
     Fault.PROXIMITY_LOST: ClearsWhen.UNPLUGGED,
 }
 """Total over the vocabulary; what is not CAUSE_GONE latches."""
@@ -27,6 +29,11 @@ CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | 
 TEMPERATURE_HYSTERESIS_KELVIN = 10.0
 LOWEST_CREDIBLE_CELSIUS = -50.0
 HIGHEST_CREDIBLE_CELSIUS = 200.0
+
+
+def faults_told(directive: PowerDirective | None) -> frozenset[Fault]:
+    """What the controller's meter shows; it can name nothing else, and it can clear nothing that was seen here."""
+    return frozenset() if directive is None else directive.faults_seen & METER_FAULTS
 
 
 def latched_after(

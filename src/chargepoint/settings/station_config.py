@@ -17,6 +17,7 @@ from chargepoint.settings.station_sections import (
     SafetySection,
     Section,
     StationSection,
+    SupplySection,
 )
 
 Problem = tuple[str, str]
@@ -33,6 +34,7 @@ class StationConfig(Section):
     station: StationSection = Field(default_factory=StationSection)
     board: BoardSection = Field(default_factory=BoardSection)
     safety: SafetySection = Field(default_factory=SafetySection)
+    supply: SupplySection = Field(default_factory=SupplySection)
     evse: tuple[EvseSection, ...] = Field(default=(EvseSection(),), min_length=1, max_length=16)
     meter: tuple[MeterSection, ...] = Field(default=(), max_length=32)
     reader: tuple[ReaderSection, ...] = Field(default=(), max_length=16)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 Seconds = Annotated[float, Field(json_schema_extra={"unit": "s"}, allow_inf_nan=False)]
+Volts = Annotated[float, Field(json_schema_extra={"unit": "V"}, allow_inf_nan=False)]
 Amps = Annotated[float, Field(json_schema_extra={"unit": "A"}, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\w.:+-]+$")]
 Text = Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")]
@@ -72,6 +73,19 @@ class SafetySection(Section):
     """Shortest time between opening and closing."""
     start: Literal["auto", "external"] = "auto"
     """`auto`: the daemon starts the safety process where none is running; `external`: systemd does."""
+
+
+class SupplySection(Section):
+    """The mains, as the meters see them."""
+
+    under_volts: Annotated[Volts, Field(ge=100.0, le=225.0)] = 195.5
+    """Below it, on any phase, charging pauses after 5 s: 230 V - 15 %."""
+    over_volts: Annotated[Volts, Field(ge=235.0, le=300.0)] = 264.5
+    """Above it, on any phase, charging pauses after 5 s: 230 V + 15 %."""
+    back_seconds: Annotated[Seconds, Field(ge=0.0, le=3600.0)] = 10.0
+    """The voltage must be fine again for so long before charging goes on."""
+    back_random_seconds: Annotated[Seconds, Field(ge=0.0, le=1800.0)] = 20.0
+    """And up to so much longer, drawn anew each time: the stations of a street do not come back in one step."""
 
 
 class EvseSection(Section):

@@ -1,0 +1,41 @@
+"""The faults that only the meter shows: over-current, under- and over-voltage. The safety process acts on them."""
+
+from collections.abc import Callable
+
+from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.over_current import OverCurrentWatch
+from chargepoint.charging.supply_voltage import VoltageWatch
+from chargepoint.model.faults import Fault
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import EvseObservation
+from chargepoint_hal.contract import MeterReading
+
+
+class MeterWatch:
+    """One EVSE's. Only readings move it: a meter that is silent, stale or frozen raises nothing and clears nothing."""
+
+    def __init__(self, configuration: EvseConfiguration, random: Callable[[], float]) -> None:
+        self._configuration = configuration
+        self._random = random
+        self._current = OverCurrentWatch()
+        self._voltage = VoltageWatch()
+
+    def see(self, observation: EvseObservation) -> None:
+        """An over-current is the safety process's own once it has latched it; it ends with the EV."""
+        self._current = self._current.seen(observation)
+        is_gone = observation.is_settled and observation.pilot_state is PilotState.A
+        if is_gone or Fault.OVER_CURRENT in observation.faults:
+            self._current = self._current.acknowledged()
+
+    def measure(self, reading: MeterReading) -> None:
+        configuration = self._configuration
+        fresh_seconds = configuration.reading_fresh_seconds
+        self._current = self._current.measured(reading, fresh_seconds)
+        self._voltage = self._voltage.measured(
+            reading, configuration.phases, configuration.supply, fresh_seconds, self._random()
+        )
+
+    @property
+    def faults(self) -> frozenset[Fault]:
+        found = {self._voltage.fault} if self._voltage.fault is not None else set()
+        return frozenset(found | {Fault.OVER_CURRENT} if self._current.is_tripped else found)

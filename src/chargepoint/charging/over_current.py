@@ -1,0 +1,67 @@
+"""Does the EV draw more than the pilot offers? Pure: observations and readings carry their own times.
+
+The measure is what the pilot really signals, never a limit that is only wanted: no message can raise the threshold
+without the EV being told first. A lower offer is judged only after the EV has had its time to follow.
+"""
+
+from dataclasses import dataclass, replace
+
+from chargepoint.iec61851.duty_cycle import offered_amps
+from chargepoint.iec61851.timing import DUTY_CHANGE_INTERVAL_SECONDS
+from chargepoint.model.faults import PilotSignal
+from chargepoint.model.power import EvseObservation
+from chargepoint_hal.contract import MeterReading
+
+MEASUREMENT_NOISE_AMPS = 0.5
+TOLERATED_SHARE = 1.1
+TRIPS_AFTER_SECONDS = 7.0
+"""More than the EV's five seconds to follow, so that a change of the limit never trips."""
+EV_FOLLOWS_SECONDS = DUTY_CHANGE_INTERVAL_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class OverCurrentWatch:
+    """One EVSE's. `is_tripped` stays until `acknowledged`: the safety process latches it then."""
+
+    signalled_amps: float | None = None
+    """None without PWM: nothing is offered, and the contactor is about to open."""
+    judged_from: float = 0.0
+    """Readings older than this may still show the current of a higher offer."""
+    above: MeterReading | None = None
+    """The first of the readings in a row that are too high."""
+    read_at: float | None = None
+    is_tripped: bool = False
+
+    def seen(self, observation: EvseObservation) -> "OverCurrentWatch":
+        """What the pilot signals now."""
+        duty, at = observation.duty_percent, observation.at_monotonic
+        is_offered = observation.pilot_signal is PilotSignal.PWM and duty is not None
+        amps = offered_amps(duty) if is_offered and duty is not None else None
+        before = self.signalled_amps
+        if amps == before:
+            return self
+        if amps is None or before is None or amps < before:
+            return replace(self, signalled_amps=amps, judged_from=at + EV_FOLLOWS_SECONDS, above=None)
+        return replace(self, signalled_amps=amps)
+
+    def measured(self, reading: MeterReading, fresh_seconds: float) -> "OverCurrentWatch":
+        """One fresh reading later; readings further apart than `fresh_seconds` prove nothing of what was between."""
+        at, before = reading.at_monotonic, self.read_at
+        if not self._is_too_high(reading):
+            return replace(self, above=None, read_at=at)
+        follows = before is not None and at - before <= fresh_seconds
+        first = self.above if follows and self.above is not None else reading
+        has_lasted = at - first.at_monotonic >= TRIPS_AFTER_SECONDS
+        # A frozen meter repeats itself with fresh times: something must have moved since the first reading.
+        is_alive = replace(reading, at_monotonic=first.at_monotonic) != first
+        return replace(self, above=first, read_at=at, is_tripped=self.is_tripped or (has_lasted and is_alive))
+
+    def _is_too_high(self, reading: MeterReading) -> bool:
+        if self.signalled_amps is None or reading.at_monotonic < self.judged_from:
+            return False
+        limit_amps = (self.signalled_amps + MEASUREMENT_NOISE_AMPS) * TOLERATED_SHARE
+        return any(abs(amps) > limit_amps for amps in reading.currents_amps if amps is not None)
+
+    def acknowledged(self) -> "OverCurrentWatch":
+        """Somebody else keeps the fault from here, or the EV has left."""
+        return replace(self, is_tripped=False, above=None)

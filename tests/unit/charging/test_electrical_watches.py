@@ -1,0 +1,176 @@
+"""Over-current and voltage, sample by sample, on explicit times."""
+
+import pytest
+
+from chargepoint.charging.over_current import OverCurrentWatch
+from chargepoint.charging.supply_voltage import SupplyLimits, VoltageWatch
+from chargepoint.iec61851.duty_cycle import duty_for
+from chargepoint.model.faults import Fault, PilotSignal
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import ContactorState, EvseObservation, LockState
+from chargepoint_hal.contract import MeterReading
+
+FRESH_SECONDS = 3.0
+
+
+def signalling(amps: float | None, at: float) -> EvseObservation:
+    return EvseObservation(
+        evse_id=EvseId(1),
+        at_monotonic=at,
+        pilot_state=PilotState.C,
+        pilot_signal=PilotSignal.STEADY if amps is None else PilotSignal.PWM,
+        duty_percent=None if amps is None else duty_for(amps),
+        contactor=ContactorState.CLOSED,
+        contactor_commanded=True,
+        lock=LockState.ABSENT,
+        faults=frozenset(),
+        why_open=(),
+    )
+
+
+def drawing(at: float, *amps: float | None, energy_wh: float | None = None) -> MeterReading:
+    return MeterReading(at, energy_import_wh=1000.0 + at if energy_wh is None else energy_wh, currents_amps=amps)
+
+
+class Watched:
+    """A watch and its clock: `draw` is one reading a second."""
+
+    def __init__(self, offered_amps: float | None = 16.0) -> None:
+        self.watch = OverCurrentWatch().seen(signalling(offered_amps, 0.0))
+        self.now = 10.0
+
+    def offer(self, amps: float | None) -> None:
+        self.watch = self.watch.seen(signalling(amps, self.now))
+
+    def draw(self, seconds: float, *amps: float | None, every: float = 1.0, energy_wh: float | None = None) -> bool:
+        end = self.now + seconds
+        while self.now < end:
+            self.now += every
+            self.watch = self.watch.measured(drawing(self.now, *amps, energy_wh=energy_wh), FRESH_SECONDS)
+        return self.watch.is_tripped
+
+
+@pytest.mark.parametrize(("amps", "trips"), [(16.0, False), (18.1, False), (18.2, True), (40.0, True), (-19.0, True)])
+def test_the_threshold_is_a_tenth_above_the_offer_and_its_noise(amps: float, trips: bool) -> None:
+    assert Watched(16.0).draw(20, amps, 0.0, 0.0) is trips
+
+
+def test_one_phase_is_enough_and_an_unknown_one_says_nothing() -> None:
+    assert Watched().draw(20, 16.0, None, 19.0)
+    assert not Watched().draw(20, 16.0, None, None)
+    assert not Watched().draw(20)
+
+
+def test_six_seconds_are_a_peak_and_seven_a_trip() -> None:
+    watched = Watched()
+    assert not watched.draw(7, 25.0)  # the first reading begins the seven seconds
+    assert watched.draw(1, 25.0)
+
+
+def test_a_pause_in_between_begins_anew() -> None:
+    watched = Watched()
+    for _ in range(5):
+        assert not watched.draw(6, 25.0)
+        watched.draw(1, 16.0)
+
+
+def test_a_lower_offer_is_judged_after_the_ev_has_had_its_time() -> None:
+    watched = Watched(32.0)
+    watched.draw(20, 32.0)
+    watched.offer(10.0)
+    assert not watched.draw(11, 32.0)
+    assert watched.draw(2, 32.0)
+
+
+def test_a_higher_offer_is_the_measure_at_once_and_none_is_no_measure() -> None:
+    watched = Watched(10.0)
+    watched.draw(5, 16.0)
+    watched.offer(16.0)
+    assert not watched.draw(20, 16.0)
+    watched.offer(None)
+    assert not watched.draw(20, 16.0)
+
+
+def test_readings_that_are_far_apart_or_that_repeat_themselves_prove_nothing() -> None:
+    assert not Watched().draw(60, 25.0, every=4.0)
+    assert not Watched().draw(300, 25.0, energy_wh=1234.0), "a frozen meter with fresh times"
+
+
+def test_a_trip_stands_until_somebody_takes_it_over() -> None:
+    watched = Watched()
+    watched.draw(10, 25.0)
+    assert watched.draw(10, 0.0)
+    assert not watched.watch.acknowledged().is_tripped
+
+
+LIMITS = SupplyLimits(195.5, 264.5, back_seconds=10.0, back_random_seconds=20.0)
+
+
+class Mains:
+    def __init__(self, share: float = 0.5, phases: int = 3) -> None:
+        self.watch, self.now, self.share, self.phases = VoltageWatch(), 0.0, share, phases
+
+    def at(self, seconds: float, *volts: float | None, every: float = 1.0) -> Fault | None:
+        end = self.now + seconds
+        while self.now < end:
+            self.now += every
+            reading = MeterReading(self.now, voltages_volts=volts)
+            self.watch = self.watch.measured(reading, self.phases, LIMITS, FRESH_SECONDS, self.share)
+        return self.watch.fault
+
+
+@pytest.mark.parametrize(
+    ("volts", "fault"),
+    [
+        ((230.0, 230.0, 230.0), None),
+        ((196.0, 264.0, None), None),
+        ((230.0, 190.0, 230.0), Fault.UNDER_VOLTAGE),
+        ((230.0, 230.0, 270.0), Fault.OVER_VOLTAGE),
+        ((180.0, 270.0, 230.0), Fault.OVER_VOLTAGE),
+        ((0.0, 0.0, 0.0), None),
+        ((), None),
+    ],
+)
+def test_any_phase_out_of_range_is_a_fault_and_an_absent_one_is_none(
+    volts: tuple[float | None, ...], fault: Fault | None
+) -> None:
+    assert Mains().at(20, *volts) is fault
+
+
+def test_a_phase_that_is_not_connected_is_not_looked_at() -> None:
+    assert Mains(phases=1).at(20, 230.0, 100.0, 100.0) is None
+
+
+def test_a_dip_is_none_and_flicker_around_the_limit_never_comes_back() -> None:
+    mains = Mains()
+    assert mains.at(5, 180.0) is None
+    assert mains.at(1, 230.0) is None
+    assert mains.at(6, 180.0) is Fault.UNDER_VOLTAGE
+    assert mains.at(120, 197.0) is Fault.UNDER_VOLTAGE, "not above the limit by the hysteresis"
+    assert mains.at(60, 230.0) is None
+
+
+@pytest.mark.parametrize(("share", "waited_seconds"), [(0.0, 10), (0.5, 20), (1.0, 30)])
+def test_the_way_back_is_fixed_and_random(share: float, waited_seconds: int) -> None:
+    mains = Mains(share)
+    mains.at(10, 280.0)
+    assert mains.at(waited_seconds, 230.0) is Fault.OVER_VOLTAGE
+    assert mains.at(1, 230.0) is None
+
+
+def test_a_relapse_begins_the_wait_anew_and_a_silent_meter_proves_nothing() -> None:
+    mains = Mains()
+    mains.at(10, 280.0)
+    mains.at(15, 230.0)
+    mains.at(1, 280.0)
+    assert mains.at(15, 230.0) is Fault.OVER_VOLTAGE
+    mains.now += 600.0
+    assert mains.at(15, 230.0) is Fault.OVER_VOLTAGE
+    assert mains.at(10, 230.0) is None
+
+
+def test_one_fault_can_become_the_other() -> None:
+    mains = Mains()
+    mains.at(10, 280.0)
+    assert mains.at(10, 180.0) is Fault.UNDER_VOLTAGE
