@@ -15,7 +15,7 @@ from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_l
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
-from chargepoint.charging.ports import OutboxPort, Recovered, StoragePort, TokenMemory
+from chargepoint.charging.ports import DeadLetterPort, OutboxPort, Recovered, StoragePort, TokenMemory
 from chargepoint.charging.station import Station
 from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.csms.channel import Connector
@@ -49,7 +49,7 @@ CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
 TaskMaker = Callable[[], Awaitable[None]]
 
 
-class Storage(StoragePort, OutboxPort, MeterMemoryPort, Protocol):
+class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, Protocol):
     """All that one database offers."""
 
 

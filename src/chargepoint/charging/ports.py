@@ -136,6 +136,41 @@ class OutboxPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A report that was given up, and why."""
+
+    row_id: int
+    kind: str
+    transaction_id: TransactionId | None
+    attempts: int
+    reason: str
+    body: str
+    """The neutral report as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """What came of the order to send a dead letter again."""
+
+    rows: tuple[int, ...]
+    """Back in the queue, at their old places; empty: none."""
+    why_not: str = ""
+    is_unknown: bool = False
+
+
+class DeadLetterPort(Protocol):
+    """What the CSMS never took. StorageError when the database does not answer."""
+
+    async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        """The youngest first."""
+        ...
+
+    async def send_again(self, row_id: int) -> SentAgain:
+        """Put it back into the queue with its old message id and place, the dead start of its transaction before it."""
+        ...
+
+
 class OutboxBell(Protocol):
     async def wait(self) -> None:
         """Return when a row may have come since the last wait."""

@@ -109,8 +109,6 @@ class Station:
         for evse_id, waiting in self._sessions.items():
             waiting.safety.expect_word(moment)
             waiting.safety.kept_faults.restore(self._recovered.kept_faults.get(evse_id, frozenset()))
-        for watching in self._sessions.values():
-            watching.safety.expect_word(moment)
         if self._recovered.damage or self._recovered.set_aside is not None:
             self._remote.station_faults |= {Fault.STORAGE_CORRUPT}
         self._remote.restore_availability(self._recovered.availability)

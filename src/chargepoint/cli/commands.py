@@ -69,8 +69,8 @@ def status(
 ) -> None:
     """Print what the running station knows."""
     from chargepoint.cli.configuration import panel_url
-    from chargepoint.cli.panel_client import PanelUnreachableError, fetch_status
-    from chargepoint.cli.status_view import print_status
+    from chargepoint.cli.panel_client import PanelUnreachableError, fetch_dead_letters, fetch_status
+    from chargepoint.cli.status_view import at, print_dead_letters, print_status
 
     try:
         asked = url or panel_url(config or DEFAULT_CONFIG)
@@ -78,10 +78,43 @@ def status(
         refuse(error)
     try:
         answer = fetch_status(asked)
+        letters = fetch_dead_letters(asked) if at(answer, "outbox", "dead") else []
     except PanelUnreachableError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_NOT_NOW) from error
     print_status(answer)
+    print_dead_letters(letters)
+
+
+@application.command("dead-letters")
+def dead_letters(
+    resend: Annotated[int | None, typer.Option(metavar="ROW", min=0, help="Send this one again.")] = None,
+    url: Annotated[str | None, typer.Option(help="Of the station's local interface.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The station.toml that says where it is.")
+    ] = None,
+) -> None:
+    """List the reports that the CSMS never took, or send one again."""
+    from chargepoint.cli.configuration import panel_url
+    from chargepoint.cli.panel_client import PanelUnreachableError, fetch_dead_letters, send_again
+    from chargepoint.cli.status_view import print_dead_letters
+
+    try:
+        asked = url or panel_url(config or DEFAULT_CONFIG)
+    except ConfigurationError as error:
+        refuse(error)
+    try:
+        if resend is not None:
+            rows = ", ".join(map(str, send_again(asked, resend)))
+            typer.echo(f"back in the queue: rows {rows}")
+            return
+        letters = fetch_dead_letters(asked)
+    except PanelUnreachableError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_NOT_NOW) from error
+    print_dead_letters(letters)
+    if not letters:
+        typer.echo("no report is undeliverable")
 
 
 @application.command()

@@ -19,10 +19,31 @@ class PanelUnreachableError(Exception):
 
 def fetch_status(url: str) -> Json:
     """The body of `GET /api/status`."""
+    answer = _asked(url, "/api/status")
+    if not isinstance(answer.get("evses"), dict):
+        raise _stranger(_address(url))
+    return answer
+
+
+def fetch_dead_letters(url: str) -> list[Json]:
+    """What the CSMS never took, the youngest first."""
+    letters = _asked(url, "/api/dead-letters").get("dead_letters")
+    if not isinstance(letters, list):
+        raise _stranger(_address(url))
+    return [letter for letter in letters if isinstance(letter, dict)]
+
+
+def send_again(url: str, row: int) -> list[int]:
+    """Order it; the rows that are back in the queue."""
+    return list(_asked(url, f"/api/dead-letters/{row}/send-again", b"").get("rows", []))
+
+
+def _asked(url: str, path: str, body: bytes | None = None) -> Json:
+    """The JSON object that came back; an order when there is a body."""
     address = _address(url)
     opener = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
     try:
-        with opener.open(f"{address}/api/status", timeout=PATIENCE_SECONDS) as response:
+        with opener.open(f"{address}{path}", data=body, timeout=PATIENCE_SECONDS) as response:
             answer = json.loads(response.read(LARGEST_ANSWER_BYTES))
     except HTTPError as error:
         with error:
@@ -34,10 +55,14 @@ def fetch_status(url: str) -> Json:
             "or give --url (it is in panel.url in the station's run directory)"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise PanelUnreachableError(f"{address}: what answers there is no charge point: give another --url") from error
-    if not isinstance(answer, dict) or not isinstance(answer.get("evses"), dict):
-        raise PanelUnreachableError(f"{address}: what answers there is no charge point: give another --url")
+        raise _stranger(address) from error
+    if not isinstance(answer, dict):
+        raise _stranger(address)
     return answer
+
+
+def _stranger(address: str) -> PanelUnreachableError:
+    return PanelUnreachableError(f"{address}: what answers there is no charge point: give another --url")
 
 
 def _address(url: str) -> str:

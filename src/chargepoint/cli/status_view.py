@@ -30,6 +30,23 @@ def print_status(status: Json, console: Console | None = None) -> None:
     console.print(station)
 
 
+LETTER_COLUMNS = ("row", "kind", "phase", "transaction", "energy_wh", "utc", "token", "attempts", "reason")
+
+
+def print_dead_letters(letters: list[Json], console: Console | None = None) -> None:
+    """What the CSMS never took; nothing where there is nothing."""
+    if not letters:
+        return
+    table = Table(
+        title="undeliverable reports (send again: chargepoint dead-letters --resend ROW)", title_justify="left"
+    )
+    for name in LETTER_COLUMNS:
+        table.add_column(name, overflow="fold")
+    for letter in letters:
+        table.add_row(*(said(plain(letter.get(name))) for name in LETTER_COLUMNS))
+    (console or Console()).print(table)
+
+
 def session_cell(evse: Json) -> str:
     return f"{plain(evse.get('session'))}, {plain(evse.get('charging_state'))}"
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from importlib.resources import files
 
 from aiohttp import web
 
 from chargepoint.charging.commands import AcknowledgeFaults
+from chargepoint.model.errors import StorageError
 from chargepoint.panel.event_stream import EventStream, TooManyWatchersError
 from chargepoint.panel.gathering import take_picture
+from chargepoint.panel.letters import letters_json
 from chargepoint.panel.metrics import CONTENT_TYPE, exposition
 from chargepoint.panel.ports import PanelSources
 from chargepoint.panel.requests import (
@@ -22,13 +25,15 @@ from chargepoint.panel.requests import (
     evse_of,
     frame_limit,
     refuse_fields,
+    row_of,
 )
 from chargepoint.panel.status import csms_status, frame_json, status_of
 
 COMMIT_PATIENCE_SECONDS = 5.0
 CALLS = (
     "GET / | GET /api/status | GET /api/events | GET /api/frames?limit= | POST /api/csms/disconnect | "
-    "POST /api/csms/connect | POST /api/evses/{id}/acknowledge-faults | GET /metrics"
+    "POST /api/csms/connect | POST /api/evses/{id}/acknowledge-faults | GET /api/dead-letters | "
+    "POST /api/dead-letters/{row}/send-again | GET /metrics"
 )
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -66,6 +71,8 @@ class Interface:
                 web.post("/api/csms/disconnect", self._disconnect),
                 web.post("/api/csms/connect", self._connect),
                 web.post("/api/evses/{evse}/acknowledge-faults", self._acknowledge_faults),
+                web.get("/api/dead-letters", self._dead_letters),
+                web.post("/api/dead-letters/{row}/send-again", self._send_again),
                 web.get("/metrics", self._metrics),
             ]
         )
@@ -132,6 +139,21 @@ class Interface:
         what = verdict.reason or f"the station answered {verdict.status}"
         raise RequestError(HTTP_STATUS[verdict.status], what, "remove the cause that GET /api/status names, then again")
 
+    async def _dead_letters(self, _request: web.Request) -> web.Response:
+        with _database_answers():
+            letters = await self._sources.outbox.dead_letters()
+        return web.json_response(letters_json(letters), dumps=_readable)
+
+    async def _send_again(self, request: web.Request) -> web.Response:
+        await refuse_fields(request)
+        row = row_of(request)
+        with _database_answers():
+            sent = await self._sources.outbox.send_again(row)
+        if sent.rows:
+            return web.json_response({"rows": list(sent.rows)})
+        status = HTTPStatus.NOT_FOUND if sent.is_unknown else HTTPStatus.CONFLICT
+        raise RequestError(status, sent.why_not, "see GET /api/dead-letters; what is sent again is no dead letter")
+
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         transport = request.transport
@@ -150,6 +172,16 @@ class Interface:
         finally:
             self._stream.leave(watcher)
         return response
+
+
+@contextmanager
+def _database_answers() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        raise RequestError(
+            HTTPStatus.SERVICE_UNAVAILABLE, str(error), "see the log for the disk, then again"
+        ) from error
 
 
 async def _harden(_request: web.BaseRequest, response: web.StreamResponse) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chargepoint.charging.ports import CsmsPort, OutboxDepth, StationPort
+from chargepoint.charging.ports import CsmsPort, DeadLetterPort, OutboxDepth, StationPort
 from chargepoint.model.moment import Moment
 from chargepoint.panel.notices import NoticeBoard
 
@@ -42,6 +42,10 @@ class DepthSource(Protocol):
     async def depth(self) -> OutboxDepth:
         """StorageError when the database does not answer."""
         ...
+
+
+class OutboxSource(DepthSource, DeadLetterPort, Protocol):
+    """The queue, and what was given up."""
 
 
 class ClockView(Protocol):
@@ -117,7 +121,7 @@ class PanelSources:
 
     station: StationPort
     csms: CsmsPort
-    outbox: DepthSource
+    outbox: OutboxSource
     frames: FrameSource
     notices: NoticeBoard
     clock: ClockView

@@ -92,6 +92,14 @@ def evse_of(request: web.Request, station: StationSnapshot) -> EvseId:
     raise RequestError(HTTPStatus.NOT_FOUND, f"there is no EVSE {text[:40]!r}", f"this station has EVSE {known}")
 
 
+def row_of(request: web.Request) -> int:
+    """The row of a dead letter in the path; RequestError 404 for what is no number of a row."""
+    text = request.match_info["row"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+        raise RequestError(HTTPStatus.NOT_FOUND, f"{text[:40]!r} is no row", "take one from GET /api/dead-letters")
+    return int(text)
+
+
 def frame_limit(request: web.Request) -> int:
     """How many frames are wanted."""
     text = request.query.get("limit", str(DEFAULT_FRAMES))

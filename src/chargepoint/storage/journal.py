@@ -124,8 +124,26 @@ class Journal:
         ).fetchone()
         return None if row is None else codec.TRANSACTION_REPORT.decode(*row)
 
+    def start_lives(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        """It is sent once more: what follows waits for its answer again."""
+        connection.execute("UPDATE transactions SET start_is_dead = 0 WHERE transaction_id = ?", (transaction_id,))
+
+    def knows(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> bool:
+        """Its book is open: its end has not been delivered."""
+        return single(connection, "SELECT 1 FROM transactions WHERE transaction_id = ?", transaction_id) is not None
+
+    def note_past(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        """Its end was given up: one line of history, and the book stays open for who sends the end again."""
+        self._tell_history(connection, transaction_id)
+
     def close_book(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
-        """Its end has been delivered or given up: one line of history stays."""
+        """Its end has been delivered: one line of history stays."""
+        self._tell_history(connection, transaction_id)
+        self.forget(connection, transaction_id)
+
+    def _tell_history(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
+        if single(connection, "SELECT 1 FROM history WHERE transaction_id = ?", transaction_id) is not None:
+            return
         row = connection.execute(
             "SELECT record, version FROM transactions WHERE transaction_id = ?", (transaction_id,)
         ).fetchone()
@@ -134,7 +152,6 @@ class Journal:
                 self._write_history(connection, codec.TRANSACTION.decode(*row))
             except StorageError as error:
                 log.warning("storage: transaction %s leaves no history: %s", transaction_id, error)
-        self.forget(connection, transaction_id)
 
     def forget(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
         for table in ("transactions", "starts", "stop_samples"):

@@ -113,7 +113,7 @@ class DurableOutbox:
             if phase == TransactionPhase.STARTED:
                 self._journal.start_died(connection, transaction_id)
             elif phase == TransactionPhase.ENDED:
-                self._journal.close_book(connection, transaction_id)
+                self._journal.note_past(connection, transaction_id)
 
         await self._disk.write(work)
         log.warning("storage: outbox row %d is a dead letter: %s", row_id, reason)

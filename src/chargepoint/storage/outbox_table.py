@@ -2,9 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from chargepoint.charging.ports import Envelope
+from chargepoint.charging.ports import DeadLetter, Envelope
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
@@ -31,23 +30,15 @@ THIN = """
         ) WHERE place % 2 = 0
     )
 """
+INSERT = """
+    INSERT OR IGNORE INTO outbox (row_id, message_id, kind, version, body, transaction_id, sequence, phase,
+    is_sample, is_untrusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+DEAD = "SELECT message_id, kind, version, body FROM dead_letters WHERE row_id = ?"
 BURY = """
     INSERT OR REPLACE INTO dead_letters
     SELECT row_id, message_id, kind, version, body, transaction_id, attempts, ? FROM outbox WHERE row_id = ?
 """
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A report that was given up, and why."""
-
-    row_id: int
-    kind: str
-    transaction_id: TransactionId | None
-    attempts: int
-    reason: str
-    body: str
-    """The neutral report as JSON."""
 
 
 class OutboxTable:
@@ -69,8 +60,7 @@ class OutboxTable:
         step = _step(report)
         values = (self._last_row_id, self._make_message_id(), kind, codec.VERSION, body, *step, has_untrusted(report))
         cursor = connection.execute(
-            "INSERT OR IGNORE INTO outbox (row_id, message_id, kind, version, body, transaction_id, sequence, phase,"
-            " is_sample, is_untrusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            INSERT,
             values,
         )
         return cursor.rowcount == 1
@@ -134,6 +124,19 @@ class OutboxTable:
         """How many rows are still to be sent."""
         found = single(connection, "SELECT COUNT(*) FROM outbox WHERE row_id IS NOT ?", self.answered_row)
         return found if isinstance(found, int) else 0
+
+    def put_back(self, connection: sqlite3.Connection, row_id: int) -> DurableReport | None:
+        """A dead letter takes its old place, with its old message id and no attempts; StorageError when unreadable."""
+        row = connection.execute(DEAD, (row_id,)).fetchone()
+        if row is None:
+            return None
+        message_id, kind, version, body = row
+        report = codec.decode_report(kind, body, version)
+        values = (row_id, message_id, kind, version, body, *_step(report), has_untrusted(report))
+        connection.execute(INSERT, values)
+        connection.execute("DELETE FROM dead_letters WHERE row_id = ?", (row_id,))
+        self.largest_given_out = max(self.largest_given_out, row_id)  # it has been sent: its bytes stay
+        return report
 
     def dead_letters(self, connection: sqlite3.Connection, limit: int) -> list[DeadLetter]:
         rows = connection.execute(

@@ -22,18 +22,19 @@ from chargepoint.charging.effects import (
     RememberVerdict,
     TransactionForgotten,
 )
-from chargepoint.charging.ports import Recovered
+from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
 from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory, update_table
 from chargepoint.storage.database import Opened, Watch, open_database
+from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
 from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
-from chargepoint.storage.outbox_table import DeadLetter, OutboxTable
+from chargepoint.storage.outbox_table import OutboxTable
 from chargepoint.storage.space import Ballast
 from chargepoint.storage.stamp_repair import repair_stamps
 from chargepoint.storage.stamps import Sync
@@ -120,6 +121,14 @@ class Storage(DurableOutbox):
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         """Reports that were given up, the youngest first."""
         return await self._disk.read(lambda connection: self._table.dead_letters(connection, limit))
+
+    async def send_again(self, row_id: int) -> SentAgain:
+        """Put a dead letter back at its old place, with the dead start of its transaction; a second time is refused."""
+        sent = await self._disk.write(lambda connection: put_back(connection, row_id, self._table, self._journal))
+        if sent.rows:
+            log.warning("storage: dead letters are sent again by order: rows %s", ", ".join(map(str, sent.rows)))
+            self._ring()
+        return sent
 
     async def history(self, limit: int = 100) -> list[PastTransaction]:
         """Transactions whose reports are all delivered or given up, the youngest first."""

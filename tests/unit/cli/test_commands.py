@@ -134,6 +134,24 @@ async def test_status_of_a_charging_station(tmp_path: Path) -> None:
     assert by_file.stdout == by_url.stdout
 
 
+async def test_dead_letters_are_listed_and_sent_again(tmp_path: Path) -> None:
+    world = World()
+    panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)
+    url = await panel.start()
+    shown = await asyncio.to_thread(invoke, "status", "--url", url)
+    listed = await asyncio.to_thread(invoke, "dead-letters", "--url", url)
+    sent = await asyncio.to_thread(invoke, "dead-letters", "--resend", "7", "--url", url)
+    again = await asyncio.to_thread(invoke, "dead-letters", "--resend", "7", "--url", url)
+    none_left = await asyncio.to_thread(invoke, "dead-letters", "--url", url)
+    await panel.stop()
+    assert "undeliverable reports" in shown.stdout
+    assert "Ended" in listed.stdout
+    assert "04A2B3C4" not in listed.stdout
+    assert sent.stdout.strip() == "back in the queue: rows 7"
+    assert (again.exit_code, "no dead letter 7" in again.stderr) == (1, True)
+    assert none_left.stdout.strip() == "no report is undeliverable"
+
+
 async def test_status_without_a_station_says_what_to_do(tmp_path: Path) -> None:
     world = World()
     panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from chargepoint.charging.commands import AcknowledgeFaults, Command, Verdict, VerdictStatus
 from chargepoint.charging.events import Event
-from chargepoint.charging.ports import CsmsStatus, OutboxDepth
+from chargepoint.charging.ports import CsmsStatus, DeadLetter, OutboxDepth, SentAgain
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.faults import Fault, PilotSignal
@@ -73,6 +73,10 @@ BILL = Transaction(
     start_energy_wh=120_000.0,
     next_sequence=4,
     charging_state=ChargingState.CHARGING,
+)
+LETTER = (
+    '{"phase":"Ended","transaction_id":"6f4f29de","sequence":9,"evse_id":1,"energy_wh":125000.0,"stop_reason":"Local",'
+    '"stamp":{"boot_id":7,"monotonic":9.0,"utc":"2026-07-01T12:10:00Z","trusted":true},"id_token":{"value":"04A2B3C4"}}'
 )
 IDLE_EVSE = EvseSnapshot(
     evse_id=EVSE,
@@ -161,6 +165,18 @@ class FakeOutbox:
     def __init__(self) -> None:
         self.kept = OutboxDepth(3, 1)
         self.is_broken = False
+        self.letters = [DeadLetter(7, "transaction_report", BILL.transaction_id, 5, "no answer", LETTER)]
+
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        await self.depth()
+        return self.letters[:limit]
+
+    async def send_again(self, row_id: int) -> SentAgain:
+        await self.depth()
+        if row_id not in [letter.row_id for letter in self.letters]:
+            return SentAgain((), f"there is no dead letter {row_id}", is_unknown=True)
+        self.letters = [letter for letter in self.letters if letter.row_id != row_id]
+        return SentAgain((row_id,))
 
     async def depth(self) -> OutboxDepth:
         if self.is_broken:

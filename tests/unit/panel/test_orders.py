@@ -11,7 +11,8 @@ from chargepoint.panel.requests import HTTP_STATUS, LARGEST_BODY_BYTES
 from unit.panel.conftest import Visitor
 
 ACKNOWLEDGE = "/api/evses/1/acknowledge-faults"
-EVERY_ORDER = ("/api/csms/disconnect", "/api/csms/connect", ACKNOWLEDGE)
+SEND_AGAIN = "/api/dead-letters/7/send-again"
+EVERY_ORDER = ("/api/csms/disconnect", "/api/csms/connect", ACKNOWLEDGE, SEND_AGAIN)
 
 
 async def test_the_link_is_held_closed_and_opened_again(visitor: Visitor) -> None:
