@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from chargepoint.charging.recovery import CLOCK_WAIT_SECONDS
+from chargepoint.charging.same_ev import LONGEST_OUTAGE_SECONDS
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.status import SessionState
 from chargepoint_hal.bench.in_process import InProcessReader
@@ -34,6 +36,8 @@ GO_ON_SECONDS = 2.0
 """How long the person charges on after the power is back."""
 FRESH_SECONDS = 4.5
 """And in a new transaction: a card that has just started one does not stop it."""
+WATCH_SECONDS = 12.0
+"""How long somebody looks whether another EV gets power: longer than any minimum off time."""
 TICK_SECONDS = 0.1
 SETTINGS = {
     "meter_value_sample_interval_seconds": str(SAMPLE_SECONDS),
@@ -56,11 +60,21 @@ class Line(StrEnum):
     BACK_MIDWAY = "gone before the session, back while charging"
 
 
+class Meanwhile(StrEnum):
+    """What happens at the plug and with the time while the power is off."""
+
+    NOTHING = "nothing"
+    EV_LEAVES = "the EV leaves"
+    EXCHANGED = "another EV is plugged in, over so long a time that it may be one"
+    EXCHANGED_UNTIMED = "another EV is plugged in, and no clock has run through nor is set"
+
+
 class Errand(StrEnum):
     """What the person at the plug still has to do."""
 
     CHARGE = "charge"
     LEAVE = "leave"
+    WATCH = "watch another EV get nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +103,10 @@ class Cut:
 class CutStation(Rig):
     """A rig whose session can be cut, and one that begins where a cut has left everything."""
 
-    def __init__(self, directory: Path, version: str) -> None:
-        super().__init__(directory, version, settings=SETTINGS, fine_seconds=TICK_SECONDS)
+    def __init__(self, directory: Path, version: str, *, clock_is_trusted: bool = True) -> None:
+        super().__init__(
+            directory, version, settings=SETTINGS, fine_seconds=TICK_SECONDS, clock_is_trusted=clock_is_trusted
+        )
         self.errand = Errand.CHARGE
         self.cuts: list[Cut] = []
         self._power_was_allowed = False
@@ -139,6 +155,24 @@ class CutStation(Rig):
         MockBoard(self.wires, asyncio.get_running_loop().time).make_safe()
         await self.start_world()
 
+    # Meanwhile
+
+    async def be_without_power(self, meanwhile: Meanwhile) -> None:
+        """Until the power comes back."""
+        await self.wait(OUTAGE_SECONDS)
+        if meanwhile is Meanwhile.NOTHING:
+            return
+        self.plug_out()
+        if meanwhile is Meanwhile.EV_LEAVES:
+            self.errand = Errand.LEAVE
+            return
+        self.errand = Errand.WATCH
+        self.plug_in()
+        if meanwhile is Meanwhile.EXCHANGED_UNTIMED:
+            self.csms.go_offline()
+        else:
+            await self.rest(LONGEST_OUTAGE_SECONDS)
+
     # The person
 
     async def session(self, line: Line) -> None:
@@ -161,7 +195,11 @@ class CutStation(Rig):
 
     async def go_on(self) -> None:
         """After the power is back: finish what the display shows, and leave."""
-        await self.see_until(lambda: self.is_known, "the station knows where it stands")
+        await self.see_until(lambda: self.is_known, "the station knows where it stands", 2 * CLOCK_WAIT_SECONDS)
+        if self.errand is Errand.WATCH:
+            assert self.snapshot().session is not SessionState.TRANSACTION, "resumed for a stranger's EV"
+            await self.see(WATCH_SECONDS)
+            assert not self.is_live()
         charge_seconds = GO_ON_SECONDS
         if self.snapshot().transaction is None and self.errand is Errand.CHARGE:
             charge_seconds = FRESH_SECONDS
@@ -224,9 +262,9 @@ def started_on_disk(cut: Cut, directory: Path) -> int:
     return int(known)
 
 
-def record_session(directory: Path, version: str, line: Line) -> CutStation:
+def record_session(directory: Path, version: str, line: Line, *, clock_is_trusted: bool = True) -> CutStation:
     """One uncut session from the first boot to the drained queue, with every point where it could have been cut."""
-    station = CutStation(directory, version)
+    station = CutStation(directory, version, clock_is_trusted=clock_is_trusted)
 
     async def story() -> None:
         station.record_cuts()
@@ -237,17 +275,14 @@ def record_session(directory: Path, version: str, line: Line) -> CutStation:
     return station
 
 
-def live_through(cut: Cut, directory: Path, version: str, *, ev_leaves: bool = False) -> CutStation:
-    """The power goes at the cut, comes back, and the person finishes; `ev_leaves`: the EV is pulled meanwhile."""
-    station = CutStation(directory, version)
+def live_through(cut: Cut, directory: Path, version: str, meanwhile: Meanwhile = Meanwhile.NOTHING) -> CutStation:
+    """The power goes at the cut, comes back, and the person finishes."""
+    station = CutStation(directory, version, clock_is_trusted=meanwhile is not Meanwhile.EXCHANGED_UNTIMED)
 
     async def story() -> None:
         await station.begin_after(cut)
         try:
-            await station.wait(OUTAGE_SECONDS)
-            if ev_leaves:
-                station.errand = Errand.LEAVE
-                station.plug_out()
+            await station.be_without_power(meanwhile)
             assert not station.is_live(), "live without power"
             await station.power_up(wait=False)
             await station.go_on()

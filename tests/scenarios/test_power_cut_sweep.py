@@ -16,11 +16,12 @@ from scenarios.cut_books import (
     moved_wh,
     named,
 )
-from scenarios.power_cuts import Line, live_through, record_session, started_on_disk
+from scenarios.power_cuts import Line, Meanwhile, live_through, record_session, started_on_disk
 
 Record = Callable[[str, object], None]
 
 EV_LEAVES_AT_EVERY = 4
+EV_EXCHANGED_AT_EVERY = 5
 
 
 @pytest.mark.parametrize("line", Line, ids=lambda line: line.name.lower())
@@ -53,9 +54,28 @@ def test_an_ev_that_leaves_while_the_power_is_off_is_billed_up_to_the_cut(
     for number, cut in enumerate(chosen):
         with named(cut, number):
             started = started_on_disk(cut, emptied(memory_path / "look"))
-            station = live_through(cut, emptied(memory_path / "cut"), version, ev_leaves=True)
+            station = live_through(cut, emptied(memory_path / "cut"), version, Meanwhile.EV_LEAVES)
             assert_billed(station, transactions=started, repeats=1)
             reasons = {transaction.stop_reason for transaction in station.csms.core.transactions}
             assert reasons <= {"PowerLoss", "Local"}, reasons
     told = f"{len(chosen)} points (every {EV_LEAVES_AT_EVERY}th of those online)"
     record_property("shown", f"power cuts, OCPP {version}, EV gone meanwhile: {told}")
+
+
+@pytest.mark.parametrize("meanwhile", [Meanwhile.EXCHANGED, Meanwhile.EXCHANGED_UNTIMED], ids=lambda each: each.name)
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_another_ev_at_the_plug_is_never_charged_on_the_old_bill(
+    version: str, meanwhile: Meanwhile, memory_path: Path, record_property: Record
+) -> None:
+    is_timed = meanwhile is not Meanwhile.EXCHANGED_UNTIMED
+    uncut = record_session(emptied(memory_path / "uncut"), version, Line.ONLINE, clock_is_trusted=is_timed)
+    chosen = uncut.cuts[::EV_EXCHANGED_AT_EVERY]
+    for number, cut in enumerate(chosen):
+        with named(cut, number):
+            started = started_on_disk(cut, emptied(memory_path / "look"))
+            station = live_through(cut, emptied(memory_path / "cut"), version, meanwhile)
+            assert_billed(station, transactions=started, repeats=1)
+            reasons = {transaction.stop_reason for transaction in station.csms.core.transactions}
+            assert reasons <= {"PowerLoss", "Local"}, reasons
+    told = f"{len(chosen)} points (every {EV_EXCHANGED_AT_EVERY}th of those online)"
+    record_property("shown", f"power cuts, OCPP {version}, {meanwhile}: {told}")

@@ -123,7 +123,7 @@ class Rig:
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
         self._link_is_up = False
-        self._machine_boots = 0
+        self._machine_boot = ""
         self._carried: tuple[PowerDirective, PowerDirective] | None = None
         """The last directive and what its text was read as: a renewal is the same text."""
 
@@ -174,7 +174,7 @@ class Rig:
     async def power_up(self, *, wait: bool = True) -> None:
         """Mains on: safety first, then the controller."""
         loop = asyncio.get_running_loop()
-        self._machine_boots += 1
+        self._machine_boot = str(uuid.uuid4())
         self.world.step(loop.time())
         self.board = MockBoard(self.wires, loop.time)
         rules = SupplyRules()
@@ -196,7 +196,7 @@ class Rig:
         options = StorageOptions(
             writer=InlineWriter(),
             watch=lambda when: self.commit_watch(when),
-            machine_boot=f"boot {self._machine_boots}",
+            machine_boot=self._machine_boot,
         )
         self._storage, recovered = await open_storage(self.directory / "chargepoint.db", options)
         clock = StationClock(lambda: self.utc_now() + self.system_clock_error, system_is_trusted=self._clock_is_trusted)
