@@ -66,6 +66,8 @@ class ModbusMeter:
         self._identity: Words = {}
         self._identity_failures = 0
         self._not_given: set[Block] = set()
+        self._given_by: Block | None = None
+        """Where this meter has its serial number: looked for once, so that no other place makes it another meter."""
         self._is_open = True
 
     @property
@@ -121,19 +123,29 @@ class ModbusMeter:
 
     async def _identify(self) -> None:
         """What identifies the meter is worth a few attempts, but never a reading."""
-        for block in self._settings.plan.identity:
-            if block in self._not_given or block.address in self._identity.get(block.function_code, {}):
+        places = self._settings.plan.identity if self._given_by is None else (self._given_by,)
+        for block in places:
+            if block in self._not_given:
                 continue
-            try:
-                _place(self._identity, block, await self._ask(block))
-                self._identity_failures = 0
-            except RefusedError:
-                self._not_given.add(block)
-            except HardwareError:
-                self._identity_failures += 1
-                if self._identity_failures >= IDENTITY_ATTEMPTS:
-                    self._not_given.add(block)
+            if block.address not in self._identity.get(block.function_code, {}) and not await self._ask_identity(block):
                 return
+            if self._settings.register_map.decode(self._identity).get("serial_number") is not None:
+                self._given_by = block
+                return
+
+    async def _ask_identity(self, block: Block) -> bool:
+        """False: enough for this cycle."""
+        try:
+            _place(self._identity, block, await self._ask(block))
+            self._identity_failures = 0
+        except RefusedError:
+            self._not_given.add(block)
+        except HardwareError:
+            self._identity_failures += 1
+            if self._identity_failures >= IDENTITY_ATTEMPTS:
+                self._not_given.add(block)
+            return False
+        return True
 
 
 def open_meter(options: Mapping[str, Any]) -> ModbusMeter:

@@ -35,7 +35,8 @@ class ReadPlan:
     """Its shape differs from that of the first block, so that an answer to one never passes for the other."""
     cycle: tuple[Block, ...]
     identity: tuple[Block, ...]
-    """Read once after each loss of contact; not every device of a model has it, so its lack is no error."""
+    """Read once after each loss of contact; not every device of a model has it, so its lack is no error.
+    More than one block: alternatives, in the order to try."""
 
 
 def plan_reads(register_map: RegisterMap, max_registers_per_read: int | None = None) -> ReadPlan:
@@ -43,6 +44,7 @@ def plan_reads(register_map: RegisterMap, max_registers_per_read: int | None = N
     maximum = min(max_registers_per_read or 125, register_map.max_registers_per_read)
     cyclic = {name: register for name, register in register_map.quantities.items() if name not in TEXT_QUANTITIES}
     alone = [_block({name}, register) for name, register in register_map.quantities.items() if name not in cyclic]
+    alone += [_block({"serial_number"}, register) for register in register_map.serial_number_alternatives]
     blocks = _grouped(cyclic, maximum, register_map.max_gap_registers)
     cycle = sorted(blocks, key=lambda block: "energy_import_wh" not in block.quantities)
     return ReadPlan(_probe_block(register_map, cycle[0]), tuple(cycle), tuple(alone))

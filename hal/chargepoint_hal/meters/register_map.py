@@ -145,6 +145,8 @@ class RegisterMap:
     """Unwanted registers that one read may span."""
     inter_frame_seconds: Annotated[float, Field(ge=0, le=1)] = 0.03
     """Silence that the bus keeps before a request to this meter."""
+    serial_number_alternatives: tuple[Register, ...] = ()
+    """Where other editions of the model keep it, in the order to try; the first that has one is the serial number."""
 
     def encode(self, quantities: Mapping[str, float | str | None]) -> dict[int, dict[int, int]]:
         """Words of a meter with these values, and the probe's: {function code: {address: word}}.
@@ -164,7 +166,11 @@ class RegisterMap:
 
     def decode(self, words: Words) -> dict[str, float | str | None]:
         """Every quantity of this model; None for what is not available or not among the words."""
-        return {name: self._decode_one(name, register, words) for name, register in self.quantities.items()}
+        values = {name: self._decode_one(name, register, words) for name, register in self.quantities.items()}
+        for register in self.serial_number_alternatives:
+            if values.get("serial_number") is None:
+                values["serial_number"] = self._decode_one("serial_number", register, words)
+        return values
 
     def _decode_one(self, name: str, register: Register, words: Words) -> float | str | None:
         table = words.get(register.function_code, {})
@@ -235,6 +241,8 @@ def _with_defaults(document: Mapping[str, object]) -> dict[str, object]:
         filled["quantities"] = {name: inherited.into(register) for name, register in quantities.items()}
     if isinstance(probe := document.get("probe"), dict) and "register" in probe:
         filled["probe"] = {**probe, "register": inherited.into(probe["register"])}
+    if isinstance(alternatives := document.get("serial_number_alternatives"), list):
+        filled["serial_number_alternatives"] = tuple(inherited.into(register) for register in alternatives)
     return filled
 
 
@@ -246,6 +254,8 @@ def _contradictions(loaded: RegisterMap) -> list[str]:
             problems.append(f"quantities.{name}: no such quantity{nearest(name, QUANTITIES)}")
         elif loaded.phases == 1 and ("_l2_" in name or "_l3_" in name):
             problems.append(f"quantities.{name}: the meter has one phase")
+    others = enumerate(loaded.serial_number_alternatives)
+    registers |= {f"serial_number_alternatives.{number}": register for number, register in others}
     for path, register in {**registers, "probe.register": loaded.probe.register}.items():
         problems += [f"{path}.{problem}" for problem in _unfit(register, loaded.max_registers_per_read)]
     if loaded.probe.minimum > loaded.probe.maximum:
@@ -283,6 +293,7 @@ KEYS = {
     "serial": tuple(SerialDefaults.__dataclass_fields__),
     "probe": tuple(Probe.__dataclass_fields__),
     "probe.register": tuple(Register.__dataclass_fields__),
+    "serial_number_alternatives.*": tuple(Register.__dataclass_fields__),
     "quantities.*": tuple(Register.__dataclass_fields__),
 }
 """Keys that each table of a map file may have."""

@@ -36,6 +36,6 @@ def problem_lines(error: ValidationError, keys: Mapping[str, Collection[str]]) -
 
 
 def _table(place: list[str]) -> str:
-    if place and place[0] == "quantities":
-        return "quantities.*"
+    if place and place[0] in ("quantities", "serial_number_alternatives"):
+        return f"{place[0]}.*"
     return ".".join(place)

@@ -156,6 +156,17 @@ async def test_a_meter_without_a_serial_number_is_still_read() -> None:
         await meter.close()
 
 
+async def test_the_serial_number_of_another_edition_is_found_where_it_is_and_looked_for_there_alone() -> None:
+    words = load_register_map("eastron-sdm630").encode({**TRUTH, "serial_number": None})
+    words[4] |= {0x002A: 0, 0x002B: 0, 0x002C: 0x0012, 0x002D: 0xD687}  # the fake has one table for both functions
+    async with tcp_server(device(1, words)) as port:
+        meter = meter_at(port)
+        assert (await meter.read()).serial_number == "1234567"
+        assert (await meter.read()).serial_number == "1234567"
+        assert meter.counters.exceptions == 1, "0xFC00 is refused once"
+        await meter.close()
+
+
 async def test_a_silent_unit_ends_the_cycle_at_its_first_timeout() -> None:
     words, released = load_register_map("eastron-sdm630").encode(TRUTH), asyncio.Event()
 

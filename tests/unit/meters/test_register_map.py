@@ -1,3 +1,4 @@
+import tomllib
 from decimal import Decimal
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_an_sdm630_says_what_its_manual_says() -> None:
     words = load_register_map("eastron-sdm630").encode({"voltage_l1_volts": 230.2, "energy_import_wh": 12345.0})
     assert [words[4][0], words[4][1]] == [0x4366, 0x3333]  # the manual's own example, 230.2 V
     assert [words[4][0x48], words[4][0x49]] == [0x4145, 0x851F]  # 12.345 kWh
+
+
+def test_an_alternative_place_of_the_serial_number_is_judged_like_every_register() -> None:
+    document = tomllib.loads(A_MAP)
+    document["serial_number_alternatives"] = [{"address": 0xFFFF, "type": "u32", "adress": 1}]
+    with pytest.raises(RegisterMapError, match=r"serial_number_alternatives.0.adress: .*did you mean 'address'"):
+        parse_register_map(document, "mine")
+    del document["serial_number_alternatives"][0]["adress"]
+    with pytest.raises(RegisterMapError, match=r"serial_number_alternatives.0.address: .* end above 0xffff"):
+        parse_register_map(document, "mine")
 
 
 def test_an_em340_has_its_low_word_first() -> None:
