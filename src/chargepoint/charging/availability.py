@@ -86,6 +86,9 @@ _HELD_BY_STATION = frozenset(
     }
 )
 
+_RESTS = frozenset({WhyOpen.MINIMUM_OFF_TIME, WhyOpen.LOCK_NOT_CLOSED})
+"""The station is not ready yet: its own pause, unless the EV had paused before it."""
+
 
 _SETTLES_AFTER_START = frozenset({WhyOpen.CABLE_UNKNOWN, WhyOpen.LEASE_EXPIRED})
 """What a start brings with it: the cable is being read, the first directive is on its way."""
@@ -96,17 +99,21 @@ def is_settling(observation: EvseObservation, power_allowed: bool) -> bool:
     return power_allowed and not (_HELD_BY_STATION - _SETTLES_AFTER_START).intersection(observation.why_open)
 
 
-def supply_of(observation: EvseObservation, power_allowed: bool) -> Supply:
-    """A closed contactor is flowing; an absent EV is nobody's pause; the station's reasons come before the EV's."""
+def supply_of(observation: EvseObservation, power_allowed: bool, ev_had_paused: bool = False) -> Supply:
+    """A closed contactor is flowing; an absent EV is nobody's pause; the station's reasons come before the EV's.
+
+    `ev_had_paused`: the EV ended the last flow by itself, and a contactor that rests afterwards keeps nothing from it.
+    """
     if observation.contactor in (ContactorState.CLOSED, ContactorState.ASSUMED_CLOSED):
         return Supply.FLOWING
     if observation.is_settled and observation.pilot_state is PilotState.A:
         return Supply.UNPLUGGED
     if not power_allowed or _HELD_BY_STATION.intersection(observation.why_open):
         return Supply.HELD_BY_STATION
-    if WhyOpen.EV_NOT_READY in observation.why_open:
-        return Supply.HELD_BY_EV
-    return Supply.IN_BETWEEN
+    ev_asks = WhyOpen.EV_NOT_READY not in observation.why_open
+    if _RESTS.intersection(observation.why_open) and (ev_asks or not ev_had_paused):
+        return Supply.HELD_BY_STATION
+    return Supply.IN_BETWEEN if ev_asks else Supply.HELD_BY_EV
 
 
 STATE_OF_SUPPLY = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chargepoint.charging import late_verdict, recovery, same_register
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, supply_of
+from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, is_settling, supply_of
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.ending import Ending
@@ -14,7 +14,9 @@ from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
 from chargepoint.model.charging_profiles import ChargingProfile
+from chargepoint.model.faults import PilotSignal
 from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.power import EvseObservation
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
@@ -24,6 +26,8 @@ EV_READY_SECONDS = 5.0
 """How long an EV may take to ask for power after it is offered, before it is `SuspendedEV`."""
 OFFER_IS_NEW = frozenset({ChargingState.EV_CONNECTED, ChargingState.SUSPENDED_EVSE})
 """What an EV that does not ask was until now, when the station has only just begun to offer."""
+PAUSED_UNLESS_STOPPED = frozenset({ChargingState.CHARGING, ChargingState.SUSPENDED_EV})
+"""Before these energy stops by the EV's own will, unless the station has withdrawn its offer."""
 
 
 class TransactionRun:
@@ -45,6 +49,8 @@ class TransactionRun:
         """The last reading before the register of the running one got a new base, until the first one after."""
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
+        self._offer_was_withdrawn = False
+        """The last flow of energy was ended by the station: PWM off with the contactor still closed."""
         self._profile: ChargingProfile | None = None
         self._used_reservation_id: int | None = None
 
@@ -177,8 +183,11 @@ class TransactionRun:
             return
         self._follow_plug(self.open)
         before = self.open.record.charging_state
-        supply = Supply.HELD_BY_STATION if seen is None else supply_of(seen, self.may_energise())
+        supply = Supply.HELD_BY_STATION if seen is None else self._supply(seen, before)
         if supply is Supply.HELD_BY_STATION:
+            is_start = before is ChargingState.EV_CONNECTED and self._view.deadlines.is_armed(Deadline.EV_READY)
+            if is_start and seen is not None and is_settling(seen, self.may_energise()):
+                return
             self._view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
         may_get_ready = before in OFFER_IS_NEW and self._view.deadlines.is_armed(Deadline.EV_READY)
         if supply is Supply.HELD_BY_EV and may_get_ready:
@@ -192,6 +201,12 @@ class TransactionRun:
         safety = self._view.safety
         if safety.is_plugged_in and safety.plug != transaction.record.plug:
             transaction.replace_record(replace(transaction.record, plug=safety.plug))
+
+    def _supply(self, seen: EvseObservation, before: ChargingState) -> Supply:
+        if seen.contactor_commanded:
+            self._offer_was_withdrawn = seen.pilot_signal is not PilotSignal.PWM
+        ev_had_paused = before in PAUSED_UNLESS_STOPPED and not self._offer_was_withdrawn
+        return supply_of(seen, self.may_energise(), ev_had_paused)
 
     # End
 

@@ -1,5 +1,6 @@
 """What the CSMS hears of an EVSE's status (1.6 section 4.9), and when."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -12,7 +13,9 @@ from chargepoint.charging.availability import (
     STOPPING_FAULTS,
     WHY_NOT_CHARGING,
     Supply,
+    is_settling,
     status_of,
+    supply_of,
     why_not_charging,
 )
 from chargepoint.charging.deadlines import Deadline
@@ -20,12 +23,13 @@ from chargepoint.charging.events import CsmsAccepted, CsmsLost, StationFaultClea
 from chargepoint.charging.session_table import SESSION_TRANSITIONS, session_diagram
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.power import WhyOpen
+from chargepoint.model.power import EvseObservation, WhyOpen
 from chargepoint.model.reports import StatusReport
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.transactions import ChargingState
 from chargepoint.settings import catalogue
 from unit.charging.driver import ALICE, ONE, Driver
+from unit.charging.world import Outlet
 
 STATION = EvseId(0)
 
@@ -144,3 +148,21 @@ def test_the_reason_is_a_sentence() -> None:
 
 def test_every_deadline_has_a_name_of_its_own() -> None:
     assert len({deadline.value for deadline in Deadline}) == len(Deadline)
+
+
+RESTS = (WhyOpen.MINIMUM_OFF_TIME, WhyOpen.LOCK_NOT_CLOSED)
+
+
+@pytest.mark.parametrize("why", RESTS)
+def test_a_contactor_that_rests_keeps_the_energy_from_an_ev_that_asks_or_is_not_asked(why: WhyOpen) -> None:
+    asking = open_because(why)
+    waiting = open_because(why, WhyOpen.EV_NOT_READY)
+    assert supply_of(asking, power_allowed=True, ev_had_paused=True) is Supply.HELD_BY_STATION
+    assert supply_of(waiting, power_allowed=True) is Supply.HELD_BY_STATION
+    assert supply_of(waiting, power_allowed=True, ev_had_paused=True) is Supply.HELD_BY_EV
+    assert is_settling(waiting, power_allowed=True), "a start does not tell what passes within seconds"
+
+
+def open_because(*why: WhyOpen) -> EvseObservation:
+    outlet = Outlet(ONE, is_plugged_in=True)
+    return replace(outlet.observe(0.0), why_open=why)
