@@ -205,7 +205,10 @@ class EvseGuard:
         if fast.pilot is None:
             return
         high_volts, low_volts = fast.pilot.high_volts, fast.pilot.low_volts
-        self._pilot = debounce(self._pilot, classify(high_volts, low_volts, self._pilot.state), now)
+        sampled = classify(high_volts, low_volts, self._pilot.state)
+        if fast.mains_present is False and sampled in PILOT_FAULTS:
+            return  # a generator without supply: no short, and nothing about the EV
+        self._pilot = debounce(self._pilot, sampled, now)
         self._diode = check_diode(self._diode, (high_volts, low_volts), self._outputs.signal, self._pilot.state, now)
 
     def _judge(self, fast: FastReadings, now: float) -> None:

@@ -115,6 +115,19 @@ def test_what_is_slower_to_see_opens_too(cell: Cell, value: float, fault: Fault,
     assert fault in rig.run(0.05).faults
 
 
+def test_a_pilot_that_died_with_the_mains_is_no_second_cause() -> None:
+    rig = DrivenLoop()
+    rig.charge()
+    rig.evse[Cell.MAINS_OFF], rig.evse[Cell.EV] = 1, 4
+    dead = rig.run(2.0)
+    assert dead.faults == {Fault.MAINS_LOST}
+    rig.evse[Cell.MAINS_OFF], rig.evse[Cell.EV] = 0, 2
+    for _ in range(100):
+        assert Fault.PILOT_SHORT not in rig.run(0.01).faults
+    rig.evse[Cell.EV] = 4
+    assert Fault.PILOT_SHORT in rig.run(0.5).faults, "with mains it is a short again"
+
+
 def test_a_residual_current_stays_until_the_ev_is_unplugged() -> None:
     rig = DrivenLoop()
     rig.charge()
