@@ -1,6 +1,7 @@
 """What the CSMS orders and asks: starts, stops, triggers, cache, data, reports, the status of a transaction."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -245,3 +246,49 @@ def test_the_status_words_of_1_6_follow_the_session(tmp_path: Path) -> None:
         assert told_statuses(rig)[7:9] == ["Unavailable", "Faulted"]
 
     tell(tmp_path, "1.6", story, settings={"connection_time_out_seconds": "30"})
+
+
+@under_both
+@pytest.mark.requirement("F06.FR.06", "F06.FR.07")
+def test_triggered_meter_values_carry_what_the_version_asks_for(tmp_path: Path, version: str) -> None:
+    settings = {"meter_values_sampled_data": "Voltage", "meter_values_aligned_data": "Frequency"}
+
+    async def story(rig: Rig) -> None:
+        operator = Operator(rig)
+        assert await operator.trigger("MeterValues", 1) == "Accepted"
+        await rig.wait(5)
+        assert "transactionId" not in calls_of_station(rig, "MeterValues")[-1], "none is running"
+        await rig.charge(5)
+        assert await operator.trigger("MeterValues", 1) == "Accepted"
+        await rig.wait(2)
+        told = triggered(calls_of_station(rig, "MeterValues"))
+        if is_1_6(rig):
+            assert told["transactionId"] == only_transaction(rig).transaction_id
+            assert measurands(told) == {"Voltage"}
+        else:
+            assert measurands(told) == {"Frequency"}
+            assert await operator.trigger("TransactionEvent", 1) == "Accepted"
+            await rig.wait(2)
+            event = triggered(calls_of_station(rig, "TransactionEvent"))
+            assert event["triggerReason"] == "Trigger"
+            assert event["transactionInfo"]["chargingState"] == "Charging"
+            assert measurands(event) == {"Voltage"}
+
+    tell(tmp_path, version, story, settings=settings)
+
+
+def triggered(payloads: list[dict[str, Any]]) -> dict[str, Any]:
+    """The last one with values of a trigger."""
+
+    def is_triggered(payload: dict[str, Any]) -> bool:
+        return any(
+            sample["context"] == "Trigger"
+            for value in payload.get("meterValue", ())
+            for sample in value["sampledValue"]
+        )
+
+    return [payload for payload in payloads if is_triggered(payload)][-1]
+
+
+def measurands(payload: dict[str, Any]) -> set[str]:
+    return {sample["measurand"] for value in payload["meterValue"] for sample in value["sampledValue"]}

@@ -11,6 +11,7 @@ from scenarios.stories import (
     is_1_6,
     only_transaction,
     tell,
+    told_statuses,
     under_both,
 )
 from support.rig import Rig
@@ -164,3 +165,34 @@ def test_a_reset_of_an_idle_station_restarts_at_once(tmp_path: Path, version: st
         await rig.until(lambda: len(rig.restarts.kinds) == 1, 5, "the restart")
 
     tell(tmp_path, version, story)
+
+
+@under_both
+@pytest.mark.requirement("G04.FR.01")
+def test_the_whole_stations_availability_is_that_of_every_connector_in_1_6_and_a_level_of_its_own_in_2_0_1(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        operator = Operator(rig)
+        assert await operator.make("Inoperative", 1) == "Accepted"
+        await rig.charge(5, evse=2)
+        assert await operator.make("Inoperative") == "Scheduled"
+        await rig.wait(2)
+        assert only_transaction(rig).is_running
+        await rig.finish(2)
+        await rig.until(lambda: rig.csms.record.status(2) == "Unavailable", 10, "the scheduled change")
+        await rig.power_cut()
+        await rig.wait(5)
+        await rig.power_up()
+        await rig.until(lambda: told_statuses(rig, 2)[-1] == "Unavailable", 15, "remembered")
+        assert await operator.make("Operative") == "Accepted"
+        await rig.until(lambda: rig.csms.record.status(2) == "Available", 10, "EVSE 2 is told")
+        await rig.wait(5)
+        first = rig.csms.record.status(1)
+        assert first == ("Available" if is_1_6(rig) else "Unavailable")
+        await rig.power_cut()
+        await rig.power_up()
+        await rig.wait(10)
+        assert rig.csms.record.status(1) == first, "and over the next restart"
+
+    tell(tmp_path, version, story, evses=2)

@@ -96,6 +96,8 @@ class ChangeAvailability:
 
     availability: Availability
     evse_id: EvseId | None = None
+    overrides_evses: bool = False
+    """1.6's rule for the whole station: it is said of every EVSE too; 2.0.1 keeps what was said of each apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class SendReport:
 
     kind: ReportKind
     evse_id: EvseId | None = None
+    of_aligned_data: bool = False
+    """METER_VALUES: the measurands of the clock-aligned samples (2.0.1 F06.FR.06), not of the periodic ones (1.6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,10 @@ class OutboxPort(Protocol):
 
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None: ...
 
+    async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
+        """1.6's integer; None before StartTransaction was answered."""
+        ...
+
     async def started_report(self, transaction_id: TransactionId) -> TransactionReport | None:
         """The start of a transaction, kept until its end is delivered, for a CSMS that never saw it."""
         ...

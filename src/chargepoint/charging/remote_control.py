@@ -11,7 +11,6 @@ from chargepoint.charging.commands import (
     HoldForInstall,
     InstallHold,
     RemoteCommand,
-    ReportKind,
     ResetKind,
     ResetStation,
     SendReport,
@@ -23,17 +22,15 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
-from chargepoint.charging.effects import Enqueue, ForgetVerdicts, RememberAvailability
+from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability
 from chargepoint.charging.evse_session import EvseSession
-from chargepoint.charging.meter_sampling import meter_value
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.charging.triggered_reports import TriggeredReports
 from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
-from chargepoint.model.reports import BootReport, FirmwareReport, HeartbeatReport, LogUploadReport, MeterReport
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.transactions import Cause, StopReason
 from chargepoint.settings import catalogue
@@ -63,6 +60,7 @@ class RemoteControl:
         self.station_faults: frozenset[Fault] = frozenset()
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
+        self._reports = TriggeredReports(sessions, context, self._say_station)
         self._hold = InstallHold.NONE
 
     def execute(self, command: RemoteCommand, moment: Moment) -> Verdict:
@@ -80,7 +78,7 @@ class RemoteControl:
             case ResetStation():
                 return self._reset(command, moment)
             case SendReport():
-                return self._send_report(command, moment)
+                return self._reports.send(command, moment)
             case AcknowledgeFaults():
                 return self._acknowledge(command)
             case HoldForInstall(hold):
@@ -171,10 +169,12 @@ class RemoteControl:
         if command.evse_id is None or command.evse_id == WHOLE_STATION:
             self.station_availability = command.availability
             self._context.emit(RememberAvailability(WHOLE_STATION, command.availability))
+            wished = touched if command.overrides_evses else []
         else:
-            touched = [self._sessions[command.evse_id]]
-            self._wanted_availability[command.evse_id] = command.availability
-            self._context.emit(RememberAvailability(command.evse_id, command.availability))
+            wished = touched = [self._sessions[command.evse_id]]
+        for session in wished:
+            self._wanted_availability[session.evse_id] = command.availability
+            self._context.emit(RememberAvailability(session.evse_id, command.availability))
         waits = command.availability is Availability.INOPERATIVE and any(session.is_busy for session in touched)
         self.apply_availability()
         return Verdict(VerdictStatus.SCHEDULED, "after the transaction") if waits else ACCEPTED
@@ -225,35 +225,6 @@ class RemoteControl:
         cleared = session.wish.acknowledge(session.safety)
         return Verdict(VerdictStatus.ACCEPTED, "acknowledged: " + (", ".join(sorted(cleared)) or "nothing is latched"))
 
-    # Reports on demand
-
-    def _send_report(self, command: SendReport, moment: Moment) -> Verdict:
-        if command.evse_id is not None and command.evse_id not in (*self._sessions, WHOLE_STATION):
-            return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        match command.kind:
-            case ReportKind.BOOT_NOTIFICATION:
-                self._context.emit(Enqueue(BootReport()))
-            case ReportKind.HEARTBEAT:
-                self._context.emit(Enqueue(HeartbeatReport()))
-            case ReportKind.FIRMWARE_STATUS:
-                self._context.emit(Enqueue(FirmwareReport("Idle")))
-            case ReportKind.LOG_STATUS | ReportKind.DIAGNOSTICS_STATUS:
-                self._context.emit(Enqueue(LogUploadReport("Idle")))
-            case ReportKind.STATUS_NOTIFICATION:
-                self._say_status(command.evse_id, moment)
-            case ReportKind.METER_VALUES:
-                return self._say_meter_values(command.evse_id, moment)
-            case ReportKind.TRANSACTION_EVENT:
-                return self._say_transaction(command.evse_id, moment)
-            case _:
-                assert_never(command.kind)
-        return ACCEPTED
-
-    def _chosen(self, evse_id: EvseId | None) -> list[EvseSession]:
-        if evse_id is None or evse_id == WHOLE_STATION:
-            return list(self._sessions.values())
-        return [self._sessions[evse_id]]
-
     def station_state(self) -> EvseStatus:
         return EvseStatus.UNAVAILABLE if self.station_availability is Availability.INOPERATIVE else EvseStatus.AVAILABLE
 
@@ -261,40 +232,5 @@ class RemoteControl:
         """What is told of EVSE 0 beside its status (1.6 section 4.9: not Faulted, so a warning)."""
         return min(self.station_faults, default=None)
 
-    def _say_status(self, evse_id: EvseId | None, moment: Moment) -> None:
-        if evse_id is None or evse_id == WHOLE_STATION:
-            self._station_status.say(self.station_state(), self.station_warning(), moment)
-        if evse_id == WHOLE_STATION:
-            return
-        for session in self._chosen(evse_id):
-            if session.present_status is not None:
-                session.status.say(session.present_status, session.view.named_fault, moment)
-
-    def _say_meter_values(self, evse_id: EvseId | None, moment: Moment) -> Verdict:
-        measurands = self._context.settings.get(catalogue.METER_VALUES_SAMPLED_DATA)
-        said = False
-        for session in self._chosen(evse_id):
-            reading = session.meter.fresh(moment.monotonic)
-            if reading is None:
-                continue
-            offered = session.wish.offered_amps(session.safety.observation)
-            stamp = self._context.stamp(moment)
-            value = meter_value(reading, measurands, ReadingContext.TRIGGER, stamp, offered)
-            if value is not None:
-                self._context.emit(Enqueue(MeterReport(session.evse_id, (value,))))
-                said = True
-        return ACCEPTED if said else Verdict(VerdictStatus.REJECTED, "there is no fresh meter reading")
-
-    def _say_transaction(self, evse_id: EvseId | None, moment: Moment) -> Verdict:
-        said = False
-        for session in self._chosen(evse_id):
-            transaction = session.transaction
-            if transaction is None or session.state is not SessionState.TRANSACTION:
-                continue
-            reading = session.meter.fresh(moment.monotonic)
-            measurands = self._context.settings.get(catalogue.METER_VALUES_SAMPLED_DATA)
-            stamp = transaction.stamp_now(moment)
-            value = None if reading is None else meter_value(reading, measurands, ReadingContext.TRIGGER, stamp)
-            transaction.note(Cause.TRIGGER, moment, () if value is None else (value,))
-            said = True
-        return ACCEPTED if said else Verdict(VerdictStatus.REJECTED, "no transaction is running")
+    def _say_station(self, moment: Moment) -> None:
+        self._station_status.say(self.station_state(), self.station_warning(), moment)

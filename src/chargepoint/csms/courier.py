@@ -14,7 +14,8 @@ from chargepoint.csms.registration import Said
 from chargepoint.csms.row_delivery import RowDelivery
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import StorageError
-from chargepoint.model.reports import Report, SecurityReport, StatusReport, TransactionReport, UpdateReport
+from chargepoint.model.identifiers import TransactionId
+from chargepoint.model.reports import MeterReport, Report, SecurityReport, StatusReport, TransactionReport, UpdateReport
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class Courier:
         """At most once, but for a lost link: a state is then said again on the next one."""
         content = letter.content
         try:
-            call = content if isinstance(content, OutgoingCall) else self._wires.dialect.encode(content, None)
+            call = content if isinstance(content, OutgoingCall) else await self._encoded(content)
             if call is not None and not self._is_old_news(letter, call):
                 await self._wires.rpc.call(call)
                 self._remember_told(letter, call)
@@ -131,6 +132,23 @@ class Courier:
         except UNENCODABLE:
             log.exception("%s cannot be said in this OCPP version", type(content).__name__)
         self._mailbox.taken(letter)
+
+    async def _encoded(self, report: Report) -> OutgoingCall | None:
+        """Meter values beside a transaction are given its number, where the version numbers them and it is known."""
+        dialect = self._wires.dialect
+        if not isinstance(report, MeterReport) or report.transaction_id is None:
+            return dialect.encode(report, None)
+        number = None
+        if dialect.traits.numbers_transactions:
+            number = await self._number_of(report.transaction_id)
+        return dialect.encode(report, Envelope(0, report, "", 0, report.transaction_id, number))
+
+    async def _number_of(self, transaction_id: TransactionId) -> int | None:
+        try:
+            return await self._wires.outbox.csms_transaction_id(transaction_id)
+        except StorageError as error:
+            log.warning("the number of a transaction cannot be read: %s", error)
+            return None
 
     def _is_old_news(self, letter: Letter, call: OutgoingCall) -> bool:
         """Two neutral statuses may be one word in this version (2.0.1 Occupied): it is told once, unless asked for."""

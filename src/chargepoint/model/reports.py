@@ -67,10 +67,12 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class MeterReport:
-    """Meter values outside a transaction (clock-aligned or triggered)."""
+    """Meter values outside a transaction (clock-aligned), or triggered."""
 
     evse_id: EvseId
     meter_values: tuple[MeterValue, ...]
+    transaction_id: TransactionId | None = None
+    """The one that runs meanwhile; 1.6 names it."""
 
 
 @dataclass(frozen=True, slots=True)

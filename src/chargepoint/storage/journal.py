@@ -118,6 +118,11 @@ class Journal:
         )
         return TransactionId(found) if isinstance(found, str) else None
 
+    def csms_id(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> int | None:
+        query = "SELECT csms_transaction_id FROM transactions WHERE transaction_id = ?"
+        found = single(connection, query, transaction_id)
+        return found if isinstance(found, int) else None
+
     def started_report(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> TransactionReport | None:
         row = connection.execute(
             "SELECT body, version FROM starts WHERE transaction_id = ?", (transaction_id,)

@@ -129,6 +129,9 @@ class DurableOutbox:
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None:
         return await self._disk.read(lambda connection: self._journal.by_csms_id(connection, csms_transaction_id))
 
+    async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
+        return await self._disk.read(lambda connection: self._journal.csms_id(connection, transaction_id))
+
     async def started_report(self, transaction_id: TransactionId) -> TransactionReport | None:
         return await self._disk.read(lambda connection: self._journal.started_report(connection, transaction_id))
 

@@ -105,6 +105,9 @@ class MemoryOutbox:
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return any(row.transaction_id == transaction_id for row in self.rows)
 
+    async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
+        return self.numbers.get(transaction_id)
+
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None:
         return next((ours for ours, theirs in self.numbers.items() if theirs == csms_transaction_id), None)
 

@@ -52,6 +52,7 @@ async def change_availability(context: DialectContext, payload: JsonObject) -> J
     command = ChangeAvailability(
         availability=AVAILABILITY[payload["type"]],
         evse_id=None if connector == STATION_CONNECTOR else EvseId(connector),
+        overrides_evses=connector == STATION_CONNECTOR,
     )
     verdict = await context.station.execute(command)
     return {"status": AVAILABILITY_STATUS[verdict.status]}

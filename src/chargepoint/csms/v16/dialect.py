@@ -123,7 +123,7 @@ class Ocpp16Dialect:
             case StatusReport():
                 return availability.encode_status(report)
             case MeterReport():
-                return meter_values.encode_meter_report(report)
+                return meter_values.encode_meter_report(report, envelope)
             case FirmwareReport():
                 return firmware.encode_firmware(report)
             case UpdateReport():

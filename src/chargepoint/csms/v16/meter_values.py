@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
+from chargepoint.charging.ports import Envelope
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.v16.handler import without_none
 from chargepoint.csms.v16.vocabulary import (
@@ -71,6 +72,7 @@ def meter_values_call(
     return OutgoingCall("MeterValues", without_none(payload))
 
 
-def encode_meter_report(report: MeterReport) -> OutgoingCall | None:
-    """Values outside a transaction carry no transactionId (errata 3.16)."""
-    return meter_values_call(report.evse_id, report.meter_values)
+def encode_meter_report(report: MeterReport, envelope: Envelope | None = None) -> OutgoingCall | None:
+    """Values outside a transaction carry no transactionId (errata 3.16); the envelope has that of a running one."""
+    number = None if envelope is None else envelope.csms_transaction_id
+    return meter_values_call(report.evse_id, report.meter_values, number)

@@ -136,7 +136,8 @@ class RemoteControlBlock:
         place = self._places.find(payload.get("evse"))
         if place.unknown is not None:
             return answer("Rejected", place.unknown)
-        return verdict_answer(await self._station.execute(SendReport(kind, place.evse_id)), TRIGGER_STATUS)
+        command = SendReport(kind, place.evse_id, of_aligned_data=kind is ReportKind.METER_VALUES)  # F06.FR.06
+        return verdict_answer(await self._station.execute(command), TRIGGER_STATUS)
 
     def _is_not_accepted(self) -> bool:
         """B02.FR.05: while Pending, starts and stops are refused, whatever the station could do."""

@@ -237,6 +237,9 @@ class FakeOutbox:
 
     numbers: dict[int, TransactionId] = field(default_factory=dict)
 
+    async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
+        return next((number for number, ours in self.numbers.items() if ours == transaction_id), None)
+
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None:
         return self.numbers.get(csms_transaction_id)
 

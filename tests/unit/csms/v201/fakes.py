@@ -233,6 +233,9 @@ class FakeOutbox:
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return transaction_id in self.queued
 
+    async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
+        raise AssertionError("2.0.1 has no numbered transactions")
+
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None:
         raise AssertionError("2.0.1 has no numbered transactions")
 
