@@ -184,7 +184,9 @@ def test_the_whole_stations_availability_is_that_of_every_connector_in_1_6_and_a
         await rig.power_cut()
         await rig.wait(5)
         await rig.power_up()
-        await rig.until(lambda: told_statuses(rig, 2)[-1] == "Unavailable", 15, "remembered")
+        await rig.until(lambda: rig.csms.channel is not None, 20, "connected")
+        await rig.wait(8)
+        assert told_statuses(rig, 2)[-1] == "Unavailable", "remembered"
         assert await operator.make("Operative") == "Accepted"
         await rig.until(lambda: rig.csms.record.status(2) == "Available", 10, "EVSE 2 is told")
         await rig.wait(5)
@@ -192,6 +194,7 @@ def test_the_whole_stations_availability_is_that_of_every_connector_in_1_6_and_a
         assert first == ("Available" if is_1_6(rig) else "Unavailable")
         await rig.power_cut()
         await rig.power_up()
+        await rig.until(lambda: rig.csms.channel is not None, 20, "connected")
         await rig.wait(10)
         assert rig.csms.record.status(1) == first, "and over the next restart"
 

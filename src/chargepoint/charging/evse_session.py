@@ -190,7 +190,9 @@ class EvseSession:
                 self.safety.grace_is_over(moment)
             case Deadline.READING_STALE:
                 self.meter.grow_stale(moment.monotonic)
-            case Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.CHECKPOINT:
+            case (
+                Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.KEPT_SAMPLE | Deadline.KEPT_ALIGNED_SAMPLE
+            ) | Deadline.CHECKPOINT:
                 if self.state is SessionState.TRANSACTION:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:

@@ -4,7 +4,7 @@ Every method that changes the record emits a `Checkpoint` in the same step as th
 committed together (a restart can neither repeat nor skip a sequence number).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from chargepoint.charging.authorization import Grant
@@ -21,6 +21,31 @@ from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction, TransactionPhase
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
+
+SAMPLES = {
+    ReadingContext.SAMPLE_PERIODIC: (
+        catalogue.METER_VALUES_SAMPLED_DATA,
+        catalogue.STOP_TXN_SAMPLED_DATA,
+        Cause.METER_VALUE_PERIODIC,
+    ),
+    ReadingContext.SAMPLE_CLOCK: (
+        catalogue.METER_VALUES_ALIGNED_DATA,
+        catalogue.STOP_TXN_ALIGNED_DATA,
+        Cause.METER_VALUE_CLOCK,
+    ),
+}
+"""What is told of a sample, what of it the report of the end carries, and why it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleUse:
+    """What a due sample is for."""
+
+    context: ReadingContext
+    """Periodic or on the clock's grid."""
+    is_told: bool
+    is_kept: bool
+    """For the report of the end."""
 
 
 class OpenTransaction:
@@ -96,31 +121,21 @@ class OpenTransaction:
         """An update without a change of state: a trigger, a remote start, a deauthorisation."""
         self._report(TransactionPhase.UPDATED, self._stamp(moment), cause, meter_values=values)
 
-    def sample(self, reading: MeterReading, moment: Moment, offered_amps: float | None) -> None:
-        """A periodic sample: reported, kept for the stop report, and checkpointed."""
+    def sample(self, reading: MeterReading, moment: Moment, offered_amps: float | None, use: SampleUse) -> None:
+        """A due sample: told, kept for the report of the end, or both; and checkpointed."""
         settings = self._context.settings
         stamp = self._stamp(moment)
-        context = ReadingContext.SAMPLE_PERIODIC
-        kept = meter_value(reading, settings.get(catalogue.STOP_TXN_SAMPLED_DATA), context, stamp, offered_amps)
-        self._remember(reading, stamp, kept)
-        sent = meter_value(reading, settings.get(catalogue.METER_VALUES_SAMPLED_DATA), context, stamp, offered_amps)
-        if sent is None:
-            self._context.emit(Checkpoint(self.record))
-        else:
-            self._report(TransactionPhase.UPDATED, stamp, Cause.METER_VALUE_PERIODIC, meter_values=(sent,))
+        told_setting, kept_setting, cause = SAMPLES[use.context]
 
-    def sample_aligned(self, reading: MeterReading, moment: Moment, offered_amps: float | None) -> None:
-        """A clock-aligned sample during the transaction."""
-        settings = self._context.settings
-        stamp = self._stamp(moment)
-        context = ReadingContext.SAMPLE_CLOCK
-        kept = meter_value(reading, settings.get(catalogue.STOP_TXN_ALIGNED_DATA), context, stamp, offered_amps)
-        self._remember(reading, stamp, kept)
-        sent = meter_value(reading, settings.get(catalogue.METER_VALUES_ALIGNED_DATA), context, stamp, offered_amps)
-        if sent is None:
+        def value_of(setting: catalogue.MeasurandsSetting) -> MeterValue | None:
+            return meter_value(reading, settings.get(setting), use.context, stamp, offered_amps)
+
+        self._remember(reading, stamp, value_of(kept_setting) if use.is_kept else None)
+        told = value_of(told_setting) if use.is_told else None
+        if told is None:
             self._context.emit(Checkpoint(self.record))
         else:
-            self._report(TransactionPhase.UPDATED, stamp, Cause.METER_VALUE_CLOCK, meter_values=(sent,))
+            self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=(told,))
 
     def begin_segment(self, before: MeterReading, after: MeterReading, moment: Moment) -> None:
         """The register goes on where it stood, on a new base: close what was counted until then, and say so.

@@ -1,17 +1,37 @@
-"""When a transaction is sampled: each MeterValueSampleInterval, on the clock's grid, and for the journal."""
+"""When a transaction is sampled: periodically, on the clock's grid, and for the journal.
+
+What is told meanwhile and what is kept for the report of the end have intervals of their own (2.0.1 TxUpdatedInterval
+and TxEndedInterval); while both are the same, which is 1.6's rule, one sample serves both.
+"""
 
 from math import floor
 
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.meter_sampling import next_aligned
-from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.open_transaction import OpenTransaction, SampleUse
+from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
 from chargepoint.settings import catalogue
+from chargepoint.settings.setting import Setting
 from chargepoint_hal.contract import MeterReading
 
 CHECKPOINT_SECONDS = 60.0
 """No more than this much energy can be lost by a power cut, whatever the sample interval is."""
+
+PERIODIC: dict[Deadline, Setting[int]] = {
+    Deadline.SAMPLE: catalogue.METER_VALUE_SAMPLE_INTERVAL,
+    Deadline.KEPT_SAMPLE: catalogue.TX_ENDED_SAMPLE_INTERVAL,
+}
+ALIGNED: dict[Deadline, Setting[int]] = {
+    Deadline.ALIGNED_SAMPLE: catalogue.CLOCK_ALIGNED_DATA_INTERVAL,
+    Deadline.KEPT_ALIGNED_SAMPLE: catalogue.TX_ENDED_ALIGNED_INTERVAL,
+}
+TOLD_BESIDE = {Deadline.KEPT_SAMPLE: Deadline.SAMPLE, Deadline.KEPT_ALIGNED_SAMPLE: Deadline.ALIGNED_SAMPLE}
+KEPT_BESIDE = {told: kept for kept, told in TOLD_BESIDE.items()}
+INTERVALS = PERIODIC | ALIGNED
+INTERVAL_SETTINGS = frozenset(setting.name for setting in INTERVALS.values())
+"""Names of the settings after whose change the deadlines are armed anew."""
 
 
 class SamplingPlan:
@@ -20,16 +40,16 @@ class SamplingPlan:
     def __init__(self, context: CoreContext, deadlines: Deadlines) -> None:
         self._context = context
         self._deadlines = deadlines
-        self._sample_at = 0.0
+        self._due_at: dict[Deadline, float] = {}
 
     def begin(self, moment: Moment) -> None:
-        self._sample_at = moment.monotonic
-        self._arm_sample(moment)
-        self._arm_aligned(moment)
+        self._due_at = dict.fromkeys(PERIODIC, moment.monotonic)
+        for deadline in INTERVALS:
+            self._arm(deadline, moment)
         self._arm_checkpoint(moment)
 
     def end(self) -> None:
-        self._deadlines.disarm(Deadline.SAMPLE, Deadline.ALIGNED_SAMPLE, Deadline.CHECKPOINT)
+        self._deadlines.disarm(*INTERVALS, Deadline.CHECKPOINT)
 
     def sample(
         self,
@@ -40,45 +60,46 @@ class SamplingPlan:
         moment: Moment,
     ) -> None:
         """Take the due sample and arm the next; without a fresh reading there is none: stale is not sent."""
-        if deadline is Deadline.SAMPLE:
-            self._arm_sample(moment)
-        elif deadline is Deadline.ALIGNED_SAMPLE:
-            self._arm_aligned(moment)
+        if deadline in INTERVALS:
+            self._arm(deadline, moment)
         self._arm_checkpoint(moment)
         if reading is None:
             return
-        if deadline is Deadline.SAMPLE:
-            transaction.sample(reading, moment, offered_amps)
-        elif deadline is Deadline.ALIGNED_SAMPLE:
-            transaction.sample_aligned(reading, moment, offered_amps)
-        else:
+        if deadline not in INTERVALS:
             transaction.checkpoint(reading, moment)
+            return
+        context = ReadingContext.SAMPLE_PERIODIC if deadline in PERIODIC else ReadingContext.SAMPLE_CLOCK
+        transaction.sample(reading, moment, offered_amps, self._use(deadline, context))
 
     def rearm(self, moment: Moment) -> None:
         """An interval was changed, or the clock is right at last."""
-        self._deadlines.disarm(Deadline.SAMPLE, Deadline.ALIGNED_SAMPLE)
-        self._sample_at = moment.monotonic
-        self._arm_sample(moment)
-        self._arm_aligned(moment)
-        self._arm_checkpoint(moment)
+        self._deadlines.disarm(*INTERVALS)
+        self.begin(moment)
+
+    def _use(self, deadline: Deadline, context: ReadingContext) -> SampleUse:
+        is_kept_alone = deadline in TOLD_BESIDE
+        serves_both = not is_kept_alone and self._interval(deadline) == self._interval(KEPT_BESIDE[deadline])
+        return SampleUse(context, is_told=not is_kept_alone, is_kept=is_kept_alone or serves_both)
+
+    def _interval(self, deadline: Deadline) -> int:
+        return self._context.settings.get(INTERVALS[deadline])
 
     def _arm_checkpoint(self, moment: Moment) -> None:
         """Samples that come often enough are checkpoints themselves."""
-        interval = self._context.settings.get(catalogue.METER_VALUE_SAMPLE_INTERVAL)
-        if 0 < interval <= CHECKPOINT_SECONDS:
+        if 0 < self._interval(Deadline.SAMPLE) <= CHECKPOINT_SECONDS:
             self._deadlines.disarm(Deadline.CHECKPOINT)
         else:
             self._deadlines.arm(Deadline.CHECKPOINT, moment.monotonic + CHECKPOINT_SECONDS)
 
-    def _arm_sample(self, moment: Moment) -> None:
-        interval = self._context.settings.get(catalogue.METER_VALUE_SAMPLE_INTERVAL)
-        if interval <= 0:
+    def _arm(self, deadline: Deadline, moment: Moment) -> None:
+        interval = self._interval(deadline)
+        told = TOLD_BESIDE.get(deadline)
+        if interval <= 0 or (told is not None and self._interval(told) == interval):
             return
-        missed = max(0, floor((moment.monotonic - self._sample_at) / interval))
-        self._sample_at += (missed + 1) * interval
-        self._deadlines.arm(Deadline.SAMPLE, self._sample_at)
-
-    def _arm_aligned(self, moment: Moment) -> None:
-        interval = self._context.settings.get(catalogue.CLOCK_ALIGNED_DATA_INTERVAL)
-        if interval > 0 and moment.utc_trusted:
-            self._deadlines.arm(Deadline.ALIGNED_SAMPLE, next_aligned(moment, interval))
+        if deadline in ALIGNED:
+            if moment.utc_trusted:
+                self._deadlines.arm(deadline, next_aligned(moment, interval))
+            return
+        missed = max(0, floor((moment.monotonic - self._due_at[deadline]) / interval))
+        self._due_at[deadline] += (missed + 1) * interval
+        self._deadlines.arm(deadline, self._due_at[deadline])

@@ -53,6 +53,7 @@ from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.remote_control import RemoteControl
 from chargepoint.charging.reservations import ReservationDesk
 from chargepoint.charging.same_register import best_energy_wh
+from chargepoint.charging.sampling_plan import INTERVAL_SETTINGS
 from chargepoint.charging.session_snapshot import snapshot_of
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.status_reporter import StatusReporter
@@ -63,7 +64,6 @@ from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation, SafetyHello
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
-from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
 
 
@@ -256,8 +256,7 @@ class Station:
             session.hear_verdict(event.verdict, moment)
 
     def _follow_setting(self, name: str, moment: Moment) -> None:
-        sampling = (catalogue.METER_VALUE_SAMPLE_INTERVAL.name, catalogue.CLOCK_ALIGNED_DATA_INTERVAL.name)
-        if name in sampling:
+        if name in INTERVAL_SETTINGS:
             self._rearm_sampling(moment)
 
     def _rearm_sampling(self, moment: Moment) -> None:

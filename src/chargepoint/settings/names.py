@@ -24,9 +24,8 @@ class SettingNames:
             for key in (setting.key_1_6, *setting.aliases_1_6):
                 if key is not None:
                     self._add(self._keys, key, setting)
-            for variable in (setting.variable_2_0_1, *setting.aliases_2_0_1):
-                if variable is not None:
-                    self._add(self._variables, dotted(variable), setting)
+            if setting.variable_2_0_1 is not None:
+                self._add(self._variables, dotted(setting.variable_2_0_1), setting)
 
     @staticmethod
     def _add(index: dict[str, AnySetting], name: str, setting: AnySetting) -> None:

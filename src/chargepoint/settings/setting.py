@@ -60,8 +60,8 @@ class Setting(Generic[T]):
     is_secret: bool = False
     mandatory_2_0_1: bool = False
     aliases_1_6: tuple[str, ...] = field(default=())
-    aliases_2_0_1: tuple[ComponentVariable, ...] = field(default=())
-    """Further 2.0.1 variables that read and write this same value."""
+    follows: "Setting[T] | None" = None
+    """While nothing was ever set, this has the value of that other setting."""
     is_fact: bool = False
     """True: the rest of the configuration or the hardware says it; nobody can preset or change it."""
     has_keeper: bool = False

@@ -10,7 +10,8 @@ from chargepoint.settings.setting import Access, AnySetting, Overrides, SetOutco
 
 
 class SettingsStore:
-    """One value per setting: a fact, else what was changed at run time, else the preset, else the default."""
+    """One value per setting: a fact, else what was changed at run time, else the preset, else that of the setting it
+    follows, else the default."""
 
     def __init__(
         self,
@@ -24,13 +25,15 @@ class SettingsStore:
         What does not fit is left out and named in `refused`: an old database never stops the station.
         """
         self._names = SettingNames(catalogue)
-        self._values: dict[str, SettingValue] = {setting.name: setting.default for setting in self._names.all()}
+        self._values: dict[str, SettingValue] = {
+            setting.name: setting.default for setting in self._names.all() if setting.follows is None
+        }
         self.refused: list[str] = []
         for texts in (presets or {}, overrides or {}):
             for name, text in texts.items():
                 self._take(name, text)
         for name, value in (facts or {}).items():
-            if name not in self._values:
+            if self._names.find(name) is None:
                 raise KeyError(f"{name} is not in the settings catalogue")
             self._values[name] = value
 
@@ -46,11 +49,16 @@ class SettingsStore:
 
     def get(self, setting: Setting[T]) -> T:
         """The present value, of the setting's own type."""
-        return cast(T, self._values[setting.name])
+        return cast(T, self._value(setting))
+
+    def _value(self, setting: AnySetting) -> SettingValue:
+        if setting.follows is not None and setting.name not in self._values:
+            return self._value(setting.follows)
+        return self._values[setting.name]
 
     def text(self, setting: AnySetting) -> str:
         """The present value as both OCPP versions write it."""
-        return values.text_of(self._values[setting.name])
+        return values.text_of(self._value(setting))
 
     def parse(self, setting: Setting[T], text: str) -> T:
         """The value that the text stands for; ValueError says what is wanted."""

@@ -109,7 +109,7 @@ def test_names_are_found_whatever_the_case_and_an_alias_is_the_same_entry() -> N
     assert store.find_1_6("HEARTBEATINTERVAL") is c.HEARTBEAT_INTERVAL
     assert store.find_2_0_1("ocppcommctrlr", "MESSAGETIMEOUT", "default") is c.MESSAGE_TIMEOUT
     assert store.find_2_0_1("OCPPCommCtrlr", "MessageTimeout", None) is None
-    assert store.find_2_0_1("SampledDataCtrlr", "TxEndedInterval") is c.METER_VALUE_SAMPLE_INTERVAL
+    assert store.find_2_0_1("SampledDataCtrlr", "TxEndedInterval") is c.TX_ENDED_SAMPLE_INTERVAL
     assert store.find("free_vend_active") is c.FREE_VEND_ACTIVE
     assert tuple(store.all()) == CATALOGUE
 
@@ -132,3 +132,12 @@ def test_no_text_breaks_the_store(setting: AnySetting, text: str) -> None:
 @given(st.floats(min_value=0, max_value=10))
 def test_a_decimal_survives_its_text(value: float) -> None:
     assert values.parse(c.CALL_SPACING, values.text_of(value)) == pytest.approx(value, abs=1e-6)
+
+
+def test_a_setting_follows_another_until_it_is_set() -> None:
+    store = SettingsStore(presets={"meter_value_sample_interval_seconds": "20"})
+    assert store.get(c.TX_ENDED_SAMPLE_INTERVAL) == 20
+    store.apply(c.TX_ENDED_SAMPLE_INTERVAL, "0")
+    store.apply(c.METER_VALUE_SAMPLE_INTERVAL, "30")
+    assert store.text(c.TX_ENDED_SAMPLE_INTERVAL) == "0"
+    assert store.text(c.METER_VALUE_SAMPLE_INTERVAL) == "30"

@@ -172,19 +172,19 @@ def _reading_order(item: ModelVariable) -> tuple[str, int, int, str, str, str]:
 
 
 def variables_of_settings(settings: Sequence[AnySetting]) -> list[ModelVariable]:
-    """Each 2.0.1 name of each setting; several attributes of one variable are gathered."""
+    """The 2.0.1 name of each setting; several attributes of one variable are gathered."""
     gathered: dict[tuple[object, object], ModelVariable] = {}
     for setting in settings:
-        for name in (setting.variable_2_0_1, *setting.aliases_2_0_1):
-            if name is None or name.attribute not in ATTRIBUTE_TYPES:
-                continue
-            component = Component(name.component, name.component_instance, name.evse_id)
-            variable = Variable(name.variable, name.instance)
-            known = gathered.get((component.key, variable.key))
-            attributes = {} if known is None else dict(known.attributes)
-            attributes[name.attribute] = Attribute(_mutability(setting), setting)
-            characteristics = _characteristics(setting) if known is None else known.characteristics
-            gathered[component.key, variable.key] = ModelVariable(component, variable, characteristics, attributes)
+        name = setting.variable_2_0_1
+        if name is None or name.attribute not in ATTRIBUTE_TYPES:
+            continue
+        component = Component(name.component, name.component_instance, name.evse_id)
+        variable = Variable(name.variable, name.instance)
+        known = gathered.get((component.key, variable.key))
+        attributes = {} if known is None else dict(known.attributes)
+        attributes[name.attribute] = Attribute(_mutability(setting), setting)
+        characteristics = _characteristics(setting) if known is None else known.characteristics
+        gathered[component.key, variable.key] = ModelVariable(component, variable, characteristics, attributes)
     return list(gathered.values())
 
 

@@ -47,7 +47,6 @@ METER_VALUE_SAMPLE_INTERVAL = Setting(
     unit="s",
     key_1_6="MeterValueSampleInterval",
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxUpdatedInterval"),
-    aliases_2_0_1=(ComponentVariable("SampledDataCtrlr", "TxEndedInterval"),),
     mandatory_2_0_1=True,
 )
 CLOCK_ALIGNED_DATA_INTERVAL = Setting(
@@ -59,8 +58,31 @@ CLOCK_ALIGNED_DATA_INTERVAL = Setting(
     unit="s",
     key_1_6="ClockAlignedDataInterval",
     variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "Interval"),
-    aliases_2_0_1=(ComponentVariable("AlignedDataCtrlr", "TxEndedInterval"),),
     mandatory_2_0_1=True,
+)
+TX_ENDED_SAMPLE_INTERVAL = Setting(
+    name="tx_ended_sample_interval_seconds",
+    default=METER_VALUE_SAMPLE_INTERVAL.default,
+    summary="Time between the samples that the report of the end carries, 0: only start and end (2.0.1 E06.FR.11); "
+    "until it is set, as meter_value_sample_interval_seconds, which is 1.6's rule.",
+    minimum=0,
+    maximum=ONE_DAY_SECONDS,
+    unit="s",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxEndedInterval"),
+    mandatory_2_0_1=True,
+    follows=METER_VALUE_SAMPLE_INTERVAL,
+)
+TX_ENDED_ALIGNED_INTERVAL = Setting(
+    name="tx_ended_aligned_interval_seconds",
+    default=CLOCK_ALIGNED_DATA_INTERVAL.default,
+    summary="The grid of the clock-aligned samples that the report of the end carries, 0: none; "
+    "until it is set, as clock_aligned_data_interval_seconds, which is 1.6's rule.",
+    minimum=0,
+    maximum=ONE_DAY_SECONDS,
+    unit="s",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "TxEndedInterval"),
+    mandatory_2_0_1=True,
+    follows=CLOCK_ALIGNED_DATA_INTERVAL,
 )
 METER_VALUES_SAMPLED_DATA: MeasurandsSetting = Setting(
     name="meter_values_sampled_data",

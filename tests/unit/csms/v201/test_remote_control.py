@@ -151,8 +151,8 @@ async def test_a_fixed_cable_can_not_be_unlocked(ask: Ask, around: Surroundings)
     ("message", "evse", "promised"),
     [
         ("Heartbeat", None, SendReport(ReportKind.HEARTBEAT)),
-        ("MeterValues", None, SendReport(ReportKind.METER_VALUES)),
-        ("MeterValues", {"id": 2}, SendReport(ReportKind.METER_VALUES, EvseId(2))),
+        ("MeterValues", None, SendReport(ReportKind.METER_VALUES, of_aligned_data=True)),
+        ("MeterValues", {"id": 2}, SendReport(ReportKind.METER_VALUES, EvseId(2), of_aligned_data=True)),
         ("StatusNotification", {"id": 1, "connectorId": 1}, SendReport(ReportKind.STATUS_NOTIFICATION, EvseId(1))),
         ("FirmwareStatusNotification", None, SendReport(ReportKind.FIRMWARE_STATUS)),
         ("LogStatusNotification", None, SendReport(ReportKind.LOG_STATUS)),

@@ -123,10 +123,12 @@ async def test_a_change_is_persisted_and_in_force(ask: Ask, around: Surroundings
     assert around.settings.get(catalogue.OFFLINE_THRESHOLD) == 300
 
 
-async def test_both_names_of_one_setting_say_the_same(ask: Ask) -> None:
+async def test_the_intervals_of_updates_and_of_the_end_are_two(ask: Ask) -> None:
     await change(ask, item("SampledDataCtrlr", "TxEndedInterval", attributeValue="900"))
-    (result,) = await get(ask, item("SampledDataCtrlr", "TxUpdatedInterval"))
-    assert result["attributeValue"] == "900"
+    ended, updated = await get(
+        ask, item("SampledDataCtrlr", "TxEndedInterval"), item("SampledDataCtrlr", "TxUpdatedInterval")
+    )
+    assert (ended["attributeValue"], updated["attributeValue"]) == ("900", "60")
 
 
 @pytest.mark.requirement("B05.FR.07", "B05.FR.08", "B05.FR.09")
