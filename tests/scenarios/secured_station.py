@@ -86,7 +86,7 @@ class NoSafety:
     def send(self, directive: PowerDirective) -> None:
         logging.getLogger(__name__).debug("directive %s", directive)
 
-    def restart(self, kind: ResetKind) -> None:
+    def restart(self, kind: ResetKind, retries: int) -> None:
         raise AssertionError(f"nobody asked for a restart ({kind})")
 
 

@@ -240,3 +240,22 @@ def test_the_placeholder_id_is_never_on_the_wire(tmp_path: Path) -> None:
         assert told_statuses(rig)[-1] == "Available"
 
     tell(tmp_path, "1.6", story, settings=UNKNOWN_CARDS)
+
+
+@under_both
+@pytest.mark.requirement("B04.FR.01", "B04.FR.02")
+@pytest.mark.parametrize(("offline_seconds", "is_long"), [(20, False), (90, True)])
+def test_statuses_after_a_reconnect(tmp_path: Path, version: str, offline_seconds: float, is_long: bool) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.wait(5)
+        rig.csms.go_offline()
+        await rig.wait(2)
+        rig.plug_in(1)
+        await rig.wait(offline_seconds)
+        told = len(rig.csms.record.statuses)
+        await reconnect(rig)
+        await rig.wait(10)
+        places = {note.evse_id for note in rig.csms.record.statuses[told:]} - {0}
+        assert places == ({1, 2} if is_long or is_1_6(rig) else {1})
+
+    tell(tmp_path, version, story, evses=2)

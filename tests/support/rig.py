@@ -69,7 +69,7 @@ class Restarts:
 
     kinds: list[ResetKind] = field(default_factory=list)
 
-    def restart(self, kind: ResetKind) -> None:
+    def restart(self, kind: ResetKind, retries: int) -> None:
         self.kinds.append(kind)
 
 

@@ -21,7 +21,7 @@ class RebootPort(Protocol):
     """How the whole machine is started again."""
 
     def reboot(self) -> bool:
-        """True when the machine goes down now; False where that is not possible or not wanted."""
+        """True when the machine goes down now; False where that is not wanted. OSError: it failed."""
         ...
 
 
@@ -41,6 +41,7 @@ class ProcessRestart:
         self._stop: asyncio.Event | None = None
         self._kind: ResetKind | None = None
         self._leaves_for_update = False
+        self._retries = 0
 
     @property
     def is_wanted(self) -> bool:
@@ -50,9 +51,9 @@ class ProcessRestart:
         """What ends the process when it is set."""
         self._stop = stop
 
-    def restart(self, kind: ResetKind) -> None:
+    def restart(self, kind: ResetKind, retries: int) -> None:
         log.warning("restarting: a reset was asked for (%s)", kind)
-        self._kind = kind
+        self._kind, self._retries = kind, retries
         remember_boot_reason(self._state_dir, BootReason.REMOTE_RESET)
         if self._stop is not None:
             asyncio.get_running_loop().call_later(ANSWER_TRAVELS_SECONDS, self._stop.set)
@@ -66,7 +67,18 @@ class ProcessRestart:
             self._stop.set()
 
     def execute(self) -> None:
-        """Reboot where a hard reset may, else become a new process with the same arguments. Does not return."""
+        """Start again, with ResetRetries where that fails; when it returns nothing is left but to end, so that
+        whoever keeps this process alive starts it."""
+        for attempt in range(1 + self._retries):
+            try:
+                self._start_again()
+            except OSError as error:
+                log.warning("the reset failed: %s", error, extra={"attempt": attempt + 1, "of": 1 + self._retries})
+            else:
+                return
+
+    def _start_again(self) -> None:
+        """Reboot where a hard reset may, else become a new process with the same arguments."""
         if self._kind is ResetKind.HARD and self._reboot.reboot():
             return
         sys.stdout.flush()

@@ -124,6 +124,8 @@ class Restart:
     """Every transaction that had to end has ended and is stored: restart now."""
 
     kind: ResetKind
+    retries: int = 0
+    """How often to try again where it fails (ResetRetries)."""
 
 
 class Notice(StrEnum):

@@ -106,6 +106,10 @@ class TransactionAnswered:
 class CsmsAccepted:
     """The link is open and the CSMS has accepted the station's boot."""
 
+    statuses_are_known: bool = False
+    """It accepted this boot before, and in this version it is told only what has changed since, unless the station
+    was away for longer than OfflineThreshold (2.0.1 B04)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CsmsLost:

@@ -22,7 +22,7 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
-from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability
+from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability, Restart
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
@@ -110,9 +110,13 @@ class RemoteControl:
             session.release_grant()
             session.stop(reason, Cause.RESET_COMMAND, None, moment)
 
-    def reset_is_due(self) -> bool:
-        """A reset is pending and every transaction has ended."""
-        return self.pending_reset is not None and not any(session.is_busy for session in self._sessions.values())
+    def due_restart(self) -> list[Restart]:
+        """Once, when a reset is pending and every transaction has ended."""
+        kind = self.pending_reset
+        if kind is None or any(session.is_busy for session in self._sessions.values()):
+            return []
+        self.pending_reset = None
+        return [Restart(kind, self._context.settings.get(catalogue.RESET_RETRIES))]
 
     def _start(self, command: StartRemotely, moment: Moment) -> Verdict:
         if self._desk.is_closed:

@@ -21,7 +21,7 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline, Deadlines
-from chargepoint.charging.effects import Effect, Restart
+from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import (
     ClockSynchronised,
     CsmsAccepted,
@@ -47,6 +47,7 @@ from chargepoint.charging.events import (
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
 from chargepoint.charging.local_list import LocalAuthorizationList
+from chargepoint.charging.offline_spell import OfflineSpell
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
@@ -101,6 +102,7 @@ class Station:
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
         self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
         self._recovered = recovered
+        self._offline = OfflineSpell(settings)
 
     # The doors
 
@@ -203,14 +205,16 @@ class Station:
         moment: Moment,
     ) -> None:
         match event:
-            case CsmsAccepted():
+            case CsmsAccepted(statuses_are_known):
                 self._context.is_online = True
                 self._profiles.csms_came()
-                self._status.forget()
-                for session in self._sessions.values():
-                    session.status.forget()
+                if not statuses_are_known or self._offline.was_long(moment):
+                    self._status.forget()
+                    for session in self._sessions.values():
+                        session.status.forget()
             case CsmsLost():
                 self._context.is_online = False
+                self._offline.begin(moment)
                 self._profiles.csms_went(moment)
             case ClockSynchronised():
                 for session in self._sessions.values():
@@ -290,8 +294,6 @@ class Station:
             self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
         if self._context.local_list.take_conflict():
             self._status.warn_of_list(self._remote.station_state(), moment)
-        if self._remote.reset_is_due() and self._remote.pending_reset is not None:
-            self._effects.append(Restart(self._remote.pending_reset))
-            self._remote.pending_reset = None
+        self._effects += self._remote.due_restart()
         effects, self._effects[:] = list(self._effects), []
         return effects

@@ -92,6 +92,7 @@ class Session:
                 logs=neighbours.logs,
             )
         )
+        self._statuses_are_known = registration.is_accepted and not self.dialect.traits.repeats_statuses
         schemas = neighbours.schemas(self.dialect.traits.schema_package)
         answerer = Answerer(self.dialect, schemas, lambda: registration.status, mailbox, neighbours.note_malformed)
         self._rpc = Rpc(link.channel, answerer, neighbours.frame_log, neighbours.pace)
@@ -145,7 +146,7 @@ class Session:
     async def _accepted(self) -> None:
         self.was_accepted_at = asyncio.get_running_loop().time()
         self._is_accepted_told = True
-        await self._tell(CsmsAccepted())
+        await self._tell(CsmsAccepted(self._statuses_are_known))
         self._courier.accepted()
 
     async def _not_accepted(self, reason: str) -> None:

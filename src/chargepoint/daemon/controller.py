@@ -238,8 +238,8 @@ class Controller:
                 for waiter in self._unlocks.pop(effect.evse_id, []):
                     if not waiter.done():
                         waiter.set_result(effect)
-            case Restart(kind):
-                self._restart.restart(kind)
+            case Restart(kind, retries):
+                self._restart.restart(kind, retries)
             case Show(notice, evse_id, text):
                 self._display.show(notice, evse_id, text)
             case _:

@@ -35,8 +35,8 @@ class DisplayPort(Protocol):
 class RestartPort(Protocol):
     """How the daemon ends to be started again."""
 
-    def restart(self, kind: ResetKind) -> None:
-        """Begin an orderly end; HARD asks the machine for a reboot where that is possible."""
+    def restart(self, kind: ResetKind, retries: int) -> None:
+        """Begin an orderly end; HARD asks the machine for a reboot where that is possible. What fails is retried."""
         ...
 
 

@@ -18,6 +18,7 @@ from chargepoint.charging.availability import (
     supply_of,
     why_not_charging,
 )
+from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.events import CsmsAccepted, CsmsLost, StationFaultCleared, StationFaultRaised
 from chargepoint.charging.session_table import SESSION_TRANSITIONS, session_diagram
@@ -28,7 +29,7 @@ from chargepoint.model.reports import StatusReport
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.transactions import ChargingState
 from chargepoint.settings import catalogue
-from unit.charging.driver import ALICE, ONE, Driver
+from unit.charging.driver import ALICE, ONE, TWO, Driver
 from unit.charging.world import Outlet
 
 STATION = EvseId(0)
@@ -166,3 +167,16 @@ def test_a_contactor_that_rests_keeps_the_energy_from_an_ev_that_asks_or_is_not_
 def open_because(*why: WhyOpen) -> EvseObservation:
     outlet = Outlet(ONE, is_plugged_in=True)
     return replace(outlet.observe(0.0), why_open=why)
+
+
+@pytest.mark.requirement("B04.FR.01", "B04.FR.02")
+@pytest.mark.parametrize(("offline_seconds", "told"), [(61, [TWO, ONE]), (59, [ONE])])
+def test_after_a_reconnect_all_is_told_only_beyond_the_threshold(offline_seconds: float, told: list[EvseId]) -> None:
+    story = Driver([EvseConfiguration(ONE), EvseConfiguration(TWO)], {catalogue.OFFLINE_THRESHOLD: 60})
+    story.reports.clear()
+    story.tell(CsmsLost("cut"))
+    story.plug_in(ONE)
+    story.advance(offline_seconds)
+    story.tell(CsmsAccepted(statuses_are_known=True))
+    named = {report.evse_id for report in story.reports if isinstance(report, StatusReport)} - {STATION}
+    assert named == set(told)

@@ -150,7 +150,7 @@ class House:
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
         self.shown.append(notice)
 
-    def restart(self, kind: ResetKind) -> None:
+    def restart(self, kind: ResetKind, retries: int) -> None:
         self.restarts.append(kind)
 
     # The world

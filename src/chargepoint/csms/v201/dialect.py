@@ -58,6 +58,7 @@ TRAITS = DialectTraits(
     # Rejected: none (B03.FR.08).
     served_while_rejected=frozenset(),
     refusal_before_acceptance=ErrorCode.SECURITY,
+    repeats_statuses=False,
 )
 NO_RATINGS: Ratings = {}
 
