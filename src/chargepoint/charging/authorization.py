@@ -29,6 +29,8 @@ class Question:
     local_pre_authorize: bool
     local_authorize_offline: bool
     allow_offline_tx_for_unknown_id: bool
+    list_refuses_unasked: bool = False
+    """2.0.1's LocalAuthListCtrlr.DisablePostAuthorize."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,14 @@ def decide(question: Question, moment: Moment) -> Decision:
     if question.is_online:
         if question.local_pre_authorize and known is not None and known.is_accepted_at(moment.utc):
             return Decision(Answer.ACCEPT, f"accepted by the {source} (LocalPreAuthorize)", known)
+        if question.local_pre_authorize and question.list_refuses_unasked and _is_refused(question.listed):
+            return Decision(Answer.REFUSE, "the local list does not accept it (DisablePostAuthorize)", known)
         return Decision(Answer.ASK_CSMS, "the CSMS decides")
     return _decide_offline(question, known, source, moment)
+
+
+def _is_refused(listed: TokenVerdict | None) -> bool:
+    return listed is not None and listed.status is not AuthorizationStatus.ACCEPTED
 
 
 def _decide_offline(question: Question, known: TokenVerdict | None, source: str, moment: Moment) -> Decision:

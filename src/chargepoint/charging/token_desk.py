@@ -215,6 +215,7 @@ class TokenDesk:
             local_pre_authorize=settings.get(catalogue.LOCAL_PRE_AUTHORIZE),
             local_authorize_offline=settings.get(catalogue.LOCAL_AUTHORIZE_OFFLINE),
             allow_offline_tx_for_unknown_id=settings.get(catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID),
+            list_refuses_unasked=settings.get(catalogue.LOCAL_AUTH_LIST_DISABLE_POST_AUTHORIZE),
         )
         decision = decide(asked, moment)
         match decision.answer:

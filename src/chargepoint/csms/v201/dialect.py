@@ -20,6 +20,7 @@ from chargepoint.csms.v201.availability import AvailabilityBlock, status_notific
 from chargepoint.csms.v201.data_transfer import data_transfer
 from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
+from chargepoint.csms.v201.local_list import LocalListBlock, list_variables
 from chargepoint.csms.v201.meter_values import meter_values
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.progress import firmware_status, log_status
@@ -66,22 +67,25 @@ NO_RATINGS: Ratings = {}
 def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     """The handler of each action that this station serves."""
     places = Places(context.evse_ids)
-    live = live_variables(context.identity, context.evse_ids, ratings)
+    live = (*live_variables(context.identity, context.evse_ids, ratings), *list_variables(context.settings))
     model = DeviceModel(context.settings, context.station, context.clock, live)
     variables = VariablesBlock(model, context.settings)
     reporting = ReportingBlock(model, context.post)
+    local_list = LocalListBlock(context.station, model)
     remote = RemoteControlBlock(context.station, places, context.registration)
     return {
         "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
         "ClearCache": AuthorizationBlock(context.station).clear_cache,
         "DataTransfer": data_transfer,
         "GetBaseReport": reporting.get_base_report,
+        "GetLocalListVersion": local_list.get_local_list_version,
         "GetReport": reporting.get_report,
         "GetTransactionStatus": TransactionsBlock(context.station, context.outbox).get_transaction_status,
         "GetVariables": variables.get_variables,
         "RequestStartTransaction": remote.request_start_transaction,
         "RequestStopTransaction": remote.request_stop_transaction,
         "Reset": ProvisioningBlock(context.station, places).reset,
+        "SendLocalList": local_list.send_local_list,
         "SetVariables": variables.set_variables,
         "TriggerMessage": remote.trigger_message,
         "UnlockConnector": remote.unlock_connector,

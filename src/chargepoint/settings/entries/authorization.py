@@ -53,6 +53,13 @@ LOCAL_AUTH_LIST_ENABLED = Setting(
     default=True,
     summary="Use the local authorisation list that the CSMS has sent; while off it is kept, and says nothing.",
     key_1_6="LocalAuthListEnabled",
+    variable_2_0_1=ComponentVariable("LocalAuthListCtrlr", "Enabled"),
+)
+LOCAL_AUTH_LIST_DISABLE_POST_AUTHORIZE = Setting(
+    name="local_auth_list_disable_post_authorize",
+    default=False,
+    summary="Refuse a token that the list does not accept without asking the CSMS, where LocalPreAuthorize is on.",
+    variable_2_0_1=ComponentVariable("LocalAuthListCtrlr", "DisablePostAuthorize"),
 )
 LOCAL_AUTH_LIST_MAX_LENGTH = Setting(
     name="local_auth_list_max_length",
@@ -71,12 +78,26 @@ SEND_LOCAL_LIST_MAX_LENGTH = Setting(
     minimum=1,
     maximum=5000,
     key_1_6="SendLocalListMaxLength",
+    variable_2_0_1=ComponentVariable("LocalAuthListCtrlr", "ItemsPerMessage"),
+    mandatory_2_0_1=True,
+)
+SEND_LOCAL_LIST_MAX_BYTES = Setting(
+    name="send_local_list_max_bytes",
+    default=1_000_000,
+    summary="How many bytes one update of the local list may have.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=1_000_000,
+    unit="B",
+    variable_2_0_1=ComponentVariable("LocalAuthListCtrlr", "BytesPerMessage"),
+    mandatory_2_0_1=True,
 )
 RESERVATION_ENABLED = Setting(
     name="reservation_enabled",
     default=True,
     summary="Accept reservations; those that are made already stay.",
     key_1_6="ReservationEnabled",
+    variable_2_0_1=ComponentVariable("ReservationCtrlr", "Enabled"),
 )
 RESERVE_CONNECTOR_ZERO_SUPPORTED = Setting(
     name="reserve_connector_zero_supported",
@@ -84,6 +105,7 @@ RESERVE_CONNECTOR_ZERO_SUPPORTED = Setting(
     summary="Accept reservations of no connector in particular: one stays free for whoever made it.",
     access=Access.READ_ONLY,
     key_1_6="ReserveConnectorZeroSupported",
+    variable_2_0_1=ComponentVariable("ReservationCtrlr", "NonEvseSpecific"),
 )
 AUTHORIZATION_TIMEOUT = Setting(
     name="authorization_timeout_seconds",
