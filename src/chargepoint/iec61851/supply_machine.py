@@ -20,6 +20,7 @@ from chargepoint.iec61851.obstacles import (
     offer_obstacles,
     permission_obstacles,
 )
+from chargepoint.iec61851.start_ramp import StartRamp
 from chargepoint.iec61851.supply_table import TRANSITIONS, Supply
 from chargepoint.iec61851.supply_words import (
     CloseContactor,
@@ -65,6 +66,7 @@ class SupplyMachine:
         self._duty_changed_at = 0.0
         self._wake_up = WakeUp()
         self._closed_phases: int | None = None
+        self._ramp = StartRamp()
         self._machine = Machine(
             model=self,
             states=Supply,
@@ -111,12 +113,15 @@ class SupplyMachine:
         self._orders.insert(0, OpenContactor())
         if self.contactor_commanded:
             self.contactor_commanded = False
+            by_ev = self.state is Supply.HELD and self._duty_percent is not None
+            self._ramp = self._ramp.after_opening(by_ev, self._now)
             self.chatter = noted_opening(self.chatter, self.rules.max_closings, self._now)
 
     def _order_close(self) -> None:
         self._closed_phases = self._wanted_phases()
         self.contactor_commanded = True
         self.closings += 1
+        self._ramp = self._ramp.after_closing(self._now)
         self.chatter = noted_closing(self.chatter, self._now)
         self._orders.append(CloseContactor(self._closed_phases))
 
@@ -176,8 +181,7 @@ class SupplyMachine:
         if not self._has_demand():
             return "demand_ended"
         withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
-        phases_changed = self._wanted_phases() != self._closed_phases
-        return "stop_softly" if withheld or phases_changed else None
+        return "stop_softly" if withheld or self._wanted_phases() != self._closed_phases else None
 
     def _next_when_stopping(self) -> str | None:
         if self._inputs.faults:
@@ -222,7 +226,8 @@ class SupplyMachine:
         return 3 if wanted == 3 else 1
 
     def _wanted_duty(self) -> float | None:
-        return duty_for(limit_amps(self._inputs, self.rules, self.simplified_ev))
+        amps = limit_amps(self._inputs, self.rules, self.simplified_ev)
+        return duty_for(self._ramp.held(amps, self.rules, self._now))
 
     def _offer_obstacles(self) -> list[WhyOpen]:
         return offer_obstacles(self._inputs, self.rules, self._pauses(), self.simplified_ev)
@@ -242,7 +247,7 @@ class SupplyMachine:
         pilot = inputs.pilot
         self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
         if pilot is PilotState.A:
-            self.simplified_ev, self._closed_phases = False, None
+            self.simplified_ev, self._closed_phases, self._ramp = False, None, StartRamp()
         elif pilot is PilotState.B:
             self.simplified_ev = False
         elif pilot in DEMAND_STATES and before is PilotState.A:

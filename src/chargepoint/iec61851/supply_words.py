@@ -23,6 +23,10 @@ class SupplyRules:
     wake_up: bool = True
     max_closings: int = timing.MAX_CLOSINGS
     minimum_off_seconds: float = timing.MINIMUM_OFF_SECONDS
+    start_ramp_seconds: float = timing.START_RAMP_SECONDS
+    """0: none."""
+    start_ramp_always: bool = False
+    """True: at each closing; False: only for an EV that has cut its own supply off within the chatter window."""
 
 
 @dataclass(frozen=True, slots=True)

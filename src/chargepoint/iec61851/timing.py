@@ -69,6 +69,9 @@ PHASE_CHANGE_PAUSE_SECONDS = 60.0
 CHATTER_WINDOW_SECONDS = 600.0
 """*Practice*: the closings of this span are counted."""
 
+START_RAMP_SECONDS = 35.0
+"""*Practice* (30 to 40 s): the least current after a closing, for an EV that has cut its own supply off before."""
+
 MAX_CLOSINGS = 6
 """*Practice*: closings allowed in one chatter window."""
 

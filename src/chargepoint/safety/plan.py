@@ -167,6 +167,8 @@ def _evse_plan(rows: list[Any], index: int, safety: _Table, problems: list[str])
         state_f_on_fault=safety.claim("state_f_on_fault", True),
         wake_up=safety.claim("wake_up", True),
         max_closings=safety.whole("max_closings", timing.MAX_CLOSINGS, range(1, 101)),
+        start_ramp_seconds=safety.number("start_ramp_seconds", timing.START_RAMP_SECONDS, (0.0, 600.0)),
+        start_ramp_always=safety.claim("start_ramp_always", False),
         minimum_off_seconds=safety.number("minimum_off_seconds", timing.MINIMUM_OFF_SECONDS, (0.0, 600.0)),
     )
     return EvsePlan(EvseId(evse.whole("id", index + 1, range(1, 100))), rules)

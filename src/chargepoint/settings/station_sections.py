@@ -71,6 +71,10 @@ class SafetySection(Section):
     """Closings of the contactor in ten minutes before it is locked out."""
     minimum_off_seconds: Annotated[Seconds, Field(ge=0.0, le=600.0)] = 10.0
     """Shortest time between opening and closing."""
+    start_ramp_seconds: Annotated[Seconds, Field(ge=0.0, le=600.0)] = 35.0
+    """An EV that cut its own supply off gets the minimum current for so long after the next closing; 0: none."""
+    start_ramp_always: bool = False
+    """True: every EV gets it, at each closing."""
     start: Literal["auto", "external"] = "auto"
     """`auto`: the daemon starts the safety process where none is running; `external`: systemd does."""
 
