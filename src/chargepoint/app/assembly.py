@@ -25,7 +25,7 @@ from chargepoint.csms.pace import SettingsPace
 from chargepoint.csms.session import Neighbours
 from chargepoint.csms.v16.dialect import make_dialect as make_1_6
 from chargepoint.csms.v201.dialect import make_dialect as make_2_0_1
-from chargepoint.csms.v201.live_variables import EvseRating
+from chargepoint.csms.v201.live_variables import EvseRating, Ratings
 from chargepoint.daemon.controller import Controller
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.meter_poller import MeterPoller
@@ -216,15 +216,17 @@ def _evses(config: StationConfig) -> list[EvseConfiguration]:
     return found
 
 
-def _ratings(config: StationConfig) -> dict[int, EvseRating]:
-    return {
+def _ratings(config: StationConfig) -> Ratings:
+    evses = {
         row.id: EvseRating(
             phases=row.phases,
             maximum_amps=row.max_current_amps,
             connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
+            has_meter=config.meter_of(row.id) is not None,
         )
         for row in config.evse
     }
+    return Ratings(evses, readers=tuple(row.name for row in config.reader))
 
 
 def _identity(config: StationConfig) -> StationIdentity:

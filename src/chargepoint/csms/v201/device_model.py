@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from chargepoint.charging.ports import Clock, SettingsPort, StationPort
 from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.csms.v201.standard_variables import STANDARD_VARIABLES
 from chargepoint.settings.setting import Access, AnySetting, Setting
 
 ATTRIBUTE_TYPES = ("Actual", "Target", "MinSet", "MaxSet")
@@ -72,6 +73,13 @@ class Characteristics:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
 
+
+STANDARD = {
+    (row.component.casefold(), Variable(row.variable, row.instance).key): row
+    for row in STANDARD_VARIABLES
+    if row.component is not None
+}
+"""What the appendices say of a component's variable, by folded names."""
 
 LiveReader = Callable[[StationSnapshot, datetime], str | None]
 """What a live variable says now; None is unknown."""
@@ -183,7 +191,7 @@ def variables_of_settings(settings: Sequence[AnySetting]) -> list[ModelVariable]
         known = gathered.get((component.key, variable.key))
         attributes = {} if known is None else dict(known.attributes)
         attributes[name.attribute] = Attribute(_mutability(setting), setting)
-        characteristics = _characteristics(setting) if known is None else known.characteristics
+        characteristics = _characteristics(setting, component, variable) if known is None else known.characteristics
         gathered[component.key, variable.key] = ModelVariable(component, variable, characteristics, attributes)
     return list(gathered.values())
 
@@ -194,14 +202,16 @@ def _mutability(setting: AnySetting) -> Mutability:
     return Mutability.WRITE_ONLY if setting.is_secret else MUTABILITY[setting.access]
 
 
-def _characteristics(setting: AnySetting) -> Characteristics:
-    data_type = type_of(setting)
+def _characteristics(setting: AnySetting, component: Component, variable: Variable) -> Characteristics:
+    """The standard's type and unit where the standard has the variable; range and choices are the setting's."""
+    standard = STANDARD.get((component.name.casefold(), variable.key))
+    data_type = type_of(setting) if standard is None else DataType(standard.data_type)
     is_number = data_type in (DataType.INTEGER, DataType.DECIMAL)
     # For a text maxLimit is its length; a list's `maximum_length` counts members, which 2.0.1 can not say.
     longest = setting.maximum_length if data_type is DataType.STRING else None
     return Characteristics(
         data_type=data_type,
-        unit=setting.unit,
+        unit=setting.unit if standard is None or standard.unit is None else standard.unit,
         minimum=setting.minimum if is_number else None,
         maximum=setting.maximum if is_number else longest,
         choices=setting.choices,

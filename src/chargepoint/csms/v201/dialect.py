@@ -61,7 +61,7 @@ TRAITS = DialectTraits(
     refusal_before_acceptance=ErrorCode.SECURITY,
     repeats_statuses=False,
 )
-NO_RATINGS: Ratings = {}
+NO_RATINGS = Ratings()
 
 
 def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
@@ -163,5 +163,5 @@ class Ocpp201Dialect:
 
 
 def make_dialect(context: DialectContext, ratings: Ratings = NO_RATINGS) -> Ocpp201Dialect:
-    """The `DialectMaker`. `ratings` say what each EVSE is built for, for the device model; give them by `partial`."""
+    """The `DialectMaker`. `ratings` say what the station is built of, for the device model; give them by `partial`."""
     return Ocpp201Dialect(context, ratings)

@@ -24,18 +24,16 @@ VARIABLES_PER_PART = 20
 LONGEST_VALUES_LIST = 1000
 LONGEST_UNIT = 16
 
+ABNORMAL = frozenset({"Problem", "Tripped", "Overload", "Fallback"})
+
 Selection = Callable[[ModelVariable, Reading], bool]
 
 
 def _is_of_summary(item: ModelVariable, reading: Reading) -> bool:
-    """B07.FR.09: availability, and problems where there are some."""
-    match item.variable.name:
-        case "AvailabilityState":
-            return True
-        case "Problem":
-            return reading.is_true(item)
-        case _:
-            return False
+    """B07.FR.09: availability, and what is abnormal where something is."""
+    if item.variable.name in ABNORMAL:
+        return reading.is_true(item)
+    return item.variable.name == "AvailabilityState"
 
 
 BASE_REPORT: dict[str, Selection] = {

@@ -102,6 +102,16 @@ OFFLINE_THRESHOLD = Setting(
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "OfflineThreshold"),
     mandatory_2_0_1=True,
 )
+ACTIVE_NETWORK_PROFILE = Setting(
+    name="active_network_profile",
+    default=1,
+    summary="The connection profile by which the CSMS was reached last; 1 is station.toml's until it is replaced.",
+    access=Access.READ_ONLY,
+    minimum=1,
+    maximum=3,
+    variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "ActiveNetworkProfile"),
+    mandatory_2_0_1=True,
+)
 NETWORK_CONFIGURATION_PRIORITY: Setting[tuple[str, ...]] = Setting(
     name="network_configuration_priority",
     default=("1",),

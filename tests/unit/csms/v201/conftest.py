@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chargepoint.csms.v201.dialect import Ocpp201Dialect, make_dialect
-from chargepoint.csms.v201.live_variables import EvseRating
+from chargepoint.csms.v201.live_variables import EvseRating, Ratings
 from unit.csms.v201.fakes import Surroundings
 from unit.csms.v201.schema_check import Ask, call_problems, result_problems
 
@@ -17,8 +17,8 @@ def around() -> Surroundings:
 
 @pytest.fixture
 def dialect(around: Surroundings) -> Ocpp201Dialect:
-    rating = EvseRating(phases=3, maximum_amps=32.0, connector_type="sType2")
-    return make_dialect(around.context(), ratings={1: rating})
+    rating = EvseRating(phases=3, maximum_amps=32.0, connector_type="sType2", has_meter=True)
+    return make_dialect(around.context(), ratings=Ratings({1: rating}, readers=("door",)))
 
 
 @pytest.fixture
