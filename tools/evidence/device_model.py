@@ -1,12 +1,16 @@
 """docs/device-model.md: every component and variable of the 2.0.1 device model, as a station with one EVSE has it."""
 
 from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import cast
 
-from chargepoint.csms.v201.device_model import STANDARD, Characteristics, ModelVariable, variables_of_settings
-from chargepoint.csms.v201.live_variables import EvseRating, Ratings, live_variables
+from chargepoint.csms.dialect import DialectContext
+from chargepoint.csms.v201.device_model import STANDARD, Characteristics, DeviceModel, ModelVariable
+from chargepoint.csms.v201.live_variables import EvseRating, Ratings
+from chargepoint.csms.v201.station_model import station_model
 from chargepoint.model.registration import StationIdentity
-from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.setting import Setting
+from chargepoint.settings.store import SettingsStore
 
 INTRODUCTION = """# OCPP 2.0.1: device model
 
@@ -21,11 +25,15 @@ EXAMPLE = Ratings({1: EvseRating(phases=3, maximum_amps=32.0, has_meter=True)}, 
 
 
 def table() -> str:
-    rows = {(item.component.key, item.variable.key): item for item in variables_of_settings(CATALOGUE)}
-    rows |= {(item.component.key, item.variable.key): item for item in live_variables(NOBODY, (1,), EXAMPLE)}
-    ordered = sorted(rows.values(), key=lambda item: (_component(item), _variable(item)))
+    ordered = sorted(_model().variables, key=lambda item: (_component(item), _variable(item)))
     lines = [INTRODUCTION, f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     return "\n".join([*lines, *map(_line, ordered)]) + "\n"
+
+
+def _model() -> DeviceModel:
+    """Asked for its names only, so nothing real stands behind it."""
+    nothing = SimpleNamespace(settings=SettingsStore(), station=None, clock=None, identity=NOBODY, evse_ids=(1,))
+    return station_model(cast(DialectContext, nothing), EXAMPLE)
 
 
 def _line(item: ModelVariable) -> str:

@@ -18,9 +18,8 @@ from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
 from chargepoint.csms.v201.data_transfer import data_transfer
-from chargepoint.csms.v201.device_model import DeviceModel
-from chargepoint.csms.v201.live_variables import Ratings, live_variables
-from chargepoint.csms.v201.local_list import LocalListBlock, list_variables
+from chargepoint.csms.v201.live_variables import Ratings
+from chargepoint.csms.v201.local_list import LocalListBlock
 from chargepoint.csms.v201.meter_values import meter_values
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.progress import firmware_status, log_status
@@ -28,6 +27,7 @@ from chargepoint.csms.v201.provisioning import ProvisioningBlock
 from chargepoint.csms.v201.remote_control import RemoteControlBlock
 from chargepoint.csms.v201.reporting import ReportingBlock
 from chargepoint.csms.v201.security import security_event
+from chargepoint.csms.v201.station_model import station_model
 from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
 from chargepoint.csms.v201.variables import VariablesBlock
 from chargepoint.csms.v201.vocabulary import ERROR_NAMES
@@ -67,8 +67,7 @@ NO_RATINGS = Ratings()
 def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     """The handler of each action that this station serves."""
     places = Places(context.evse_ids)
-    live = (*live_variables(context.identity, context.evse_ids, ratings), *list_variables(context.settings))
-    model = DeviceModel(context.settings, context.station, context.clock, live)
+    model = station_model(context, ratings)
     variables = VariablesBlock(model, context.settings)
     reporting = ReportingBlock(model, context.post)
     local_list = LocalListBlock(context.station, model)

@@ -7,8 +7,9 @@ import pytest
 
 from chargepoint.csms.v201.device_model import Component as Part
 from chargepoint.csms.v201.device_model import DataType, DeviceModel, Missing, ModelVariable, Mutability, Variable
-from chargepoint.csms.v201.live_variables import EvseRating, Ratings, live_variables
+from chargepoint.csms.v201.live_variables import EvseRating, Ratings
 from chargepoint.csms.v201.standard_variables import STANDARD_COMPONENTS, STANDARD_VARIABLES, StandardVariable
+from chargepoint.csms.v201.station_model import station_model
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
@@ -16,7 +17,7 @@ from chargepoint.model.power import ContactorState, EvseObservation, LockState
 from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.store import SettingsStore
 from chargepoint_hal.contract import MeterReading
-from unit.csms.v201.fakes import IDENTITY, FakeClock, Surroundings
+from unit.csms.v201.fakes import Surroundings
 
 OUR_OWN = {
     ("AuthCtrlr", "AuthorizationTimeout"),
@@ -39,8 +40,7 @@ def station(around: Surroundings) -> Surroundings:
 def model(station: Surroundings) -> DeviceModel:
     rating = EvseRating(phases=3, maximum_amps=32.0, connector_type="sType2", has_meter=True)
     ratings = Ratings({1: rating, 2: rating}, readers=("door",))
-    live = live_variables(IDENTITY, (1, 2), ratings)
-    return DeviceModel(station.settings, station.station, FakeClock(), live)
+    return station_model(station.context(), ratings)
 
 
 def standard_of(item: ModelVariable) -> StandardVariable | None:
@@ -210,6 +210,5 @@ def test_what_is_latched_is_tripped(model: DeviceModel, station: Surroundings) -
 
 
 def test_a_station_without_meter_and_reader_claims_none(station: Surroundings) -> None:
-    live = live_variables(IDENTITY, (1,), Ratings({1: EvseRating(phases=1, maximum_amps=16.0)}))
-    bare = DeviceModel(station.settings, station.station, FakeClock(), live)
+    bare = station_model(station.context(), Ratings({1: EvseRating(phases=1, maximum_amps=16.0)}))
     assert {"FiscalMetering", "TokenReader"}.isdisjoint(item.component.name for item in bare.variables)
