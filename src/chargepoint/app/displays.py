@@ -10,10 +10,11 @@ log = logging.getLogger(__name__)
 
 
 class LogDisplay:
-    """The log's INFO line of each notice."""
+    """The log's INFO line of each notice; a count that goes on is for who looks closer."""
 
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
-        log.info("%s: %s", "station" if evse_id is None else f"EVSE {evse_id}", text)
+        level = logging.DEBUG if notice is Notice.RUNNING_COST else logging.INFO
+        log.log(level, "%s: %s", "station" if evse_id is None else f"EVSE {evse_id}", text)
 
 
 class Displays:

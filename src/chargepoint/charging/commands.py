@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chargepoint.model.charging_profiles import ChargingProfile, CompositeSchedule, ProfileFilter, RateUnit
+from chargepoint.model.cost import DriverText, FinalCost, RunningCost
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.reservations import Reservation
@@ -204,6 +205,31 @@ class HoldForInstall:
     hold: InstallHold
 
 
+@dataclass(frozen=True, slots=True)
+class ShowPrice:
+    """The CSMS names its price to the driver with this token (1.6 SetUserPrice, 2.0.1 personalMessage)."""
+
+    token: IdToken
+    text: DriverText
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCost:
+    """What a transaction has cost so far (1.6 RunningCost, 2.0.1 CostUpdated); UNKNOWN_TARGET for one that neither
+    runs nor was the last one at its EVSE."""
+
+    transaction_id: TransactionId
+    cost: RunningCost
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFinalCost:
+    """What a transaction that has ended comes to (1.6 FinalCost, 2.0.1 totalCost)."""
+
+    transaction_id: TransactionId
+    cost: FinalCost
+
+
 RemoteCommand = (
     StartRemotely
     | StopRemotely
@@ -217,4 +243,5 @@ RemoteCommand = (
 )
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
 ReservationCommand = Reserve | CancelReservation
-Command = RemoteCommand | ProfileCommand | ReservationCommand | UpdateLocalList
+CostCommand = ShowPrice | UpdateCost | ShowFinalCost
+Command = RemoteCommand | ProfileCommand | ReservationCommand | CostCommand | UpdateLocalList

@@ -25,6 +25,7 @@ class Deadline(StrEnum):
     SAFETY_LINK = "safety_link"
     PROFILES = "profiles"
     RESERVATIONS = "reservations"
+    COST = "cost"
 
 
 class Deadlines:

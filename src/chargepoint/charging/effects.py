@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chargepoint.charging.commands import ResetKind
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.cost import EndedTransaction
 from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -111,6 +112,13 @@ class RememberUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberEnded:
+    """The last transaction of its EVSE, for what may still be said of it."""
+
+    ended: EndedTransaction
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
 
@@ -143,6 +151,9 @@ class Notice(StrEnum):
     CERTIFICATE_ENDS = "certificate_ends"
     RESERVED = "reserved"
     """Refused: the outlet is kept for somebody else."""
+    PRICE = "price"
+    RUNNING_COST = "running_cost"
+    FINAL_COST = "final_cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,7 @@ Effect = (
     | RememberLocalList
     | RememberReservations
     | RememberUpdate
+    | RememberEnded
     | UnlockFinished
     | Restart
     | Show

@@ -197,10 +197,10 @@ class EvseSession:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
-            case (
-                Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS | Deadline.PROFILES | Deadline.RESERVATIONS
-            ):
-                pass  # `conclude` looks whether they are armed; the last two are the station's own
+            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
+                pass  # `conclude` looks whether they are armed
+            case Deadline.PROFILES | Deadline.RESERVATIONS | Deadline.COST:
+                pass  # the station's own
             case _:
                 assert_never(deadline)
 

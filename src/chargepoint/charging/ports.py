@@ -9,6 +9,7 @@ from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.cost import EndedTransaction
 from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -201,6 +202,8 @@ class Recovered:
     reservations: tuple[Reservation, ...] = ()
     update: UpdateRecord | None = None
     """The last firmware update, also one that is over."""
+    ended: tuple[EndedTransaction, ...] = ()
+    """The last transaction of each EVSE, where it has ended."""
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted: they share one monotonic clock."""
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """What one session looks like from outside, now."""
 
 from chargepoint.charging.availability import why_not_charging
+from chargepoint.charging.cost_desk import CostDesk
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import EvseStatus
 
 
-def snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
+def snapshot_of(session: EvseSession, costs: CostDesk, moment: Moment) -> EvseSnapshot:
     seen = session.safety.observation
     transaction = session.transaction
     return EvseSnapshot(
@@ -24,4 +25,5 @@ def snapshot_of(session: EvseSession, moment: Moment) -> EvseSnapshot:
         meter=session.meter.fresh(moment.monotonic),
         faults=session.view.faults,
         waiting_token=None if session.grant is None else session.grant.token,
+        cost=costs.shown(session.evse_id, moment),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chargepoint.model.cost import CostShown
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.limits import Limit
@@ -33,6 +34,8 @@ class EvseSnapshot:
     """The last plausible reading; None when it is stale."""
     faults: frozenset[Fault]
     waiting_token: IdToken | None = None
+    cost: CostShown | None = None
+    """What the driver is shown of prices and costs; None where there is nothing to show."""
 
 
 @dataclass(frozen=True, slots=True)

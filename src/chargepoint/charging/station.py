@@ -16,10 +16,14 @@ from chargepoint.charging.commands import (
     Command,
     InstallProfile,
     Reserve,
+    ShowFinalCost,
+    ShowPrice,
+    UpdateCost,
     UpdateLocalList,
     Verdict,
 )
 from chargepoint.charging.context import CoreContext, EvseConfiguration
+from chargepoint.charging.cost_desk import CostDesk
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import (
@@ -48,12 +52,11 @@ from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.offline_spell import OfflineSpell
-from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.orphans import end_orphan
 from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.remote_control import RemoteControl
 from chargepoint.charging.reservations import ReservationDesk
-from chargepoint.charging.same_register import best_energy_wh
 from chargepoint.charging.sampling_plan import INTERVAL_SETTINGS
 from chargepoint.charging.session_snapshot import snapshot_of
 from chargepoint.charging.snapshot import StationSnapshot
@@ -64,7 +67,6 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation, SafetyHello
-from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings.setting import SettingsView
 
 
@@ -101,6 +103,7 @@ class Station:
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
         self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
+        self._costs = CostDesk(self._sessions, self._context, self._deadlines)
         self._recovered = recovered
         self._offline = OfflineSpell(settings)
 
@@ -119,19 +122,12 @@ class Station:
             if session is not None and session.transaction is None:
                 session.find_open(record, moment)
             else:
-                self._end_orphan(record, moment)
+                end_orphan(self._context, record, moment)
         self._reservations.restore(self._recovered.reservations, moment)
         self._profiles.restore(self._recovered.profiles, moment)
+        self._costs.restore(self._recovered.ended)
         self._idle_sampling.rearm(moment)
         return self._conclude(moment)
-
-    def _end_orphan(self, record: Transaction, moment: Moment) -> None:
-        """Its EVSE is not configured any more, or has another open one: nobody will ever end it but us, now."""
-        orphan = OpenTransaction(self._context, record)
-        if record.stop_reason is None:
-            orphan.decide_stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
-        energy_wh = best_energy_wh(record, None)
-        orphan.end(energy_wh, None, ChargingState.IDLE, record.last_sample_at or record.started_at)
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """Take in a fact; what follows from it comes out, in order."""
@@ -147,6 +143,8 @@ class Station:
                 verdict = self._context.local_list.execute(command)
             case Reserve() | CancelReservation():
                 verdict = self._reservations.execute(command, moment)
+            case ShowPrice() | UpdateCost() | ShowFinalCost():
+                verdict = self._costs.execute(command, moment)
             case _:
                 verdict = self._profiles.objection(command, moment) or self._remote.execute(command, moment)
         return verdict, self._conclude(moment)
@@ -159,7 +157,7 @@ class Station:
 
     def snapshot(self, moment: Moment) -> StationSnapshot:
         return StationSnapshot(
-            evses={evse_id: snapshot_of(session, moment) for evse_id, session in self._sessions.items()},
+            evses={evse_id: snapshot_of(each, self._costs, moment) for evse_id, each in self._sessions.items()},
             availability=self._remote.station_availability,
             is_online=self._context.is_online,
             faults=self._remote.station_faults,
@@ -290,6 +288,7 @@ class Station:
         self._reservations.follow(moment)
         for session in self._sessions.values():
             session.show_status(moment)
+        self._costs.follow(moment)
         if any(session.safety.is_plugged_in is not None for session in self._sessions.values()):
             self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
         if self._context.local_list.take_conflict():

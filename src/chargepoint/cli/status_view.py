@@ -75,6 +75,13 @@ def meter_cell(evse: Json) -> str:
     return f"{number(at(evse, 'meter', 'energy_import_wh'), 'Wh', 0)}, {age} ago"
 
 
+def cost_cell(evse: Json) -> str:
+    amount = plain(at(evse, "cost", "amount"), unknown="")
+    if not amount:
+        return ""
+    return amount + (" in all" if at(evse, "cost", "is_final") else " so far")
+
+
 def faults_cell(evse: Json) -> str:
     return joined(map(plain, listed(evse.get("faults"))), ", ", nothing="none")
 
@@ -89,6 +96,7 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Json], str]], ...] = (
     ("currents", currents_cell),
     ("power", lambda evse: number(at(evse, "meter", "power_watts"), "W", 0)),
     ("meter", meter_cell),
+    ("cost", cost_cell),
     ("transaction", lambda evse: plain(at(evse, "transaction", "id"))),
     ("token", lambda evse: plain(at(evse, "transaction", "token"))),
     ("energy", lambda evse: number(at(evse, "transaction", "energy_wh"), "Wh", 0)),

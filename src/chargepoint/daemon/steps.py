@@ -10,6 +10,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberEnded,
     RememberFaults,
     RememberLocalList,
     RememberProfiles,
@@ -30,6 +31,7 @@ REMEMBERED = (
     RememberLocalList,
     RememberReservations,
     RememberUpdate,
+    RememberEnded,
 )
 
 

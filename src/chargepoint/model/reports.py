@@ -76,6 +76,15 @@ class MeterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class UnpluggedReport:
+    """The EV of an ended transaction has left: idle time after the stop ends here. Durable as what is billed."""
+
+    transaction_id: TransactionId
+    evse_id: EvseId
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityReport:
     """A security event (1.6 whitepaper A2, 2.0.1 A04); critical ones are durable."""
 
@@ -131,6 +140,7 @@ Report = (
     TransactionReport
     | StatusReport
     | MeterReport
+    | UnpluggedReport
     | SecurityReport
     | FirmwareReport
     | UpdateReport
@@ -143,6 +153,7 @@ Report = (
 
 CLASS_OF: dict[type[Report], ReportClass] = {
     TransactionReport: ReportClass.BILLING,
+    UnpluggedReport: ReportClass.BILLING,
     SecurityReport: ReportClass.BILLING,
     StatusReport: ReportClass.STATE,
     MeterReport: ReportClass.NOISE,

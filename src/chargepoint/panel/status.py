@@ -9,6 +9,7 @@ from typing import Any
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.ports import CsmsStatus, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.model.cost import CostShown
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
@@ -68,6 +69,7 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         "waiting_token": None if evse.waiting_token is None else evse.waiting_token.redacted,
         "transaction": None if evse.transaction is None else _transaction(evse.transaction, evse.meter),
         "meter": None if evse.meter is None else _meter(evse.meter, now),
+        "cost": None if evse.cost is None else _cost(evse.cost),
         "faults": sorted(evse.faults),
         "why_not_charging": evse.why_not_charging,
     }
@@ -142,6 +144,19 @@ def energy_so_far_wh(transaction: Transaction, meter: MeterReading | None) -> fl
     if latest_wh is None or transaction.start_energy_wh is None:
         return None
     return latest_wh - transaction.start_energy_wh
+
+
+def _cost(cost: CostShown) -> Json:
+    """What the driver is shown; an estimate is none of the CSMS's numbers."""
+    return {
+        "price": cost.price,
+        "amount": cost.amount,
+        "is_estimate": cost.is_estimate,
+        "is_final": cost.is_final,
+        "state": cost.state,
+        "next_price": cost.next_price,
+        "qr_text": cost.qr_text,
+    }
 
 
 def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:

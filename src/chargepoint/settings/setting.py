@@ -1,6 +1,6 @@
 """What a setting is. The catalogue lists them, the store holds their values, the dialects only name them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -67,6 +67,8 @@ class Setting(Generic[T]):
     has_keeper: bool = False
     """True: 1.6 may change it, but whoever keeps or tries the value decides, and the settings store does not hold
     what was written."""
+    checked_by: Callable[[str], None] | None = None
+    """For a text of a format of its own: ValueError says what is wrong. An empty text is not asked about."""
     is_ordered: bool = False
     """True for a list whose order matters (2.0.1 SequenceList instead of MemberList)."""
 

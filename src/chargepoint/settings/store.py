@@ -48,13 +48,13 @@ class SettingsStore:
             self.refused.append(f"{name}: {error}")
 
     def get(self, setting: Setting[T]) -> T:
-        """The present value, of the setting's own type."""
+        """The present value, of the setting's own type; the default of one that this station has not."""
         return cast(T, self._value(setting))
 
     def _value(self, setting: AnySetting) -> SettingValue:
         if setting.follows is not None and setting.name not in self._values:
             return self._value(setting.follows)
-        return self._values[setting.name]
+        return self._values.get(setting.name, setting.default)
 
     def text(self, setting: AnySetting) -> str:
         """The present value as both OCPP versions write it."""

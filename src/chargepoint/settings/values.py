@@ -122,4 +122,6 @@ def _words(setting: AnySetting, text: str) -> str:
     too_long = setting.maximum_length is not None and len(text) > setting.maximum_length
     if too_long or len(text) < (setting.minimum or 0) or not text.isprintable():
         raise _refusal(setting, text)
+    if setting.checked_by is not None and text:
+        setting.checked_by(text)
     return text

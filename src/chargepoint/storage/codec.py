@@ -14,11 +14,12 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from chargepoint.model.charging_profiles import InstalledProfile
+from chargepoint.model.cost import EndedTransaction
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Stamp
-from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
+from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.tokens import TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -65,6 +66,8 @@ RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
 UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_report")
 UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
 STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
+UNPLUGGED_REPORT: Codec[UnpluggedReport] = Codec(TypeAdapter(UnpluggedReport), "unplugged_report")
+ENDED: Codec[EndedTransaction] = Codec(TypeAdapter(EndedTransaction), "ended_transaction")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 
@@ -77,6 +80,8 @@ def encode_report(report: Report) -> tuple[str, str]:
             return SECURITY_REPORT.kind, SECURITY_REPORT.encode(report)
         case UpdateReport():
             return UPDATE_REPORT.kind, UPDATE_REPORT.encode(report)
+        case UnpluggedReport():
+            return UNPLUGGED_REPORT.kind, UNPLUGGED_REPORT.encode(report)
         case _:
             raise StorageError(f"a {type(report).__name__} is not stored: only billing reports are")
 
@@ -116,6 +121,8 @@ def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport
         return SECURITY_REPORT.decode(text, version)
     if kind == UPDATE_REPORT.kind:
         return UPDATE_REPORT.decode(text, version)
+    if kind == UNPLUGGED_REPORT.kind:
+        return UNPLUGGED_REPORT.decode(text, version)
     raise StorageError(f"a stored report of kind {kind!r} is unknown to this release")
 
 

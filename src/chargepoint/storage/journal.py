@@ -109,13 +109,16 @@ class Journal:
         connection.execute("UPDATE transactions SET start_is_dead = 1 WHERE transaction_id = ?", (transaction_id,))
 
     def by_csms_id(self, connection: sqlite3.Connection, csms_id: int) -> TransactionId | None:
-        """The youngest where a CSMS used a number twice."""
+        """The youngest where a CSMS used a number twice; also one that has ended, for what is still said of it."""
         found = single(
             connection,
             "SELECT t.transaction_id FROM transactions t LEFT JOIN outbox o ON o.transaction_id = t.transaction_id"
             " WHERE t.csms_transaction_id = ? ORDER BY t.is_ended, o.row_id DESC LIMIT 1",
             csms_id,
         )
+        if not isinstance(found, str):
+            query = "SELECT transaction_id FROM history WHERE csms_transaction_id = ? ORDER BY place DESC LIMIT 1"
+            found = single(connection, query, csms_id)
         return TransactionId(found) if isinstance(found, str) else None
 
     def csms_id(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> int | None:
@@ -173,10 +176,12 @@ class Journal:
             transaction.start_energy_wh,
             transaction.last_energy_wh,
             transaction.stop_reason,
+            transaction.transaction_id,
         )
         connection.execute(
             "INSERT INTO history (transaction_id, evse_id, started_utc, ended_utc, start_energy_wh, end_energy_wh,"
-            " stop_reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " stop_reason, csms_transaction_id) VALUES (?, ?, ?, ?, ?, ?, ?,"
+            " (SELECT csms_transaction_id FROM transactions WHERE transaction_id = ?))",
             values,
         )
         connection.execute("DELETE FROM history WHERE place <= (SELECT MAX(place) FROM history) - ?", (HISTORY_KEPT,))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from chargepoint.charging.ports import DeadLetter, Envelope
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
+from chargepoint.model.reports import SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
 from chargepoint.model.transactions import Cause, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
@@ -16,7 +16,11 @@ SAMPLE_CAUSES = frozenset({Cause.METER_VALUE_PERIODIC, Cause.METER_VALUE_CLOCK})
 
 OLDEST = """
     SELECT o.row_id, o.message_id, o.kind, o.version, o.body, o.attempts, o.transaction_id,
-           t.csms_transaction_id, t.start_is_dead, t.start_told_in
+           COALESCE(t.csms_transaction_id, (
+               SELECT h.csms_transaction_id FROM history h
+               WHERE o.phase IS NULL AND h.transaction_id = o.transaction_id
+           )),
+           t.start_is_dead, t.start_told_in
     FROM outbox o LEFT JOIN transactions t ON t.transaction_id = o.transaction_id
     WHERE o.row_id IS NOT ?
     ORDER BY o.row_id LIMIT 1
@@ -165,6 +169,8 @@ def _step(report: DurableReport) -> tuple[str | None, int | None, str | None, bo
     match report:
         case SecurityReport() | UpdateReport():
             return None, None, None, False
+        case UnpluggedReport():
+            return report.transaction_id, None, None, False
         case TransactionReport():
             is_sample = report.phase is TransactionPhase.UPDATED and report.cause in SAMPLE_CAUSES
             return report.transaction_id, report.sequence, report.phase.value, is_sample and report.id_token is None

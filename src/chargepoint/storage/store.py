@@ -14,6 +14,7 @@ from chargepoint.charging.effects import (
     Enqueue,
     ForgetVerdicts,
     RememberAvailability,
+    RememberEnded,
     RememberFaults,
     RememberLocalList,
     RememberProfiles,
@@ -26,8 +27,15 @@ from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
-from chargepoint.model.reports import SecurityReport, TransactionReport, UpdateReport
-from chargepoint.storage import local_list_table, profile_table, reservation_table, station_memory, update_table
+from chargepoint.model.reports import SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
+from chargepoint.storage import (
+    ended_table,
+    local_list_table,
+    profile_table,
+    reservation_table,
+    station_memory,
+    update_table,
+)
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import Disk, Household
@@ -162,7 +170,7 @@ class Storage(DurableOutbox):
         match effect:
             case Checkpoint(transaction):
                 self._journal.checkpoint(connection, transaction)
-            case Enqueue(TransactionReport() | SecurityReport() | UpdateReport() as report):
+            case Enqueue(TransactionReport() | SecurityReport() | UpdateReport() | UnpluggedReport() as report):
                 self._add(connection, report)
             case RememberVerdict(token, verdict):
                 station_memory.save_verdict(connection, token, verdict)
@@ -180,6 +188,8 @@ class Storage(DurableOutbox):
                 reservation_table.save(connection, reservations)
             case RememberUpdate(record):
                 update_table.save(connection, record)
+            case RememberEnded(ended):
+                ended_table.save(connection, ended)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -203,6 +213,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         local_list=local_list_table.load(connection),
         reservations=reservation_table.load(connection),
         update=update_table.load(connection),
+        ended=ended_table.load(connection),
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
         kept_faults=station_memory.kept_faults(connection),
     )

@@ -19,7 +19,7 @@ from chargepoint.storage.database import NEWEST_SCHEMA, open_database
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
-METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER}
+METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER, "v7.sql": KNOWN_METER}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
 OLD_DATABASES = Path(__file__).parent / "databases"
 
@@ -58,6 +58,18 @@ async def test_an_old_database_keeps_everything(tmp_path: Path, name: str) -> No
         ("open", "Updated"),
     ]
     assert reports[0].stamp.utc > NOON
+    await storage.close()
+
+
+async def test_what_is_said_of_a_past_transaction_finds_it(tmp_path: Path) -> None:
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / "v7.sql").read_text(encoding="utf-8"))
+    connection.close()
+    storage = await open_inline(path)
+    (ended,) = storage.recovered.ended
+    assert (ended.transaction_id, ended.evse_id, ended.awaits_unplug) == ("past", 1, False)
+    assert await storage.transaction_by_csms_id(41) == "past"
     await storage.close()
 
 

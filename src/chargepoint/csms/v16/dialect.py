@@ -18,6 +18,7 @@ from chargepoint.csms.dialect import (
 from chargepoint.csms.v16 import (
     authorization,
     availability,
+    cost,
     data_transfer,
     diagnostics,
     firmware,
@@ -44,6 +45,7 @@ from chargepoint.model.reports import (
     SigningReport,
     StatusReport,
     TransactionReport,
+    UnpluggedReport,
     UpdateReport,
 )
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -122,6 +124,8 @@ class Ocpp16Dialect:
                 return transactions.encode_transaction(report, envelope)
             case StatusReport():
                 return availability.encode_status(report)
+            case UnpluggedReport():
+                return cost.encode_unplugged(report, envelope)
             case MeterReport():
                 return meter_values.encode_meter_report(report, envelope)
             case FirmwareReport():
@@ -157,5 +161,8 @@ class Ocpp16Dialect:
 
 
 def make_dialect(context: DialectContext) -> Dialect:
-    """OCPP 1.6J with no vendor extension."""
-    return Ocpp16Dialect(context, vendors={})
+    """OCPP 1.6J with the vendor extensions that this station honours."""
+    vendors: dict[str, data_transfer.VendorHandler] = {}
+    if cost.shows_costs(context):
+        vendors[cost.VENDOR] = cost.CostVendor(context)
+    return Ocpp16Dialect(context, vendors)

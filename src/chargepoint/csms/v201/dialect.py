@@ -43,6 +43,7 @@ from chargepoint.model.reports import (
     SigningReport,
     StatusReport,
     TransactionReport,
+    UnpluggedReport,
     UpdateReport,
 )
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -133,6 +134,8 @@ class Ocpp201Dialect:
                 return status_notification(report)
             case MeterReport():
                 return meter_values(report)
+            case UnpluggedReport():
+                return None  # 2.0.1 tells it in the transaction's own events
             case SigningReport():
                 return None  # CertificateSigned is not served yet: a request would lead to nothing
             case SecurityReport():

@@ -20,9 +20,12 @@ from chargepoint.charging.commands import (
     ResetKind,
     ResetStation,
     SendReport,
+    ShowFinalCost,
+    ShowPrice,
     StartRemotely,
     StopRemotely,
     UnlockConnector,
+    UpdateCost,
     UpdateLocalList,
     Verdict,
     VerdictStatus,
@@ -115,6 +118,9 @@ class FakeStation:
                 | UpdateLocalList()
                 | Reserve()
                 | CancelReservation()
+                | ShowPrice()
+                | UpdateCost()
+                | ShowFinalCost()
             ):
                 return VerdictStatus.ACCEPTED
             case _:

@@ -19,9 +19,12 @@ from chargepoint.charging.commands import (
     Reserve,
     ResetStation,
     SendReport,
+    ShowFinalCost,
+    ShowPrice,
     StartRemotely,
     StopRemotely,
     UnlockConnector,
+    UpdateCost,
     UpdateLocalList,
     Verdict,
     VerdictStatus,
@@ -127,6 +130,9 @@ class FakeStation:
                 | UpdateLocalList()
                 | Reserve()
                 | CancelReservation()
+                | ShowPrice()
+                | UpdateCost()
+                | ShowFinalCost()
             ):
                 return Verdict(VerdictStatus.ACCEPTED)
             case _:
