@@ -68,9 +68,11 @@ class Restarts:
     """A restart port that remembers; the rig restarts when the story says so."""
 
     kinds: list[ResetKind] = field(default_factory=list)
+    retries: list[int] = field(default_factory=list)
 
     def restart(self, kind: ResetKind, retries: int) -> None:
         self.kinds.append(kind)
+        self.retries.append(retries)
 
 
 class Rig:

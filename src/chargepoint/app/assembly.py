@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
 from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
-from chargepoint.app.own_settings import own_catalogue
+from chargepoint.app.own_settings import own_catalogue, phase_rotation
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
@@ -190,9 +190,9 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         has = catalogue.SUPPORTED_FEATURE_PROFILES
         facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(
-        own_catalogue(config.settings),
+        own_catalogue(config),
         edges.recovered.setting_texts,
-        presets=config.settings,
+        presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
         facts=facts,
     )
     return LiveSettings(store, edges.storage)

@@ -1,14 +1,33 @@
-"""Which settings this station has: a key is honoured or absent, and some parts are not fitted everywhere."""
+"""Which settings this station has: a key is honoured or absent, some parts are not fitted everywhere, and the rest of
+station.toml tells of the wiring."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from chargepoint.settings.catalogue import CATALOGUE, COST_AND_PRICE, CUSTOM_DISPLAY_COST_AND_PRICE
+from chargepoint.settings.catalogue import (
+    CATALOGUE,
+    COST_AND_PRICE,
+    CUSTOM_DISPLAY_COST_AND_PRICE,
+    UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT,
+)
 from chargepoint.settings.setting import AnySetting
+from chargepoint.settings.station_config import StationConfig
+
+ROTATION_OF_PHASES = {1: "NotApplicable", 3: "Unknown"}
+"""1.6 section 9.1.7: how three phases are wired only an installer knows, and says it in [settings]."""
+FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is_fact=True)
+"""Fixed cables alone are never unlocked, and nobody can ask for it (1.6 errata 3.84)."""
 
 
-def own_catalogue(presets: Mapping[str, str]) -> tuple[AnySetting, ...]:
+def own_catalogue(config: StationConfig) -> tuple[AnySetting, ...]:
     """Without a display for costs only the key that says so."""
     absent: set[str] = set()
-    if presets.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
+    if config.settings.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
-    return tuple(setting for setting in CATALOGUE if setting.name not in absent)
+    is_fixed = all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse)
+    changed = {FIXED_UNLOCK.name: FIXED_UNLOCK} if is_fixed else {}
+    return tuple(changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
+
+
+def phase_rotation(config: StationConfig) -> str:
+    """ConnectorPhaseRotation where nobody has said better."""
+    return ",".join(["0.Unknown", *(f"{row.id}.{ROTATION_OF_PHASES[row.phases]}" for row in config.evse)])

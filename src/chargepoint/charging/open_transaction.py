@@ -193,8 +193,10 @@ class OpenTransaction:
         if record.stop_reason is None or record.stop_cause is None:
             raise ValueError("a transaction ends only after its stop was decided")
         samples = record.stop_samples
+        wanted = self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA)
+        if not wanted and not self._context.settings.get(catalogue.STOP_TXN_ALIGNED_DATA):
+            samples = ()  # 1.6 errata 3.14.5: also what was kept before both were emptied
         if reading is not None:
-            wanted = self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA)
             last = meter_value(reading, wanted, ReadingContext.TRANSACTION_END, stamp)
             samples = samples if last is None else (*samples, last)
         self.record = replace(record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)

@@ -23,6 +23,7 @@ from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import RememberProfiles
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.share_handover import ShareHandover
 from chargepoint.model.charging_profiles import (
     WHOLE_STATION,
     ChargingProfile,
@@ -36,7 +37,14 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
 from chargepoint.model.transactions import Transaction
 from chargepoint.settings import catalogue
-from chargepoint.smart_charging.composite_schedule import Circumstances, Window, composite, limit_at, next_change
+from chargepoint.smart_charging.composite_schedule import (
+    STATION_PURPOSES,
+    Circumstances,
+    Window,
+    composite,
+    limit_at,
+    next_change,
+)
 from chargepoint.smart_charging.profile_set import Installation, Placement, ProfileRules, ProfileSet
 from chargepoint.smart_charging.rates import Rate
 
@@ -66,6 +74,7 @@ class ProfileDesk:
         self._deadlines = deadlines
         self._profiles = ProfileSet()
         self._limits: dict[EvseId, Limit | None] = {}
+        self._handover = ShareHandover()
         self._basis: _Basis | None = None
         self._holds_until: float | None = None
         self._wall_zero: datetime | None = None
@@ -171,17 +180,26 @@ class ProfileDesk:
         """Make every session's imposed limits true for now; True when one has changed."""
         self._follow_transactions(moment)
         self._find_limits(moment)
+        limits = self._handover.settle(self._limits, self._drawing(), self._is_shared(), moment)
         self._deadlines.disarm(Deadline.PROFILES)
-        times = [at for at in (self._holds_until, self._offline_limit_at()) if at is not None and at > moment.monotonic]
+        coming = (self._holds_until, self._offline_limit_at(), self._handover.over_at)
+        times = [at for at in coming if at is not None and at > moment.monotonic]
         if times:
             self._deadlines.arm(Deadline.PROFILES, min(times))
         offline = self._offline_limit(moment)
         has_changed = False
         for evse_id, session in self._sessions.items():
-            imposed = tuple(limit for limit in (self._limits.get(evse_id), offline) if limit is not None)
+            imposed = tuple(limit for limit in (limits.get(evse_id), offline) if limit is not None)
             has_changed |= imposed != session.wish.imposed
             session.wish.imposed = imposed
         return has_changed
+
+    def _drawing(self) -> frozenset[EvseId]:
+        return frozenset(evse_id for evse_id, session in self._sessions.items() if session.run.record is not None)
+
+    def _is_shared(self) -> bool:
+        """Only what the whole station may take is handed from one to another."""
+        return any(one.profile.purpose in STATION_PURPOSES for one in self._profiles.installed)
 
     def _follow_transactions(self, moment: Moment) -> None:
         """A start brings its profile along; a transaction's profiles end with it."""

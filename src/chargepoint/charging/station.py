@@ -258,6 +258,8 @@ class Station:
             session.hear_verdict(event.verdict, moment)
 
     def _follow_setting(self, name: str, moment: Moment) -> None:
+        for session in self._sessions.values():
+            session.waiting.follow(self._context.settings)
         if name in INTERVAL_SETTINGS:
             self._rearm_sampling(moment)
 

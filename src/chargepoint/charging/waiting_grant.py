@@ -4,6 +4,8 @@ from chargepoint.charging.authorization import Grant
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.model.moment import Moment
 from chargepoint.model.transactions import Cause
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingsView
 
 START_READING_SECONDS = 5.0
 """How long a start waits for a valid meter reading."""
@@ -16,6 +18,7 @@ class WaitingGrant:
         self._deadlines = deadlines
         self.grant: Grant | None = None
         self.start_cause = Cause.AUTHORIZED
+        self._since = 0.0
 
     def take(self, grant: Grant, connection_seconds: int, moment: Moment) -> None:
         self.grant = grant
@@ -24,8 +27,17 @@ class WaitingGrant:
 
     def renew(self, connection_seconds: int, moment: Moment) -> None:
         """ConnectionTimeOut begins again; 0 waits for ever."""
-        if connection_seconds > 0:
-            self._deadlines.arm(Deadline.CONNECTION, moment.monotonic + connection_seconds)
+        self._since = moment.monotonic
+        self._last_for(connection_seconds)
+
+    def follow(self, settings: SettingsView) -> None:
+        """ConnectionTimeOut may have changed meanwhile: it counts from when the grant was given or renewed."""
+        self._last_for(settings.get(catalogue.CONNECTION_TIME_OUT))
+
+    def _last_for(self, connection_seconds: int) -> None:
+        self._deadlines.disarm(Deadline.CONNECTION)
+        if self.grant is not None and connection_seconds > 0:
+            self._deadlines.arm(Deadline.CONNECTION, self._since + connection_seconds)
 
     def plugged(self) -> None:
         """The plug came last: it is what starts the transaction."""

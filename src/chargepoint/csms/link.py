@@ -1,7 +1,8 @@
 """The WebSocket to the CSMS: opens it, watches over it, says in one sentence why it failed. Knows no OCPP message."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from ssl import SSLContext
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from websockets.typing import Subprotocol
 from chargepoint.csms.channel import ChannelClosedError, ConnectFailedError, ConnectStep, OpenedLink
 from chargepoint.csms.connect_failures import explain, unconfirmed
 from chargepoint.csms.frames import MAXIMUM_FRAME_BYTES
+from chargepoint.csms.keep_alive import keep_alive
 
 PONG_TIMEOUT_SECONDS = 20.0
 OPEN_TIMEOUT_SECONDS = 30.0
@@ -75,7 +77,8 @@ class WebSocketConnector:
         connection = await self._open()
         subprotocol = connection.subprotocol or self._address.assume_version
         if subprotocol is not None and subprotocol in self._address.subprotocols:
-            return OpenedLink(WebSocketChannel(connection), subprotocol)
+            pings = keep_alive(connection, self._ping_interval_seconds, self._times.pong_seconds)
+            return OpenedLink(WebSocketChannel(connection, pings), subprotocol)
         await connection.close(1002, "no OCPP version confirmed")
         raise unconfirmed(f"answered with {connection.subprotocol or 'none'}")
 
@@ -95,8 +98,7 @@ class WebSocketConnector:
                 user_agent_header="chargepoint",
                 proxy=self._address.proxy,
                 open_timeout=self._times.open_seconds,
-                ping_interval=self._ping_interval_seconds() or None,
-                ping_timeout=self._times.pong_seconds,
+                ping_interval=None,
                 close_timeout=self._times.close_seconds,
                 max_size=MAXIMUM_FRAME_BYTES,
                 logger=_library_log,
@@ -116,8 +118,10 @@ class _Connect(connect):
 class WebSocketChannel:
     """Implements `FrameChannel`."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, pings: Coroutine[None, None, None]) -> None:
+        """`pings` run as long as the connection is open."""
         self._connection = connection
+        self._pings = asyncio.create_task(pings, name="pings")
 
     async def send(self, text: str) -> None:
         try:

@@ -69,6 +69,8 @@ class Setting(Generic[T]):
     what was written."""
     checked_by: Callable[[str], None] | None = None
     """For a text of a format of its own: ValueError says what is wrong. An empty text is not asked about."""
+    is_read_only_2_0_1: bool = False
+    """True: 2.0.1 has it read-only though 1.6 may change it."""
     is_ordered: bool = False
     """True for a list whose order matters (2.0.1 SequenceList instead of MemberList)."""
 

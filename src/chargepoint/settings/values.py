@@ -102,13 +102,16 @@ def _members(setting: AnySetting, text: str) -> tuple[str, ...]:
     """Members in their proper spelling, each once, in the order given; an empty text is an empty list."""
     spelling = {choice.casefold(): choice for choice in setting.choices}
     members: list[str] = []
-    for item in text.split(",") if text else []:
+    items = text.split(",") if text else []
+    if len(items) > (setting.maximum_length or len(items)):
+        raise _refusal(setting, text)
+    for item in items:
         member = spelling.get(item.strip().casefold())
         if member is None:
             raise _refusal(setting, text)
         if member not in members:
             members.append(member)
-    if len(members) < (setting.minimum or 0) or len(members) > (setting.maximum_length or len(members)):
+    if len(members) < (setting.minimum or 0):
         raise _refusal(setting, text)
     return tuple(members)
 

@@ -65,7 +65,8 @@ def test_what_an_old_database_holds_and_no_longer_fits_is_named_and_left_out() -
         (c.METER_VALUES_SAMPLED_DATA, "Voltage,,Current.Import", SetOutcome.REJECTED),
         (c.NETWORK_CONFIGURATION_PRIORITY, "1", SetOutcome.READ_ONLY),
         (c.NUMBER_OF_CONNECTORS, "3", SetOutcome.READ_ONLY),
-        (c.MESSAGE_TIMEOUT, "3", SetOutcome.READ_ONLY),
+        (c.MESSAGE_TIMEOUT, "3", SetOutcome.ACCEPTED),
+        (c.METER_VALUES_SAMPLED_DATA, ",".join(["Voltage"] * 10), SetOutcome.REJECTED),
     ],
 )
 def test_a_change_is_assessed_without_changing_anything(setting: AnySetting, text: str, outcome: SetOutcome) -> None:

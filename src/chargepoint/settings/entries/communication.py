@@ -43,13 +43,13 @@ MESSAGE_TIMEOUT = Setting(
     name="message_timeout_seconds",
     default=30,
     summary="How long the answer to a message is waited for.",
-    access=Access.READ_ONLY,
     minimum=1,
     maximum=600,
     unit="s",
     key_1_6="MessageTimeout",
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "MessageTimeout", "Default"),
     mandatory_2_0_1=True,
+    is_read_only_2_0_1=True,
 )
 CALL_SPACING = Setting(
     name="call_spacing_seconds",

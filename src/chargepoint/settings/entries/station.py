@@ -23,7 +23,8 @@ NUMBER_OF_CONNECTORS = Setting(
 CONNECTOR_PHASE_ROTATION = Setting(
     name="connector_phase_rotation",
     default="0.Unknown",
-    summary="How each connector's phases are wired, as 1.RST,2.RTS.",
+    summary="How each connector's phases are wired, as 1.RST,2.RTS; without it NotApplicable for one phase, else "
+    "Unknown.",
     access=Access.READ_ONLY,
     maximum_length=500,
     key_1_6="ConnectorPhaseRotation",
