@@ -84,6 +84,8 @@ class MemoryCsms:
         self.station_id = station_id
         self.versions = versions
         self.utc_now = utc_now
+        self.attempts: list[datetime] = []
+        """When the station tried to connect."""
         self.is_reachable = True
         self.is_black_hole = False
         self.watch: FrameWatcher = lambda direction, text: None
@@ -97,6 +99,7 @@ class MemoryCsms:
         return f"memory://csms/{self.station_id}"
 
     async def connect(self) -> OpenedLink:
+        self.attempts.append(self.utc_now())
         await asyncio.sleep(TRAVEL_SECONDS)
         if not self.is_reachable:
             raise ConnectFailedError(ConnectStep.TCP, "refused: nobody listens")

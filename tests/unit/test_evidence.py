@@ -2,13 +2,86 @@
 
 from pathlib import Path
 
+from chargepoint.csms.v16.support import support_table
 from evidence import ocpp_1_6
 from evidence.marks import marked_tests
+
+STANDARD_KEYS = frozenset(
+    [
+        "AllowOfflineTxForUnknownId",
+        "AuthorizationCacheEnabled",
+        "AuthorizeRemoteTxRequests",
+        "BlinkRepeat",
+        "ClockAlignedDataInterval",
+        "ConnectionTimeOut",
+        "ConnectorPhaseRotation",
+        "ConnectorPhaseRotationMaxLength",
+        "GetConfigurationMaxKeys",
+        "HeartbeatInterval",
+        "LightIntensity",
+        "LocalAuthorizeOffline",
+        "LocalPreAuthorize",
+        "MaxEnergyOnInvalidId",
+        "MessageTimeout",
+        "MeterValueSampleInterval",
+        "MeterValuesAlignedData",
+        "MeterValuesAlignedDataMaxLength",
+        "MeterValuesSampledData",
+        "MeterValuesSampledDataMaxLength",
+        "MinimumStatusDuration",
+        "NumberOfConnectors",
+        "ResetRetries",
+        "StopTransactionOnEVSideDisconnect",
+        "StopTransactionOnInvalidId",
+        "StopTxnAlignedData",
+        "StopTxnAlignedDataMaxLength",
+        "StopTxnSampledData",
+        "StopTxnSampledDataMaxLength",
+        "SupportedFeatureProfiles",
+        "SupportedFeatureProfilesMaxLength",
+        "SupportedFileTransferProtocols",
+        "TransactionMessageAttempts",
+        "TransactionMessageRetryInterval",
+        "UnlockConnectorOnEVSideDisconnect",
+        "ChargeProfileMaxStackLevel",
+        "ChargingScheduleAllowedChargingRateUnit",
+        "ChargingScheduleMaxPeriods",
+        "ConnectorSwitch3to1PhaseSupported",
+        "MaxChargingProfilesInstalled",
+        "LocalAuthListEnabled",
+        "LocalAuthListMaxLength",
+        "SendLocalListMaxLength",
+        "ReserveConnectorZeroSupported",
+        "AdditionalRootCertificateCheck",
+        "CertificateSignedMaxChainSize",
+        "CertificateStoreMaxLength",
+        "CpoName",
+        "SecurityProfile",
+        "AuthorizationKey",
+        "WebSocketPingInterval",
+    ]
+)
+"""Section 9 of the specification with its errata, OCPP-J and the security whitepaper."""
 
 
 def test_every_mark_names_something_that_1_6_has() -> None:
     known = {*ocpp_1_6.supported_messages(), *ocpp_1_6.supported_keys()}
     assert set(ocpp_1_6.shown_names()) <= known
+
+
+def test_every_message_and_key_that_is_there_is_shown_by_a_test() -> None:
+    promised = {*ocpp_1_6.supported_messages(), *ocpp_1_6.supported_keys()}
+    assert promised - set(ocpp_1_6.shown_names()) == set()
+    assert "| open |" not in ocpp_1_6.table()
+
+
+def test_every_message_of_the_specification_is_there() -> None:
+    assert [row.action for row in support_table() if not row.is_supported] == []
+
+
+def test_every_key_of_the_specification_is_there_or_absent_with_its_reason() -> None:
+    assert {*ocpp_1_6.supported_keys(), *ocpp_1_6.ABSENT_KEYS} >= STANDARD_KEYS
+    assert set(ocpp_1_6.ABSENT_KEYS) <= STANDARD_KEYS
 
 
 def test_a_key_is_either_there_or_absent_with_its_reason() -> None:

@@ -22,6 +22,7 @@ class StubbornMachine:
         return True
 
 
+@pytest.mark.ocpp_1_6("ResetRetries")
 @pytest.mark.parametrize(("refusals", "retries", "asked"), [(0, 3, 1), (2, 3, 3), (9, 2, 3), (9, 0, 1)])
 def test_a_refused_reboot_is_asked_for_again(tmp_path: Path, refusals: int, retries: int, asked: int) -> None:
     machine = StubbornMachine(refusals)
