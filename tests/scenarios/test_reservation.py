@@ -1,6 +1,5 @@
 """Reservations from the CSMS to the plug and back: who may charge, what is told, what outlives what."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from chargepoint.charging.effects import Notice
 from dev_csms.tokens import TokenRule
+from scenarios.stories import Operator, calls_of_station, is_1_6, under_both
 from support.rig import KNOWN_TOKEN, Rig
 from support.virtual_time import run_virtual
 
@@ -19,12 +19,13 @@ GROUP = "FLEET"
 AN_HOUR = 3600.0
 
 
-def tell(directory: Path, story: Story, **options: Any) -> None:
+def tell(directory: Path, version: str, story: Story, **options: Any) -> None:
     async def whole() -> None:
-        async with Rig(directory, "1.6", **options) as rig:
+        async with Rig(directory, version, **options) as rig:
             await rig.wait(2)
             await story(rig)
             assert rig.csms.record.anomalies == []
+            assert rig.csms.record.schema_errors == []
 
     run_virtual(whole())
 
@@ -39,9 +40,21 @@ async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> str:
 async def reserve(
     rig: Rig, connector: int = 1, number: int = 7, *, card: str = KNOWN_TOKEN, seconds: float = AN_HOUR, **parent: str
 ) -> str:
+    """In the words of the version that is spoken; connector 0 is none in particular."""
     until = (rig.utc_now() + timedelta(seconds=seconds)).isoformat()
-    wire = {"connectorId": connector, "expiryDate": until, "idTag": card, "reservationId": number, **parent}
-    return await ask(rig, "ReserveNow", wire)
+    if is_1_6(rig):
+        wire = {"connectorId": connector, "expiryDate": until, "idTag": card, "reservationId": number, **parent}
+        return await ask(rig, "ReserveNow", wire)
+    wanted: dict[str, Any] = {
+        "id": number,
+        "expiryDateTime": until,
+        "idToken": {"idToken": card, "type": "ISO14443"},
+    }
+    if connector:
+        wanted["evseId"] = connector
+    if parent:
+        wanted["groupIdToken"] = {"idToken": parent["parentIdTag"], "type": "Central"}
+    return await ask(rig, "ReserveNow", wanted)
 
 
 async def cancel(rig: Rig, number: int = 7) -> str:
@@ -52,10 +65,12 @@ async def told(rig: Rig, status: str, connector: int = 1) -> None:
     await rig.until(lambda: rig.csms.record.status(connector) == status, 10, f"{connector} is told as {status}")
 
 
-def starts(rig: Rig) -> list[dict[str, Any]]:
-    """StartTransaction requests, in order."""
-    texts = [json.loads(frame.text) for frame in rig.csms.core.frames if frame.direction == "from_station"]
-    return [frame[3] for frame in texts if frame[0] == 2 and frame[2] == "StartTransaction"]
+def reservations_of_starts(rig: Rig) -> list[int | None]:
+    """The reservation that each start tells, in order."""
+    if is_1_6(rig):
+        return [start.get("reservationId") for start in calls_of_station(rig, "StartTransaction")]
+    events = calls_of_station(rig, "TransactionEvent")
+    return [event.get("reservationId") for event in events if event["eventType"] == "Started"]
 
 
 def refused_as_reserved(rig: Rig) -> bool:
@@ -63,7 +78,8 @@ def refused_as_reserved(rig: Rig) -> bool:
 
 
 @pytest.mark.ocpp_1_6("ReserveNow")
-def test_a_reserved_connector_refuses_a_stranger_and_serves_its_own_card(tmp_path: Path) -> None:
+@under_both
+def test_a_reserved_connector_refuses_a_stranger_and_serves_its_own_card(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert await reserve(rig) == "Accepted"
         await told(rig, "Reserved")
@@ -71,12 +87,11 @@ def test_a_reserved_connector_refuses_a_stranger_and_serves_its_own_card(tmp_pat
         assert refused_as_reserved(rig)
         assert "Authorize" not in rig.csms.actions()
         await rig.swipe()
-        await told(rig, "Preparing")
+        await told(rig, "Preparing" if is_1_6(rig) else "Available")
         rig.plug_in()
         await rig.until(rig.is_live, 20)
         await rig.drained()
-        (start,) = starts(rig)
-        assert start["reservationId"] == 7
+        assert reservations_of_starts(rig) == [7]
         assert rig.csms.record.reservations == {}, "used up"
         assert await cancel(rig) == "Rejected"
         await rig.wait(10)
@@ -84,12 +99,13 @@ def test_a_reserved_connector_refuses_a_stranger_and_serves_its_own_card(tmp_pat
         await told(rig, "Available")
         await rig.charge(5)
         await rig.drained()
-        assert "reservationId" not in starts(rig)[-1]
+        assert reservations_of_starts(rig)[-1] is None
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_an_ev_plugged_in_before_the_card_leaves_the_connector_reserved(tmp_path: Path) -> None:
+@under_both
+def test_an_ev_plugged_in_before_the_card_leaves_the_connector_reserved(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig)
         rig.plug_in()
@@ -100,10 +116,10 @@ def test_an_ev_plugged_in_before_the_card_leaves_the_connector_reserved(tmp_path
         await rig.swipe()
         await rig.until(rig.is_live, 20)
         await rig.drained()
-        assert starts(rig)[0]["reservationId"] == 7
-        assert "Preparing" in [note.status for note in rig.csms.record.statuses]
+        assert reservations_of_starts(rig)[0] == 7
+        assert ("Preparing" if is_1_6(rig) else "Occupied") in [note.status for note in rig.csms.record.statuses]
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
 def test_every_reason_not_to_reserve_has_its_word(tmp_path: Path) -> None:
@@ -130,13 +146,14 @@ def test_every_reason_not_to_reserve_has_its_word(tmp_path: Path) -> None:
         assert nowhere.error is not None
         assert nowhere.error.code == "PropertyConstraintViolation"
 
-    tell(tmp_path, story)
+    tell(tmp_path, "1.6", story)
 
 
 _WIRE = {"connectorId": 1, "expiryDate": "2030-01-01T00:00:00Z", "idTag": KNOWN_TOKEN, "reservationId": 1}
 
 
-def test_the_same_id_replaces_the_reservation(tmp_path: Path) -> None:
+@under_both
+def test_the_same_id_replaces_the_reservation(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=60)
         assert await reserve(rig, card=STRANGER, seconds=600) == "Accepted"
@@ -144,13 +161,14 @@ def test_the_same_id_replaces_the_reservation(tmp_path: Path) -> None:
         await rig.swipe()
         assert refused_as_reserved(rig)
         await rig.swipe(STRANGER)
-        await told(rig, "Preparing")
+        await told(rig, "Preparing" if is_1_6(rig) else "Available")
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
 @pytest.mark.ocpp_1_6("ReserveNow", "CancelReservation")
-def test_it_ends_with_its_time_and_with_its_cancellation(tmp_path: Path) -> None:
+@under_both
+def test_it_ends_with_its_time_and_with_its_cancellation(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=60)
         await told(rig, "Reserved")
@@ -165,10 +183,11 @@ def test_it_ends_with_its_time_and_with_its_cancellation(tmp_path: Path) -> None
         await told(rig, "Available")
         await rig.charge(5)
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_a_card_of_the_reserved_group_is_known_by_the_answer_of_the_csms(tmp_path: Path) -> None:
+@under_both
+def test_a_card_of_the_reserved_group_is_known_by_the_answer_of_the_csms(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         rig.csms.core.tokens.set(STRANGER, TokenRule(group_id=GROUP))
         await reserve(rig, parentIdTag=GROUP)
@@ -178,28 +197,31 @@ def test_a_card_of_the_reserved_group_is_known_by_the_answer_of_the_csms(tmp_pat
         rig.plug_in()
         await rig.until(rig.is_live, 20)
         await rig.drained()
-        assert starts(rig)[0]["reservationId"] == 7
+        assert reservations_of_starts(rig)[0] == 7
         assert rig.csms.actions().count("Authorize") == 2, "a group has to be asked for"
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_a_remote_start_uses_the_reservation_or_is_rejected(tmp_path: Path) -> None:
+@under_both
+def test_a_remote_start_uses_the_reservation_or_is_rejected(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, number=0)
-        assert await ask(rig, "RemoteStartTransaction", {"idTag": STRANGER, "connectorId": 1}) == "Rejected"
-        assert await ask(rig, "RemoteStartTransaction", {"idTag": STRANGER}) == "Rejected"
-        assert await ask(rig, "RemoteStartTransaction", {"idTag": KNOWN_TOKEN, "connectorId": 1}) == "Accepted"
+        operator = Operator(rig)
+        assert await operator.start(1, STRANGER) == "Rejected"
+        assert await operator.start(None, STRANGER) == "Rejected"
+        assert await operator.start(1, KNOWN_TOKEN) == "Accepted"
         rig.plug_in()
         await rig.until(rig.is_live, 20)
         await rig.drained()
-        assert starts(rig)[0]["reservationId"] == 0
+        assert reservations_of_starts(rig)[0] == 0
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
 @pytest.mark.ocpp_1_6("ReserveConnectorZeroSupported")
-def test_connector_0_keeps_the_last_free_connector(tmp_path: Path) -> None:
+@under_both
+def test_connector_0_keeps_the_last_free_connector(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert await reserve(rig, 0) == "Accepted"
         rig.plug_in(1)
@@ -215,9 +237,9 @@ def test_connector_0_keeps_the_last_free_connector(tmp_path: Path) -> None:
         await rig.swipe()
         await rig.until(lambda: rig.is_live(2), 20)
         await rig.drained()
-        assert [start.get("reservationId") for start in starts(rig)] == [None, 7]
+        assert reservations_of_starts(rig) == [None, 7]
 
-    tell(tmp_path, story, evses=2)
+    tell(tmp_path, version, story, evses=2)
 
 
 @pytest.mark.ocpp_1_6("ReserveConnectorZeroSupported")
@@ -232,11 +254,14 @@ def test_connector_0_is_rejected_where_it_is_not_supported(tmp_path: Path) -> No
         assert await reserve(rig, 0) == "Rejected"
         assert await reserve(rig, 1) == "Accepted"
 
-    tell(tmp_path, story, settings={"reserve_connector_zero_supported": "false"})
+    tell(tmp_path, "1.6", story, settings={"reserve_connector_zero_supported": "false"})
 
 
 @pytest.mark.parametrize("how", ["Faulted", "Unavailable"])
-def test_a_connector_that_fails_or_is_taken_out_of_service_ends_the_reservation(tmp_path: Path, how: str) -> None:
+@under_both
+def test_a_connector_that_fails_or_is_taken_out_of_service_ends_the_reservation(
+    tmp_path: Path, version: str, how: str
+) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig)
         if how == "Faulted":
@@ -244,16 +269,17 @@ def test_a_connector_that_fails_or_is_taken_out_of_service_ends_the_reservation(
             await told(rig, how)
             rig.world.set_fault(1, "over_temperature", False)
         else:
-            await ask(rig, "ChangeAvailability", {"connectorId": 1, "type": "Inoperative"})
+            await Operator(rig).make("Inoperative", 1)
             await told(rig, how)
-            await ask(rig, "ChangeAvailability", {"connectorId": 1, "type": "Operative"})
+            await Operator(rig).make("Operative", 1)
         await told(rig, "Available")
         assert await cancel(rig) == "Rejected"
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_a_power_cut_ends_no_reservation(tmp_path: Path) -> None:
+@under_both
+def test_a_power_cut_ends_no_reservation(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=600)
         await told(rig, "Reserved")
@@ -271,12 +297,13 @@ def test_a_power_cut_ends_no_reservation(tmp_path: Path) -> None:
         await rig.swipe()
         await rig.until(rig.is_live, 20)
         await rig.drained()
-        assert starts(rig)[0]["reservationId"] == 7
+        assert reservations_of_starts(rig)[0] == 7
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_what_expired_during_a_power_cut_is_over(tmp_path: Path) -> None:
+@under_both
+def test_what_expired_during_a_power_cut_is_over(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=60)
         await rig.power_cut()
@@ -285,10 +312,11 @@ def test_what_expired_during_a_power_cut_is_over(tmp_path: Path) -> None:
         await told(rig, "Available")
         assert await cancel(rig) == "Rejected"
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)
 
 
-def test_without_a_clock_it_holds_until_the_csms_tells_the_time(tmp_path: Path) -> None:
+@under_both
+def test_without_a_clock_it_holds_until_the_csms_tells_the_time(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         await reserve(rig, seconds=300)
         await rig.power_cut()
@@ -302,15 +330,24 @@ def test_without_a_clock_it_holds_until_the_csms_tells_the_time(tmp_path: Path) 
         rig.csms.come_back()
         await rig.until(lambda: rig.csms.record.status(1) == "Available", 300, "it is told the time")
 
-    tell(tmp_path, story, clock_is_trusted=False)
+    tell(tmp_path, version, story, clock_is_trusted=False)
 
 
+@under_both
 def test_offline_the_reserved_card_charges_if_the_list_knows_it_and_the_bill_tells_the_reservation(
     tmp_path: Path,
+    version: str,
 ) -> None:
     async def story(rig: Rig) -> None:
-        listed = {"idTag": KNOWN_TOKEN, "idTagInfo": {"status": "Accepted"}}
-        whole = {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [listed]}
+        if is_1_6(rig):
+            listed: dict[str, Any] = {"idTag": KNOWN_TOKEN, "idTagInfo": {"status": "Accepted"}}
+        else:
+            listed = {
+                "idToken": {"idToken": KNOWN_TOKEN, "type": "ISO14443"},
+                "idTokenInfo": {"status": "Accepted"},
+            }
+        number = "listVersion" if is_1_6(rig) else "versionNumber"
+        whole = {number: 1, "updateType": "Full", "localAuthorizationList": [listed]}
         assert await ask(rig, "SendLocalList", whole) == "Accepted"
         await reserve(rig)
         rig.csms.go_offline()
@@ -323,6 +360,6 @@ def test_offline_the_reserved_card_charges_if_the_list_knows_it_and_the_bill_tel
         await rig.until(rig.is_live, 20)
         rig.csms.come_back()
         await rig.drained()
-        assert starts(rig)[0]["reservationId"] == 7
+        assert reservations_of_starts(rig)[0] == 7
 
-    tell(tmp_path, story)
+    tell(tmp_path, version, story)

@@ -22,6 +22,13 @@ def learn(record: StationRecord, action: str, asked: Json, answered: Json) -> No
             pass
 
 
+def end_reservation(record: StationRecord, reservation_id: int, now: datetime) -> None:
+    """The station says that it has expired or was removed; of one that does not stand that is an anomaly."""
+    if record.reservations.pop(reservation_id, None) is None:
+        what = f"reservation {reservation_id} is told to be over, and it did not stand"
+        record.anomalies.append(Anomaly(AnomalyKind.UNKNOWN_RESERVATION, record.station, now, what))
+
+
 def use_reservation(record: StationRecord, reservation_id: int, now: datetime) -> None:
     """A transaction says that it ends a reservation; one that nobody made, or that was used before, is an anomaly."""
     if record.reservations.pop(reservation_id, None) is None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dev_csms.desk import Desk
-from dev_csms.promises import use_reservation
+from dev_csms.promises import end_reservation, use_reservation
 from dev_csms.records import Notification, StatusNote
 from dev_csms.samples import register_readings
 from dev_csms.transactions import FactKind, Reading, TransactionFact
@@ -92,6 +92,12 @@ def _meter_values(desk: Desk, payload: Json) -> Json:
     return {}
 
 
+def _reservation_status_update(desk: Desk, payload: Json) -> Json:
+    desk.note_notification("ReservationStatusUpdate", payload)
+    end_reservation(desk.record, payload["reservationId"], desk.now)
+    return {}
+
+
 def _answering(action: str, answer: Json) -> Handler:
     """File the request as a notification and give a constant answer."""
 
@@ -110,6 +116,7 @@ HANDLERS: dict[str, Handler] = {
     "TransactionEvent": _transaction_event,
     "NotifyReport": _notify_report,
     "MeterValues": _meter_values,
+    "ReservationStatusUpdate": _reservation_status_update,
     "DataTransfer": _answering("DataTransfer", {"status": "UnknownVendorId"}),
     "SignCertificate": _answering("SignCertificate", {"status": "Accepted"}),
     "Get15118EVCertificate": _answering("Get15118EVCertificate", {"status": "Failed", "exiResponse": ""}),

@@ -136,5 +136,7 @@ class Grant:
     """A charging profile for the transaction that this starts."""
     reservation_id: int | None = None
     """The reservation that the transaction will use up."""
+    is_reservation_used: bool = False
+    """It was used up by the card already, and is only told of."""
     is_confirmed: bool = False
     """The CSMS itself said yes."""

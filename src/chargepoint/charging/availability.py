@@ -18,7 +18,7 @@ STATUS_WHILE_CHARGING = {
 
 STATUS_OF_SESSION = {
     SessionState.IDLE: EvseStatus.AVAILABLE,
-    SessionState.AUTHORIZED: EvseStatus.PREPARING,
+    SessionState.AUTHORIZED: EvseStatus.AWAITING_PLUG,
     SessionState.PLUGGED: EvseStatus.PREPARING,
     SessionState.STARTING: EvseStatus.PREPARING,
     SessionState.STOPPING: EvseStatus.FINISHING,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from chargepoint.charging.authorization import Grant
 from chargepoint.charging.commands import (
     CancelReservation,
     Refusal,
@@ -22,11 +23,12 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
-from chargepoint.charging.effects import RememberReservations
+from chargepoint.charging.effects import Enqueue, RememberReservations
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.reservation_rules import best_of, fits, is_kept_from, most_kept
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
+from chargepoint.model.reports import ReservationEnd, ReservationReport
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability, SessionState
 from chargepoint.model.tokens import IdToken
@@ -102,11 +104,17 @@ class ReservationDesk:
             return _rejected("only a particular connector can be reserved")
         if evse_id is not None and evse_id not in self._sessions:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {evse_id}")
+        if evse_id is not None and not self._has_connector(self._sessions[evse_id], reservation.connector_type):
+            return _rejected("no connector of this type is there")
         if not moment.utc_trusted:
             return _rejected("the clock is not set yet: the end of a reservation can not be kept")
         if reservation.expires_at <= moment.utc:
             return _rejected("the reservation has expired already")
         return None
+
+    @staticmethod
+    def _has_connector(session: EvseSession, connector_type: str | None) -> bool:
+        return connector_type in (None, session.view.configuration.connector_type)
 
     def _is_replaced_here(self, reservation: Reservation, session: EvseSession) -> bool:
         """The EVSE where the person of the replaced reservation already is, plugged in or authorised."""
@@ -155,18 +163,26 @@ class ReservationDesk:
         best = best_of(own, session.evse_id, token, session.view.configuration.connector_type)
         return None if best is None else best.reservation_id
 
+    def claim(self, session: EvseSession, grant: Grant) -> Grant:
+        """The grant with the reservation that it uses here, and used up at once where its version wants it so."""
+        if grant.is_reservation_used:
+            return grant
+        used = self.used_by(session, grant.token, grant.group)
+        if used is None or not self._held[used].reservation.is_used_by_card:
+            return replace(grant, reservation_id=used)
+        self._keep_only(lambda held: held.reservation.reservation_id != used)
+        return replace(grant, reservation_id=used, is_reservation_used=True)
+
     # Consequences
 
     def follow(self, moment: Moment) -> None:
         """End what has been used, has expired or can not be kept any more; make every session's `is_kept` true."""
         used = {session.run.take_reservation() for session in self._sessions.values()}
-        self._keep_only(
-            lambda held: (
-                held.reservation.reservation_id not in used
-                and not _is_over(held, moment)
-                and not all(_is_lost(session) for session in self._targets(held.reservation))
-            )
-        )
+        self._keep_only(lambda held: held.reservation.reservation_id not in used)
+        ends = {key: end for key, held in self._held.items() if (end := self._end_of(held, moment)) is not None}
+        self._keep_only(lambda held: held.reservation.reservation_id not in ends)
+        for reservation_id, end in ends.items():
+            self._context.emit(Enqueue(ReservationReport(reservation_id, end, self._context.stamp(moment))))
         self._tidy_grants()
         for session in self._sessions.values():
             was_kept = session.is_kept or session.state is SessionState.IDLE
@@ -174,6 +190,12 @@ class ReservationDesk:
         self._deadlines.disarm(Deadline.RESERVATIONS)
         if self._held:
             self._deadlines.arm(Deadline.RESERVATIONS, min(_ends_at(held, moment) for held in self._held.values()))
+
+    def _end_of(self, held: _Held, moment: Moment) -> ReservationEnd | None:
+        if _is_over(held, moment):
+            return ReservationEnd.EXPIRED
+        is_lost = all(_is_lost(session) for session in self._targets(held.reservation))
+        return ReservationEnd.REMOVED if is_lost else None
 
     def _keep_only(self, stays: Callable[[_Held], bool]) -> None:
         kept = {key: held for key, held in self._held.items() if stays(held)}
@@ -185,7 +207,7 @@ class ReservationDesk:
         """An authorisation whose reservation has gone, or is another's now, starts without one."""
         for session in self._sessions.values():
             grant = session.grant
-            if grant is None or grant.reservation_id is None:
+            if grant is None or grant.reservation_id is None or grant.is_reservation_used:
                 continue
             held = self._held.get(grant.reservation_id)
             connector_type = session.view.configuration.connector_type

@@ -93,8 +93,7 @@ class TokenDesk:
             self._show(Notice.NO_FREE_EVSE, (session.evse_id,), "this outlet can not start charging now")
             return
         self._show(Notice.AUTHORIZED, (session.evse_id,), "authorised")
-        used = self._reservations.used_by(session, grant.token, grant.group)
-        session.accept(replace(grant, reservation_id=used), moment)
+        session.accept(self._reservations.claim(session, grant), moment)
 
     def plugged(self, session: EvseSession, moment: Moment) -> None:
         """A new EV: free vend, or an authorisation that waits at another EVSE of the same reader."""
@@ -140,8 +139,7 @@ class TokenDesk:
             self._show_reserved((session.evse_id,))
             return
         left.release_grant()
-        used = self._reservations.used_by(session, waiting.token, waiting.group)
-        session.accept(replace(waiting, cause=Cause.CABLE_PLUGGED_IN, reservation_id=used), moment)
+        session.accept(self._reservations.claim(session, replace(waiting, cause=Cause.CABLE_PLUGGED_IN)), moment)
 
     # Decisions
 

@@ -15,7 +15,15 @@ from chargepoint.csms.row_delivery import RowDelivery
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import MeterReport, Report, SecurityReport, StatusReport, TransactionReport, UpdateReport
+from chargepoint.model.reports import (
+    MeterReport,
+    Report,
+    ReservationReport,
+    SecurityReport,
+    StatusReport,
+    TransactionReport,
+    UpdateReport,
+)
 
 log = logging.getLogger(__name__)
 
@@ -111,9 +119,13 @@ class Courier:
         patience = PROMISED_PATIENCE_SECONDS if letter.is_instructed else PATIENCE_SECONDS
         if self._accepted_at is None or letter.said_at <= self._accepted_at or now - letter.said_at >= patience:
             return True
-        if letter.stamp is None or not isinstance(report, TransactionReport | SecurityReport | UpdateReport):
+        if letter.stamp is None or not isinstance(
+            report, TransactionReport | SecurityReport | UpdateReport | ReservationReport
+        ):
             return not self._is_rows_turn
         is_same_boot = letter.stamp.boot_id == report.stamp.boot_id
+        if isinstance(report, ReservationReport):  # the outlet's new status comes first (2.0.1 H04)
+            return is_same_boot and letter.stamp.monotonic <= report.stamp.monotonic
         return is_same_boot and letter.stamp.monotonic < report.stamp.monotonic
 
     async def _deliver_letter(self, letter: Letter) -> None:

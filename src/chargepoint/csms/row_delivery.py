@@ -17,7 +17,7 @@ from chargepoint.csms.dialect import ReportAnswer
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import CsmsError, StorageError, UnstorableError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UpdateReport
+from chargepoint.model.reports import Report, ReservationReport, SecurityReport, TransactionReport, UpdateReport
 from chargepoint.model.transactions import TransactionPhase
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class RowDelivery:
         if error.failure is CallFailure.CLOSED:
             raise error
         if error.failure is CallFailure.UNSENDABLE or (
-            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport | UpdateReport)
+            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport | UpdateReport | ReservationReport)
         ):
             await self._bury(row, str(error))
             return

@@ -110,6 +110,23 @@ class UpdateReport:
     request_id: int | None = None
 
 
+class ReservationEnd(StrEnum):
+    """How a reservation ended that was neither used nor cancelled (2.0.1 ReservationUpdateStatusEnumType)."""
+
+    EXPIRED = "Expired"
+    REMOVED = "Removed"
+    """Its outlet can not be used any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationReport:
+    """The station itself has ended a reservation (H01.FR.16, H01.FR.17, H04.FR.01); durable, as nobody asks for it."""
+
+    reservation_id: int
+    end: ReservationEnd
+    stamp: Stamp
+
+
 @dataclass(frozen=True, slots=True)
 class LogUploadReport:
     """Status of a diagnostics or log upload; the answer to a trigger is the present one."""
@@ -144,6 +161,7 @@ Report = (
     | SecurityReport
     | FirmwareReport
     | UpdateReport
+    | ReservationReport
     | LogUploadReport
     | HeartbeatReport
     | BootReport
@@ -159,6 +177,7 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     MeterReport: ReportClass.NOISE,
     FirmwareReport: ReportClass.NOISE,
     UpdateReport: ReportClass.BILLING,
+    ReservationReport: ReportClass.BILLING,
     LogUploadReport: ReportClass.STATE,
     HeartbeatReport: ReportClass.NOISE,
     BootReport: ReportClass.NOISE,

@@ -23,6 +23,9 @@ class Reservation:
     made_at: datetime | None = None
     """When the station accepted it, by a trusted clock."""
 
+    is_used_by_card: bool = False
+    """2.0.1: used as soon as its card is accepted (H03.FR.09); else by the start of the transaction (1.6 5.13)."""
+
     def is_for(self, token: IdToken | None, group: IdToken | None) -> bool:
         """The token or its group is the reservation's token or group (1.6 section 5.13, 2.0.1 H03.FR.04)."""
         own = [each for each in (self.token, self.group_token) if each is not None]

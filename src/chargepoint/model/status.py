@@ -4,9 +4,11 @@ from enum import StrEnum
 
 
 class EvseStatus(StrEnum):
-    """The neutral status: 1.6 has them all; 2.0.1 folds five of them into Occupied."""
+    """The neutral status: 1.6 knows almost all; 2.0.1 folds five of them into Occupied."""
 
     AVAILABLE = "Available"
+    AWAITING_PLUG = "AwaitingPlug"
+    """Somebody is authorised, and no EV is there: 1.6 calls that Preparing, 2.0.1 Available (H03.FR.10)."""
     PREPARING = "Preparing"
     CHARGING = "Charging"
     SUSPENDED_EVSE = "SuspendedEVSE"

@@ -19,7 +19,14 @@ from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Stamp
-from chargepoint.model.reports import Report, SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
+from chargepoint.model.reports import (
+    Report,
+    ReservationReport,
+    SecurityReport,
+    TransactionReport,
+    UnpluggedReport,
+    UpdateReport,
+)
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.tokens import TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -64,6 +71,7 @@ METER_VALUE: Codec[MeterValue] = Codec(TypeAdapter(MeterValue), "meter_value")
 INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile), "charging_profile")
 RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
 UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_report")
+RESERVATION_REPORT: Codec[ReservationReport] = Codec(TypeAdapter(ReservationReport), "reservation_report")
 UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
 STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
 UNPLUGGED_REPORT: Codec[UnpluggedReport] = Codec(TypeAdapter(UnpluggedReport), "unplugged_report")
@@ -82,6 +90,8 @@ def encode_report(report: Report) -> tuple[str, str]:
             return UPDATE_REPORT.kind, UPDATE_REPORT.encode(report)
         case UnpluggedReport():
             return UNPLUGGED_REPORT.kind, UNPLUGGED_REPORT.encode(report)
+        case ReservationReport():
+            return RESERVATION_REPORT.kind, RESERVATION_REPORT.encode(report)
         case _:
             raise StorageError(f"a {type(report).__name__} is not stored: only billing reports are")
 
@@ -123,6 +133,8 @@ def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport
         return UPDATE_REPORT.decode(text, version)
     if kind == UNPLUGGED_REPORT.kind:
         return UNPLUGGED_REPORT.decode(text, version)
+    if kind == RESERVATION_REPORT.kind:
+        return RESERVATION_REPORT.decode(text, version)
     raise StorageError(f"a stored report of kind {kind!r} is unknown to this release")
 
 

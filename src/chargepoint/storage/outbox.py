@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import TransactionReport, UnpluggedReport, UpdateReport
+from chargepoint.model.reports import TransactionReport, UnpluggedReport
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint.storage.disk import Disk, Work
 from chargepoint.storage.journal import Journal
@@ -178,4 +178,4 @@ def _step_text(report: DurableReport) -> str:
         return f"{report.phase} {report.sequence} of {report.transaction_id}"
     if isinstance(report, UnpluggedReport):
         return f"the unplugging after {report.transaction_id}"
-    return report.status if isinstance(report, UpdateReport) else report.event_type
+    return type(report).__name__

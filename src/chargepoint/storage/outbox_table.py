@@ -6,7 +6,13 @@ from collections.abc import Callable
 from chargepoint.charging.ports import DeadLetter, Envelope
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
+from chargepoint.model.reports import (
+    ReservationReport,
+    SecurityReport,
+    TransactionReport,
+    UnpluggedReport,
+    UpdateReport,
+)
 from chargepoint.model.transactions import Cause, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
@@ -167,7 +173,7 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 def _step(report: DurableReport) -> tuple[str | None, int | None, str | None, bool]:
     """Transaction, sequence, phase, and whether it is a sample that may be thinned."""
     match report:
-        case SecurityReport() | UpdateReport():
+        case SecurityReport() | UpdateReport() | ReservationReport():
             return None, None, None, False
         case UnpluggedReport():
             return report.transaction_id, None, None, False

@@ -10,13 +10,19 @@ from datetime import UTC, datetime, timedelta
 
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Moment, Stamp
-from chargepoint.model.reports import SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
+from chargepoint.model.reports import (
+    ReservationReport,
+    SecurityReport,
+    TransactionReport,
+    UnpluggedReport,
+    UpdateReport,
+)
 from chargepoint.model.transactions import Transaction
 
 OLDEST_BELIEVABLE = datetime(2024, 1, 1, tzinfo=UTC)
 """A wall clock before this was never set."""
 
-DurableReport = TransactionReport | SecurityReport | UpdateReport | UnpluggedReport
+DurableReport = TransactionReport | SecurityReport | UpdateReport | UnpluggedReport | ReservationReport
 Stamped = DurableReport | Transaction | MeterValue
 Correction = Callable[[Stamp], Stamp]
 
@@ -43,7 +49,7 @@ def stamps_of(value: Stamped) -> Iterator[Stamp]:
         case TransactionReport():
             yield value.stamp
             yield from (sample.stamp for sample in value.meter_values)
-        case SecurityReport() | UpdateReport() | UnpluggedReport() | MeterValue():
+        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport() | MeterValue():
             yield value.stamp
 
 
@@ -57,7 +63,7 @@ def corrected_report(report: DurableReport, correct: Correction) -> DurableRepor
         case TransactionReport():
             values = tuple(corrected_value(each, correct) for each in report.meter_values)
             return replace(report, stamp=correct(report.stamp), meter_values=values)
-        case SecurityReport() | UpdateReport() | UnpluggedReport():
+        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport():
             return replace(report, stamp=correct(report.stamp))
 
 

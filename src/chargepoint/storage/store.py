@@ -27,15 +27,7 @@ from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
-from chargepoint.model.reports import SecurityReport, TransactionReport, UnpluggedReport, UpdateReport
 from chargepoint.storage import (
-    ended_table,
-    local_list_table,
-    profile_table,
-    reservation_table,
-    station_memory,
-    update_table,
-)
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import Disk, Household
@@ -45,7 +37,7 @@ from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import OutboxTable
 from chargepoint.storage.space import Ballast
 from chargepoint.storage.stamp_repair import repair_stamps
-from chargepoint.storage.stamps import Sync
+from chargepoint.storage.stamps import DurableReport, Sync
 from chargepoint.storage.station_memory import MeterMemory
 from chargepoint.storage.token_memory import RememberedTokens
 from chargepoint.storage.writer import ThreadWriter, Writer
@@ -170,7 +162,7 @@ class Storage(DurableOutbox):
         match effect:
             case Checkpoint(transaction):
                 self._journal.checkpoint(connection, transaction)
-            case Enqueue(TransactionReport() | SecurityReport() | UpdateReport() | UnpluggedReport() as report):
+            case Enqueue(report) if isinstance(report, DurableReport):
                 self._add(connection, report)
             case RememberVerdict(token, verdict):
                 station_memory.save_verdict(connection, token, verdict)

@@ -155,7 +155,7 @@ def test_the_one_it_is_reserved_for_charges_and_the_start_tells_the_reservation(
         assert story.state() is SessionState.PLUGGED
     story.swipe(ALICE)
     if not is_plugged_first:
-        assert status(story) is EvseStatus.PREPARING
+        assert status(story) is EvseStatus.AWAITING_PLUG
         assert numbers(story) == [42], "used up by the start, not by the card"
         story.plug_in()
     story.advance(2)

@@ -55,7 +55,7 @@ def test_card_first_starts_with_the_plug() -> None:
     story = Driver()
     story.swipe(ALICE)
     assert story.state() is SessionState.AUTHORIZED
-    assert story.statuses()[-1] is EvseStatus.PREPARING
+    assert story.statuses()[-1] is EvseStatus.AWAITING_PLUG
     story.plug_in()
     assert story.is_charging()
     assert story.started()[0].cause is Cause.CABLE_PLUGGED_IN

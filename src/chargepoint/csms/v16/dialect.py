@@ -41,6 +41,7 @@ from chargepoint.model.reports import (
     LogUploadReport,
     MeterReport,
     Report,
+    ReservationReport,
     SecurityReport,
     SigningReport,
     StatusReport,
@@ -130,6 +131,8 @@ class Ocpp16Dialect:
                 return meter_values.encode_meter_report(report, envelope)
             case FirmwareReport():
                 return firmware.encode_firmware(report)
+            case ReservationReport():
+                return None  # 1.6 has no message for it
             case UpdateReport():
                 return firmware.encode_update(report)
             case LogUploadReport():

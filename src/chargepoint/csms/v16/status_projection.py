@@ -13,6 +13,7 @@ LIST_CONFLICT = "LocalListConflict"
 
 CONNECTOR_STATUS: Mapping[EvseStatus, str] = {
     EvseStatus.AVAILABLE: "Available",
+    EvseStatus.AWAITING_PLUG: "Preparing",
     EvseStatus.PREPARING: "Preparing",
     EvseStatus.CHARGING: "Charging",
     EvseStatus.SUSPENDED_EVSE: "SuspendedEVSE",
@@ -25,6 +26,7 @@ CONNECTOR_STATUS: Mapping[EvseStatus, str] = {
 
 STATION_STATUS: Mapping[EvseStatus, str] = {
     EvseStatus.AVAILABLE: "Available",
+    EvseStatus.AWAITING_PLUG: "Available",
     EvseStatus.PREPARING: "Available",
     EvseStatus.CHARGING: "Available",
     EvseStatus.SUSPENDED_EVSE: "Available",
@@ -70,7 +72,13 @@ ERROR_CODE: Mapping[Fault, str] = {
 """vendorErrorCode says the fault's own name, so that nothing is lost."""
 
 MAY_HAVE_EV_COMMUNICATION_ERROR = frozenset(
-    {EvseStatus.PREPARING, EvseStatus.SUSPENDED_EV, EvseStatus.SUSPENDED_EVSE, EvseStatus.FINISHING}
+    {
+        EvseStatus.AWAITING_PLUG,
+        EvseStatus.PREPARING,
+        EvseStatus.SUSPENDED_EV,
+        EvseStatus.SUSPENDED_EVSE,
+        EvseStatus.FINISHING,
+    }
 )
 """Section 4.9: with any other status that code SHALL NOT be used."""
 

@@ -26,6 +26,7 @@ from chargepoint.csms.v201.progress import firmware_status, log_status
 from chargepoint.csms.v201.provisioning import ProvisioningBlock
 from chargepoint.csms.v201.remote_control import RemoteControlBlock
 from chargepoint.csms.v201.reporting import ReportingBlock
+from chargepoint.csms.v201.reservation import ReservationBlock, reservation_status_update
 from chargepoint.csms.v201.security import security_event
 from chargepoint.csms.v201.station_model import station_model
 from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
@@ -39,6 +40,7 @@ from chargepoint.model.reports import (
     LogUploadReport,
     MeterReport,
     Report,
+    ReservationReport,
     SecurityReport,
     SigningReport,
     StatusReport,
@@ -72,8 +74,10 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     variables = VariablesBlock(model, context.settings)
     reporting = ReportingBlock(model, context.post)
     local_list = LocalListBlock(context.station, model)
+    reservation = ReservationBlock(context.station, places)
     remote = RemoteControlBlock(context.station, places, context.registration)
     return {
+        "CancelReservation": reservation.cancel_reservation,
         "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
         "ClearCache": AuthorizationBlock(context.station).clear_cache,
         "DataTransfer": data_transfer,
@@ -84,6 +88,7 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
         "GetVariables": variables.get_variables,
         "RequestStartTransaction": remote.request_start_transaction,
         "RequestStopTransaction": remote.request_stop_transaction,
+        "ReserveNow": reservation.reserve_now,
         "Reset": ProvisioningBlock(context.station, places).reset,
         "SendLocalList": local_list.send_local_list,
         "SetVariables": variables.set_variables,
@@ -136,6 +141,8 @@ class Ocpp201Dialect:
                 return meter_values(report)
             case UnpluggedReport():
                 return None  # 2.0.1 tells it in the transaction's own events
+            case ReservationReport():
+                return reservation_status_update(report)
             case SigningReport():
                 return None  # CertificateSigned is not served yet: a request would lead to nothing
             case SecurityReport():

@@ -4,6 +4,7 @@ from chargepoint.csms.dialect import DialectContext
 from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
 from chargepoint.csms.v201.local_list import list_variables
+from chargepoint.csms.v201.reservation import reservation_variables
 
 
 def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
@@ -11,5 +12,6 @@ def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
     live = (
         *live_variables(context.identity, context.evse_ids, ratings),
         *list_variables(context.settings),
+        *reservation_variables(),
     )
     return DeviceModel(context.settings, context.station, context.clock, live)

@@ -6,6 +6,7 @@ from chargepoint.model.status import Availability, EvseStatus
 
 CONNECTOR_STATUS = {
     EvseStatus.AVAILABLE: "Available",
+    EvseStatus.AWAITING_PLUG: "Available",
     EvseStatus.PREPARING: "Occupied",
     EvseStatus.CHARGING: "Occupied",
     EvseStatus.SUSPENDED_EVSE: "Occupied",

@@ -94,6 +94,7 @@ SPOKEN = frozenset(
         "LogStatusNotification",
         "MeterValues",
         "NotifyReport",
+        "ReservationStatusUpdate",
         "SecurityEventNotification",
         "StatusNotification",
         "TransactionEvent",
