@@ -28,6 +28,13 @@ from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.storage import (
+    ended_table,
+    local_list_table,
+    profile_table,
+    reservation_table,
+    station_memory,
+    update_table,
+)
 from chargepoint.storage.database import Opened, Watch, open_database
 from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import Disk, Household
