@@ -10,6 +10,7 @@ from chargepoint.charging.events import Event
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import EndedTransaction
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -248,6 +249,10 @@ class CsmsPort(Protocol):
 
     async def authorize(self, token: IdToken) -> TokenVerdict:
         """Ask the CSMS; CsmsError at once when there is no accepted link, and when the link closes meanwhile."""
+        ...
+
+    async def transfer_data(self, request: DataTransfer) -> DataTransferAnswer:
+        """A vendor's own message, from memory and once; CsmsError when there is no link or no answer."""
         ...
 
     def status(self) -> CsmsStatus: ...

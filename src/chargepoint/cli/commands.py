@@ -117,6 +117,33 @@ def dead_letters(
         typer.echo("no report is undeliverable")
 
 
+@application.command("data-transfer")
+def data_transfer(
+    vendor: Annotated[str, typer.Argument(help="The vendorId.")],
+    message: Annotated[str | None, typer.Argument(help="The messageId.")] = None,
+    data: Annotated[str | None, typer.Argument(help="The data, as text.")] = None,
+    url: Annotated[str | None, typer.Option(help="Of the station's local interface.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The station.toml that says where it is.")
+    ] = None,
+) -> None:
+    """Send the CSMS a vendor's own message and print its answer."""
+    from chargepoint.cli.configuration import panel_url
+    from chargepoint.cli.panel_client import PanelUnreachableError, transfer_data
+
+    given = {"vendor_id": vendor, "message_id": message, "data": data}
+    try:
+        asked = url or panel_url(config or DEFAULT_CONFIG)
+    except ConfigurationError as error:
+        refuse(error)
+    try:
+        answer = transfer_data(asked, {name: value for name, value in given.items() if value is not None})
+    except PanelUnreachableError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_NOT_NOW) from error
+    typer.echo(f"{answer.get('status')}: {answer['data']}" if answer.get("data") else f"{answer.get('status')}")
+
+
 @application.command()
 def settings(
     word: Annotated[str | None, typer.Argument(help="Only settings with this word in a name or the text.")] = None,

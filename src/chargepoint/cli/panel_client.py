@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 PATIENCE_SECONDS = 5.0
+CSMS_PATIENCE_SECONDS = 120.0
+"""The CSMS has its message time-out."""
 LARGEST_ANSWER_BYTES = 4_000_000
 
 Json = dict[str, Any]
@@ -38,12 +40,17 @@ def send_again(url: str, row: int) -> list[int]:
     return list(_asked(url, f"/api/dead-letters/{row}/send-again", b"").get("rows", []))
 
 
-def _asked(url: str, path: str, body: bytes | None = None) -> Json:
+def transfer_data(url: str, fields: Json) -> Json:
+    """Have a vendor's message sent; the CSMS's status and data."""
+    return _asked(url, "/api/csms/data-transfer", json.dumps(fields).encode(), CSMS_PATIENCE_SECONDS)
+
+
+def _asked(url: str, path: str, body: bytes | None = None, patience_seconds: float = PATIENCE_SECONDS) -> Json:
     """The JSON object that came back; an order when there is a body."""
     address = _address(url)
     opener = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
     try:
-        with opener.open(f"{address}{path}", data=body, timeout=PATIENCE_SECONDS) as response:
+        with opener.open(f"{address}{path}", data=body, timeout=patience_seconds) as response:
             answer = json.loads(response.read(LARGEST_ANSWER_BYTES))
     except HTTPError as error:
         with error:

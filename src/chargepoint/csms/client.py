@@ -14,6 +14,7 @@ from chargepoint.csms.channel import ConnectFailedError, Connector, OpenedLink
 from chargepoint.csms.mailbox import Mailbox
 from chargepoint.csms.registration import Registration
 from chargepoint.csms.session import Neighbours, Session
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationStatus
 from chargepoint.model.reports import Report
@@ -120,6 +121,12 @@ class CsmsClient:
         if self._session is None:
             raise CsmsError("there is no link to the CSMS")
         return await self._session.authorize(token)
+
+    async def transfer_data(self, request: DataTransfer) -> DataTransferAnswer:
+        """CsmsError when there is no answer."""
+        if self._session is None:
+            raise CsmsError("there is no link to the CSMS")
+        return await self._session.transfer_data(request)
 
     def hold_closed(self) -> None:
         self._is_held = True

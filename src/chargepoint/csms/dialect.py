@@ -10,6 +10,7 @@ from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.log_port import LogPort
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
 from chargepoint.model.reports import Report
@@ -122,6 +123,12 @@ class Dialect(Protocol):
     def authorize(self, token: IdToken) -> OutgoingCall: ...
 
     def read_authorize(self, answer: JsonObject) -> TokenVerdict: ...
+
+    def transfer(self, request: DataTransfer) -> OutgoingCall:
+        """ValueError where the request can not be said in this version."""
+        ...
+
+    def read_transfer(self, answer: JsonObject) -> DataTransferAnswer: ...
 
     def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
         """None: this version has no words for it, and it counts as delivered. `envelope` for durable rows."""

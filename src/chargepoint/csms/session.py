@@ -23,6 +23,7 @@ from chargepoint.csms.registrar import UNREADABLE, Registrar, RegistrationNews
 from chargepoint.csms.registration import Registration
 from chargepoint.csms.rpc import Rpc
 from chargepoint.csms.validation import SchemaBook
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.registration import StationIdentity
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -135,6 +136,16 @@ class Session:
             return self.dialect.read_authorize(answer)
         except UNREADABLE as error:
             raise CsmsError(f"the answer to Authorize makes no sense: {error}") from error
+
+    async def transfer_data(self, request: DataTransfer) -> DataTransferAnswer:
+        """CsmsError without an answer."""
+        if not self._registration.is_accepted:
+            raise CsmsError("the CSMS has not accepted this station yet")
+        try:
+            call = self.dialect.transfer(request)
+        except ValueError as error:
+            raise CsmsError(str(error)) from error
+        return self.dialect.read_transfer(await self._rpc.call(call))
 
     async def close(self, reason: str) -> None:
         await self._channel.close(1000, reason)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from aiohttp import web
 
 from chargepoint.charging.commands import AcknowledgeFaults
-from chargepoint.model.errors import StorageError
+from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.panel.event_stream import EventStream, TooManyWatchersError
 from chargepoint.panel.gathering import take_picture
 from chargepoint.panel.letters import letters_json
@@ -21,6 +21,7 @@ from chargepoint.panel.requests import (
     LARGEST_BODY_BYTES,
     RequestError,
     check_sender,
+    data_transfer_of,
     error_response,
     evse_of,
     frame_limit,
@@ -32,8 +33,8 @@ from chargepoint.panel.status import csms_status, frame_json, status_of
 COMMIT_PATIENCE_SECONDS = 5.0
 CALLS = (
     "GET / | GET /api/status | GET /api/events | GET /api/frames?limit= | POST /api/csms/disconnect | "
-    "POST /api/csms/connect | POST /api/evses/{id}/acknowledge-faults | GET /api/dead-letters | "
-    "POST /api/dead-letters/{row}/send-again | GET /metrics"
+    "POST /api/csms/connect | POST /api/csms/data-transfer | POST /api/evses/{id}/acknowledge-faults | "
+    "GET /api/dead-letters | POST /api/dead-letters/{row}/send-again | GET /metrics"
 )
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -70,6 +71,7 @@ class Interface:
                 web.get("/api/frames", self._frames),
                 web.post("/api/csms/disconnect", self._disconnect),
                 web.post("/api/csms/connect", self._connect),
+                web.post("/api/csms/data-transfer", self._transfer_data),
                 web.post("/api/evses/{evse}/acknowledge-faults", self._acknowledge_faults),
                 web.get("/api/dead-letters", self._dead_letters),
                 web.post("/api/dead-letters/{row}/send-again", self._send_again),
@@ -116,6 +118,16 @@ class Interface:
         await refuse_fields(request)
         self._sources.csms.open_now()
         return self._csms_response()
+
+    async def _transfer_data(self, request: web.Request) -> web.Response:
+        transfer = await data_transfer_of(request)
+        try:
+            answer = await self._sources.csms.transfer_data(transfer)
+        except CsmsError as error:
+            raise RequestError(
+                HTTPStatus.SERVICE_UNAVAILABLE, str(error), "see csms in GET /api/status, then again: nothing is kept"
+            ) from error
+        return web.json_response({"status": answer.status.value, "data": answer.data}, dumps=_readable)
 
     def _csms_response(self) -> web.Response:
         """The order is taken; what came of it is in the link's state."""

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from http import HTTPStatus
+from typing import cast
 
 from aiohttp import web
 
 from chargepoint.charging.commands import VerdictStatus
 from chargepoint.charging.snapshot import StationSnapshot
+from chargepoint.model.data_transfer import DataTransfer
 from chargepoint.model.identifiers import EvseId
 from chargepoint.panel.guard import is_known_host, is_same_origin
 
@@ -15,6 +17,7 @@ LARGEST_BODY_BYTES = 16 * 1024
 BODY_PATIENCE_SECONDS = 10.0
 DEFAULT_FRAMES = 50
 MOST_FRAMES = 1000
+LONGEST_TRANSFER_FIELDS = {"vendor_id": 255, "message_id": 50, "data": 8192}
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 HTTP_STATUS = {
@@ -64,22 +67,45 @@ def check_sender(request: web.Request, listening_host: str) -> None:
         )
 
 
-async def refuse_fields(request: web.Request) -> None:
-    """No order has a body; an empty one or `{}` is taken, anything else is a misunderstanding."""
-    remedy = "send the request without a body"
+async def _body(request: web.Request, remedy: str) -> object:
+    """`{}` for an empty one."""
     try:
         async with asyncio.timeout(BODY_PATIENCE_SECONDS):
             body = await request.read()
     except TimeoutError as error:
         raise RequestError(HTTPStatus.REQUEST_TIMEOUT, "the body did not come", remedy) from error
     if not body.strip():
-        return
+        return {}
     try:
-        fields = json.loads(body)
+        return cast(object, json.loads(body))
     except (ValueError, RecursionError) as error:
         raise RequestError(HTTPStatus.BAD_REQUEST, "the body is no JSON", remedy) from error
-    if fields != {}:
+
+
+async def refuse_fields(request: web.Request) -> None:
+    """An order without a body; an empty one or `{}` is taken, anything else is a misunderstanding."""
+    remedy = "send the request without a body"
+    if await _body(request, remedy) != {}:
         raise RequestError(HTTPStatus.BAD_REQUEST, "this order has no fields", remedy)
+
+
+async def data_transfer_of(request: web.Request) -> DataTransfer:
+    """RequestError 400 that names the field which is missing, unknown, no text or too long."""
+    remedy = 'send {"vendor_id": "…", "message_id": "…", "data": "…"}; the last two may be left out'
+    body = await _body(request, remedy)
+    if not isinstance(body, dict):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "the body is no JSON object", remedy)
+    if unknown := sorted(set(body) - set(LONGEST_TRANSFER_FIELDS)):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{unknown[0][:40]}: there is no such field", remedy)
+    fields: dict[str, str] = {}
+    for name, value in body.items():
+        longest = LONGEST_TRANSFER_FIELDS[name]
+        if not isinstance(value, str) or not 0 < len(value) <= longest:
+            raise RequestError(HTTPStatus.BAD_REQUEST, f"{name}: a text of 1 to {longest} characters is wanted", remedy)
+        fields[name] = value
+    if "vendor_id" not in fields:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "vendor_id: is missing", remedy)
+    return DataTransfer(**fields)
 
 
 def evse_of(request: web.Request, station: StationSnapshot) -> EvseId:

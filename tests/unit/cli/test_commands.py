@@ -152,6 +152,18 @@ async def test_dead_letters_are_listed_and_sent_again(tmp_path: Path) -> None:
     assert none_left.stdout.strip() == "no report is undeliverable"
 
 
+async def test_a_vendor_s_message_is_sent_and_its_answer_printed(tmp_path: Path) -> None:
+    world = World()
+    panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)
+    url = await panel.start()
+    sent = await asyncio.to_thread(invoke, "data-transfer", "com.example", "Hello", "world", "--url", url)
+    world.csms.is_held = True
+    offline = await asyncio.to_thread(invoke, "data-transfer", "com.example", "--url", url)
+    await panel.stop()
+    assert (sent.exit_code, sent.stdout.strip()) == (0, "Accepted: thanks")
+    assert (offline.exit_code, "no link to the CSMS" in offline.stderr) == (1, True)
+
+
 async def test_status_without_a_station_says_what_to_do(tmp_path: Path) -> None:
     world = World()
     panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)

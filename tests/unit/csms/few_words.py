@@ -15,6 +15,7 @@ from chargepoint.csms.dialect import (
     OutgoingCall,
     ReportAnswer,
 )
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, status_of
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus
 from chargepoint.model.reports import Report, SecurityReport, StatusReport, TransactionReport
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
@@ -40,6 +41,12 @@ class FewWords:
     """Implements `Dialect` in valid 1.6 messages; `serving` answers the CSMS."""
 
     traits = TRAITS
+
+    def transfer(self, request: DataTransfer) -> OutgoingCall:
+        return OutgoingCall("DataTransfer", {"vendorId": request.vendor_id})
+
+    def read_transfer(self, answer: JsonObject) -> DataTransferAnswer:
+        return DataTransferAnswer(status_of(answer.get("status")))
 
     def __init__(self, context: DialectContext) -> None:
         self.context = context

@@ -14,6 +14,7 @@ from chargepoint.charging.events import CsmsAccepted, EvseObserved, MeterRead, S
 from chargepoint.charging.ports import CsmsStatus, Recovered
 from chargepoint.charging.station import Station
 from chargepoint.daemon.controller import Controller
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, DataTransferStatus
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import StoredList
@@ -97,6 +98,11 @@ class FakeCsms:
 
     def say(self, report: Report) -> None:
         self.said.append(report)
+
+    async def transfer_data(self, request: DataTransfer) -> DataTransferAnswer:
+        if not self.is_reachable:
+            raise CsmsError("there is no link to the CSMS")
+        return DataTransferAnswer(DataTransferStatus.ACCEPTED, "thanks")
 
     async def authorize(self, token: IdToken) -> TokenVerdict:
         self.asked.append(token)

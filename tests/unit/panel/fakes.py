@@ -10,6 +10,7 @@ from chargepoint.charging.commands import AcknowledgeFaults, Command, Verdict, V
 from chargepoint.charging.events import Event
 from chargepoint.charging.ports import CsmsStatus, DeadLetter, OutboxDepth, SentAgain
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, DataTransferStatus
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -141,12 +142,19 @@ class FakeCsms:
 
     def __init__(self) -> None:
         self.is_held = False
+        self.transferred: list[DataTransfer] = []
 
     def say(self, report: Report) -> None:
         raise AssertionError(f"the local interface sends no reports, but sent {report}")
 
     async def authorize(self, token: IdToken) -> TokenVerdict:
         raise CsmsError("the local interface asks about no tokens")
+
+    async def transfer_data(self, request: DataTransfer) -> DataTransferAnswer:
+        self.transferred.append(request)
+        if self.is_held:
+            raise CsmsError("there is no link to the CSMS")
+        return DataTransferAnswer(DataTransferStatus.ACCEPTED, "thanks")
 
     def status(self) -> CsmsStatus:
         url = "ws://csms.example/ocpp/CP-0001"

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import FormData
 
 from chargepoint.charging.commands import VerdictStatus
+from chargepoint.model.data_transfer import DataTransfer
 from chargepoint.model.faults import Fault
 from chargepoint.panel.requests import HTTP_STATUS, LARGEST_BODY_BYTES
 from unit.panel.conftest import Visitor
@@ -129,3 +130,36 @@ async def test_what_is_no_request_of_this_station_changes_nothing(
 
 def test_every_verdict_has_its_http_status() -> None:
     assert set(HTTP_STATUS) == set(VerdictStatus)
+
+
+TRANSFER = "/api/csms/data-transfer"
+
+
+async def test_a_vendor_s_message_is_sent_once_and_answered(visitor: Visitor) -> None:
+    fields = {"vendor_id": "com.example", "message_id": "Hello", "data": "world"}
+    async with visitor.http.post(visitor.url + TRANSFER, json=fields) as response:
+        assert (response.status, await response.json()) == (200, {"status": "Accepted", "data": "thanks"})
+    assert visitor.world.csms.transferred == [DataTransfer("com.example", "Hello", "world")]
+    visitor.world.csms.is_held = True
+    async with visitor.http.post(visitor.url + TRANSFER, json=fields) as response:
+        assert response.status == 503
+        assert (await response.json())["error"] == "there is no link to the CSMS"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ([], "object"),
+        ({}, "vendor_id"),
+        ({"vendor_id": 7}, "vendor_id"),
+        ({"vendor_id": ""}, "vendor_id"),
+        ({"vendor_id": "x" * 256}, "255"),
+        ({"vendor_id": "x", "message_id": "m" * 51}, "message_id"),
+        ({"vendor_id": "x", "extra": "y"}, "extra"),
+    ],
+)
+async def test_a_vendor_s_message_that_can_not_be_said_is_refused(visitor: Visitor, fields: object, named: str) -> None:
+    async with visitor.http.post(visitor.url + TRANSFER, json=fields) as response:
+        assert response.status == 400
+        assert named in (await response.json())["error"]
+    assert not visitor.world.csms.transferred

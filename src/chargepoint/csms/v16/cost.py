@@ -15,8 +15,9 @@ from chargepoint.charging.ports import Envelope
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
 from chargepoint.csms.v16.authorization import token_of
 from chargepoint.csms.v16.cost_messages import FinalCostMessage, RunningCostMessage, SetUserPrice
-from chargepoint.csms.v16.data_transfer import DataTransferAnswer, DataTransferStatus, data_transfer_call
+from chargepoint.csms.v16.data_transfer import data_transfer_call
 from chargepoint.csms.v16.wire_time import write_time
+from chargepoint.model.data_transfer import DataTransferAnswer, DataTransferStatus
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import UnpluggedReport
 from chargepoint.settings import catalogue

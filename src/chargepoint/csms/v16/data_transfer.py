@@ -1,30 +1,11 @@
 """DataTransfer in both directions. Who speaks which vendorId is registered when the dialect is made."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
 from chargepoint.csms.v16.ci_string import CI_STRING_50, CI_STRING_255
 from chargepoint.csms.v16.handler import Handler, without_none
-
-
-class DataTransferStatus(StrEnum):
-    """7.23."""
-
-    ACCEPTED = "Accepted"
-    REJECTED = "Rejected"
-    UNKNOWN_MESSAGE_ID = "UnknownMessageId"
-    UNKNOWN_VENDOR_ID = "UnknownVendorId"
-
-
-@dataclass(frozen=True, slots=True)
-class DataTransferAnswer:
-    """The answer to a DataTransfer, ours or the CSMS's."""
-
-    status: DataTransferStatus
-    data: str | None = None
-
+from chargepoint.model.data_transfer import DataTransferAnswer, DataTransferStatus, status_of
 
 VendorHandler = Callable[[str | None, str | None], Awaitable[DataTransferAnswer]]
 """Called with messageId and data of one vendorId."""
@@ -56,7 +37,5 @@ def data_transfer_call(vendor_id: str, message_id: str | None = None, data: str 
 
 def read_data_transfer(answer: JsonObject) -> DataTransferAnswer:
     """A status that 1.6 does not know counts as Rejected."""
-    word = answer.get("status")
     data = answer.get("data")
-    status = next((status for status in DataTransferStatus if status.value == word), DataTransferStatus.REJECTED)
-    return DataTransferAnswer(status, data if isinstance(data, str) else None)
+    return DataTransferAnswer(status_of(answer.get("status")), data if isinstance(data, str) else None)

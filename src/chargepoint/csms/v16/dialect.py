@@ -33,6 +33,7 @@ from chargepoint.csms.v16 import (
 )
 from chargepoint.csms.v16.handler import Handler
 from chargepoint.csms.v16.traits import TRAITS
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
@@ -117,6 +118,13 @@ class Ocpp16Dialect:
 
     def read_authorize(self, answer: JsonObject) -> TokenVerdict:
         return authorization.read_authorize(answer)
+
+    def transfer(self, request: DataTransfer) -> OutgoingCall:
+        """DataTransfer; ValueError where the request can not be said."""
+        return data_transfer.data_transfer_call(request.vendor_id, request.message_id, request.data)
+
+    def read_transfer(self, answer: JsonObject) -> DataTransferAnswer:
+        return data_transfer.read_data_transfer(answer)
 
     def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
         """ValueError for a transaction report that cannot be said truly (see `transactions.encode_transaction`)."""

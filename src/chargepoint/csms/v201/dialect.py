@@ -17,7 +17,7 @@ from chargepoint.csms.dialect import (
 from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
-from chargepoint.csms.v201.data_transfer import data_transfer
+from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
 from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.csms.v201.local_list import LocalListBlock
 from chargepoint.csms.v201.meter_values import meter_values
@@ -32,6 +32,7 @@ from chargepoint.csms.v201.station_model import station_model
 from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
 from chargepoint.csms.v201.variables import VariablesBlock
 from chargepoint.csms.v201.vocabulary import ERROR_NAMES
+from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
@@ -129,6 +130,13 @@ class Ocpp201Dialect:
 
     def read_authorize(self, answer: JsonObject) -> TokenVerdict:
         return authorization.read_authorize(answer)
+
+    def transfer(self, request: DataTransfer) -> OutgoingCall:
+        """DataTransfer; ValueError where the request can not be said."""
+        return data_transfer_call(request.vendor_id, request.message_id, request.data)
+
+    def read_transfer(self, answer: JsonObject) -> DataTransferAnswer:
+        return read_data_transfer(answer)
 
     def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
         """2.0.1 needs nothing of the envelope: the report names its transaction by itself."""

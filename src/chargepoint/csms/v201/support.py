@@ -89,6 +89,7 @@ SPOKEN = frozenset(
     {
         "Authorize",
         "BootNotification",
+        "DataTransfer",
         "FirmwareStatusNotification",
         "Heartbeat",
         "LogStatusNotification",

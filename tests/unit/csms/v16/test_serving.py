@@ -14,14 +14,13 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.csms.dialect import CallRefusedError, Dialect, ErrorCode
 from chargepoint.csms.v16.data_transfer import (
-    DataTransferAnswer,
-    DataTransferStatus,
     data_transfer_call,
     read_data_transfer,
 )
 from chargepoint.csms.v16.dialect import Ocpp16Dialect, make_dialect
 from chargepoint.csms.v16.smart_charging import read_profile
 from chargepoint.csms.v16.support import Direction, support_table
+from chargepoint.model.data_transfer import DataTransferAnswer, DataTransferStatus
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import RegistrationStatus
 from chargepoint.model.status import Availability
