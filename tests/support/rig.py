@@ -21,6 +21,7 @@ from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot
+from chargepoint.csms.channel import Connector
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.token_listener import token_of
@@ -110,6 +111,8 @@ class Rig:
         self.wires = Wires.in_memory(evses)
         self.world = World(BenchSettings(evses=fitted, monoflop_seconds=None), self.wires)
         self.csms = MemoryCsms(self.config.csms_identity, (f"ocpp{version}",), self.utc_now)
+        self.way: Connector = self.csms
+        """How the next start of the controller reaches a CSMS."""
         self.shown = Shown()
         self.restarts = Restarts()
         self.assembly: Assembly | None = None
@@ -208,7 +211,7 @@ class Rig:
             tokens=self._storage.tokens,
             recovered=recovered,
             directives=self,
-            connector=lambda settings: self.csms,
+            connector=lambda settings: self.way,
             display=self.shown,
             restart=self.restarts,
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
 from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
+from chargepoint.app.network_room import open_network
 from chargepoint.app.own_settings import own_catalogue, phase_rotation
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
@@ -123,7 +124,9 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     settings.attach_station(controller)
     way = edges.connector(settings)
     security = way if isinstance(way, SecurityRoom) else None
-    connector = way.connector if isinstance(way, SecurityRoom) else way
+    connector, network = open_network(
+        config, settings, way.connector if isinstance(way, SecurityRoom) else way, security, edges.clock
+    )
     frame_log = FrameLog(lambda: edges.clock.now().utc)
     transfer = file_transfer(edges.file_transfer, security)
     logs: LogDesk | None = None
@@ -151,6 +154,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         logs=logs,
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
         firmware=updater,
+        network=network,
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)

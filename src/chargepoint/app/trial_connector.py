@@ -8,15 +8,18 @@ from cryptography import x509
 
 from chargepoint.app.security_desk import SecurityDesk, SecurityParts
 from chargepoint.charging.ports import Clock
+from chargepoint.csms.address import station_url
 from chargepoint.csms.channel import ConnectFailedError, ConnectStep, OpenedLink
 from chargepoint.csms.link import LinkAddress, LinkCredentials, WebSocketConnector
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import ConfigurationError, StorageError
 from chargepoint.security.basic_auth import basic_auth_header
 from chargepoint.security.credentials import Attempt, Entry
+from chargepoint.security.profile import SecurityProfile
 from chargepoint.security.security_events import SecurityEvent
 from chargepoint.security.tls import Handshake, event_of, witnessed
 from chargepoint.settings import catalogue
+from chargepoint.settings.network_profiles import NetworkProfile
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class TrialConnector:
         self._shell = shell
         self._parts = parts
         self._desk = desk
+        self._address = shell.address
+        self._security_profile = SecurityProfile.UNSECURED
         self._url = shell.address.url
         self._told: SecurityEvent | None = None
         self._handshake = Handshake()
@@ -51,12 +56,27 @@ class TrialConnector:
         """Of the last attempt: a higher security profile makes wss:// of ws://."""
         return self._url
 
+    def steer(self, profile: NetworkProfile) -> None:
+        """Implements `SteeredConnector`."""
+        try:
+            url = station_url(profile.url, self._shell.identity)
+        except ConfigurationError as error:
+            raise ConnectFailedError(ConnectStep.ADDRESS, str(error)) from error
+        assumed = self._shell.address.assume_version
+        self._address = replace(
+            self._shell.address,
+            url=url,
+            subprotocols=profile.subprotocols,
+            assume_version=assumed if assumed in profile.subprotocols else None,
+        )
+        self._security_profile = SecurityProfile(profile.security_profile)
+
     async def connect(self) -> OpenedLink:
         """ConnectFailedError, also where the credentials cannot be used."""
         run = self._parts.writer.run
         now = self._shell.clock.now().utc
         try:
-            attempt = await run(lambda: self._parts.credentials.attempt(now))
+            attempt = await run(lambda: self._parts.credentials.attempt(now, self._security_profile))
             connector = self._connector(attempt)
         except (ConfigurationError, StorageError) as error:
             raise ConnectFailedError(ConnectStep.ADDRESS, str(error)) from error
@@ -76,7 +96,7 @@ class TrialConnector:
         return link
 
     def _connector(self, attempt: Attempt) -> WebSocketConnector:
-        self._url = _with_scheme(self._shell.address.url, "wss" if attempt.tls is not None else None)
+        self._url = _with_scheme(self._address.url, "wss" if attempt.tls is not None else None)
         headers: Mapping[str, str] = {}
         if attempt.password is not None:
             headers = basic_auth_header(self._shell.identity, attempt.password.reveal())
@@ -84,7 +104,7 @@ class TrialConnector:
         tls = None if attempt.tls is None else witnessed(attempt.tls, self._handshake)
         ping: Callable[[], float] = lambda: float(self._shell.settings.get(catalogue.WEB_SOCKET_PING_INTERVAL))  # noqa: E731
         credentials = LinkCredentials(headers=lambda: headers, tls=lambda: tls)
-        return WebSocketConnector(replace(self._shell.address, url=self._url), credentials, ping)
+        return WebSocketConnector(replace(self._address, url=self._url), credentials, ping)
 
     def _event(self, error: ConnectFailedError) -> SecurityEvent | None:
         if error.http_status in REFUSING_STATUSES:

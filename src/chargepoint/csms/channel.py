@@ -53,6 +53,8 @@ class FrameChannel(Protocol):
 class OpenedLink:
     channel: FrameChannel
     subprotocol: str
+    network_profile: int = 1
+    """The connection profile that led here: another one is another CSMS."""
 
 
 class Connector(Protocol):

@@ -78,7 +78,7 @@ class CsmsClient:
             await link.channel.close(1000, "held")
             return
         loop = asyncio.get_running_loop()
-        self._registration.link_opened(link.subprotocol, loop.time())
+        self._registration.link_opened(link.subprotocol, loop.time(), link.network_profile)
         session = Session(link, self._neighbours, station, self._registration, self._mailbox)
         self._session, self._subprotocol = session, link.subprotocol
         self._connected_since = self._neighbours.clock.now().utc.isoformat(timespec="seconds")

@@ -10,6 +10,7 @@ from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.log_port import LogPort
+from chargepoint.csms.network_port import NetworkPort
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
@@ -102,6 +103,8 @@ class DialectContext:
     """None: nothing can install firmware, and the messages about it are not supported."""
     logs: LogPort | None = None
     """None: this station uploads no logs, and the messages that ask for them are not supported."""
+    network: NetworkPort | None = None
+    """None: there is one way to one CSMS, and the message about others is not supported."""
 
 
 class Dialect(Protocol):

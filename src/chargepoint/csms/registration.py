@@ -2,7 +2,8 @@
 
 BootNotification is sent once per start of the daemon. A mere reconnect over the same OCPP version goes on without one
 when the registration was accepted before (OCPP-J 1.6 5.4 and 2.0.1 part 4 5.3 say so); a new version, or a
-registration that was not accepted, begins with one.
+registration that was not accepted, begins with one. So does another connection profile: it may be another CSMS
+(2.0.1 errata B10.FR.10).
 """
 
 from collections.abc import Mapping
@@ -68,7 +69,7 @@ class Registration:
 
     def __init__(self, reason: BootReason) -> None:
         self._reason = reason
-        self._subprotocol: str | None = None
+        self._known_as: tuple[str, int] | None = None
         self._status: RegistrationStatus | None = None
         self._boot_at = 0.0
         self._unanswered = 0
@@ -87,10 +88,11 @@ class Registration:
     def may_say(self, what: Said) -> bool:
         return what in MAY_SAY[self._status]
 
-    def link_opened(self, subprotocol: str, now: float) -> None:
-        """Begin with BootNotification unless this version has accepted us before; an interval it gave us is kept."""
-        if subprotocol != self._subprotocol:
-            self._subprotocol = subprotocol
+    def link_opened(self, subprotocol: str, now: float, network_profile: int = 1) -> None:
+        """Begin with BootNotification unless this version of this CSMS has accepted us before; an interval it gave
+        us is kept."""
+        if (subprotocol, network_profile) != self._known_as:
+            self._known_as = (subprotocol, network_profile)
             self._status = None
             self._boot_at = now
         elif self._status is None:

@@ -18,6 +18,7 @@ from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.frame_log import FrameLog
 from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.mailbox import Mailbox
+from chargepoint.csms.network_port import NetworkPort
 from chargepoint.csms.pace import Pace
 from chargepoint.csms.registrar import UNREADABLE, Registrar, RegistrationNews
 from chargepoint.csms.registration import Registration
@@ -52,6 +53,7 @@ class Neighbours:
     """Told of frames that are no OCPP."""
     firmware: FirmwarePort | None = None
     logs: LogPort | None = None
+    network: NetworkPort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -91,6 +93,7 @@ class Session:
                 certificates=neighbours.certificates,
                 firmware=neighbours.firmware,
                 logs=neighbours.logs,
+                network=neighbours.network,
             )
         )
         self._statuses_are_known = registration.is_accepted and not self.dialect.traits.repeats_statuses

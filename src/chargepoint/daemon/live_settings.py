@@ -12,6 +12,10 @@ Keeper = Callable[[str], Awaitable[tuple[SetOutcome, str]]]
 """Decides about a change of a setting whose value lives elsewhere, and makes it."""
 
 
+Rule = Callable[[str], Awaitable[str | None]]
+"""Why a value that fits the setting can not be taken now, or None."""
+
+
 class LiveSettings:
     """Implements `SettingsPort`."""
 
@@ -20,6 +24,7 @@ class LiveSettings:
         self._storage = storage
         self._station: StationPort | None = None
         self._keepers: dict[str, Keeper] = {}
+        self._rules: dict[str, Rule] = {}
 
     def attach_station(self, station: StationPort) -> None:
         """Made after the settings, because the core reads them."""
@@ -28,6 +33,15 @@ class LiveSettings:
     def attach_keeper(self, setting: AnySetting, keeper: Keeper) -> None:
         """From now on changes of this setting are the keeper's; nothing of them is stored here."""
         self._keepers[setting.name] = keeper
+
+    def attach_rule(self, setting: AnySetting, rule: Rule) -> None:
+        """From now on a change of this setting is stored only where the rule has nothing against it."""
+        self._rules[setting.name] = rule
+
+    async def remember(self, setting: AnySetting, text: str) -> None:
+        """What the station itself has learnt, for the next start as well; StorageError, and then it is not applied."""
+        await self._storage.save_setting(setting.name, text)
+        self._store.note_fact(setting, text)
 
     def note_fact(self, setting: AnySetting, text: str) -> None:
         """A fact has changed. ValueError where the text does not fit or the setting is no fact."""
@@ -56,6 +70,10 @@ class LiveSettings:
         outcome, why = self._store.assess(setting, text)
         if outcome not in (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED):
             return outcome, why
+        rule = self._rules.get(setting.name)
+        objection = None if rule is None else await rule(text)
+        if objection is not None:
+            return SetOutcome.REJECTED, objection
         try:
             await self._storage.save_setting(setting.name, text)
         except StorageError as error:

@@ -78,10 +78,11 @@ class Credentials:
         kept of it is damaged: guessing would lower it."""
         return max(self._provisioned.profile, self._stored_profile(Entry.PROFILE.value))
 
-    def attempt(self, now: datetime) -> Attempt:
-        """ConfigurationError where the credentials cannot be used, StorageError where they cannot be read."""
+    def attempt(self, now: datetime, at_least: SecurityProfile = SecurityProfile.UNSECURED) -> Attempt:
+        """`at_least`: what the connection profile asks for. ConfigurationError where the credentials cannot be used,
+        StorageError where they cannot be read."""
         used = self._usable_candidates(now) if self._turn_of_candidates else frozenset[Entry]()
-        profile = self.profile
+        profile = max(self.profile, at_least)
         if Entry.PROFILE in used:
             profile = max(profile, self._stored_profile(Entry.PROFILE.candidate))
         password = self._password(Entry.PASSWORD in used) if profile.uses_password else None
@@ -102,6 +103,8 @@ class Credentials:
             given_up = self._refused
             for entry in given_up:
                 self._keys.remove(entry.candidate)
+        if attempt.profile > self.profile:
+            self._keys.write(Entry.PROFILE.value, _written(attempt.profile))
         self._refused = frozenset()
         self._turn_of_candidates = True
         return given_up
@@ -125,6 +128,14 @@ class Credentials:
         """Raise the security profile; what is in the way (A05.FR.01 to .04), or None."""
         if profile <= self.profile:
             return f"the security profile is {self.profile:d} and is never lowered"
+        obstacle = self.obstacle(profile, now)
+        if obstacle is None:
+            self._keys.write(Entry.PROFILE.candidate, _written(profile))
+            self._turn_of_candidates = True
+        return obstacle
+
+    def obstacle(self, profile: SecurityProfile, now: datetime) -> str | None:
+        """What a connection of this security profile lacks, or None."""
         if profile.uses_password:
             password = self._password(is_candidate_used=True)
             if password is None or len(password.reveal()) < SHORTEST_KEY:
@@ -133,8 +144,6 @@ class Credentials:
             return "there is no valid root certificate of the CSMS: install it first"
         if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE and not self._has_valid_identity(now):
             return "the station has no valid certificate: have one signed first"
-        self._keys.write(Entry.PROFILE.candidate, Secret(str(int(profile)).encode()))
-        self._turn_of_candidates = True
         return None
 
     def offer_identity(self, key: Secret, chain_pem: str) -> None:
@@ -245,3 +254,7 @@ def _certificates_in(identity: Secret | None) -> str:
     """An identity is a key followed by its chain: the chain."""
     text = "" if identity is None else identity.reveal().decode("ascii", errors="replace")
     return text[max(0, text.find("-----BEGIN CERTIFICATE-----")) :]
+
+
+def _written(profile: SecurityProfile) -> Secret:
+    return Secret(str(int(profile)).encode())

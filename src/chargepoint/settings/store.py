@@ -86,8 +86,8 @@ class SettingsStore:
             self._values[setting.name] = value
 
     def note_fact(self, setting: AnySetting, text: str) -> None:
-        """What the rest of the station says has changed; ValueError for a setting that is no fact."""
-        if not setting.is_fact:
+        """What the rest of the station says has changed; ValueError for a setting that a CSMS may change."""
+        if not setting.is_fact and setting.access is not Access.READ_ONLY:
             raise ValueError(f"{setting.name} is no fact: it is changed, not noted")
         self._values[setting.name] = values.parse(cast(Setting[str], setting), text)
 

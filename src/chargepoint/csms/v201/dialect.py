@@ -21,6 +21,7 @@ from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_cal
 from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.csms.v201.local_list import LocalListBlock
 from chargepoint.csms.v201.meter_values import meter_values
+from chargepoint.csms.v201.network import NetworkBlock
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.progress import firmware_status, log_status
 from chargepoint.csms.v201.provisioning import ProvisioningBlock
@@ -77,7 +78,7 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     local_list = LocalListBlock(context.station, model)
     reservation = ReservationBlock(context.station, places)
     remote = RemoteControlBlock(context.station, places, context.registration)
-    return {
+    handlers: dict[str, Handler] = {
         "CancelReservation": reservation.cancel_reservation,
         "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
         "ClearCache": AuthorizationBlock(context.station).clear_cache,
@@ -96,6 +97,10 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
         "TriggerMessage": remote.trigger_message,
         "UnlockConnector": remote.unlock_connector,
     }
+    if context.network is not None:
+        network = NetworkBlock(context.network, context.identity.identity)
+        handlers["SetNetworkProfile"] = network.set_network_profile
+    return handlers
 
 
 class Ocpp201Dialect:

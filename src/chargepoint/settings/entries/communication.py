@@ -1,5 +1,6 @@
 """How the station talks to the CSMS: intervals, time-outs, back-off and message limits."""
 
+from chargepoint.settings.network_profiles import LONGEST_TEXT
 from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
 ONE_DAY_SECONDS = 86400
@@ -102,6 +103,21 @@ OFFLINE_THRESHOLD = Setting(
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "OfflineThreshold"),
     mandatory_2_0_1=True,
 )
+
+
+def _connection_profile(slot: int) -> Setting[str]:
+    return Setting(
+        name=f"network_profile_{slot}",
+        default="",
+        summary=f"Connection profile {slot} as a CSMS has set it (2.0.1 SetNetworkProfile), in JSON.",
+        maximum_length=LONGEST_TEXT,
+        reboot_required=True,
+    )
+
+
+NETWORK_PROFILE_1 = _connection_profile(1)
+NETWORK_PROFILE_2 = _connection_profile(2)
+NETWORK_PROFILE_3 = _connection_profile(3)
 ACTIVE_NETWORK_PROFILE = Setting(
     name="active_network_profile",
     default=1,
@@ -115,19 +131,18 @@ ACTIVE_NETWORK_PROFILE = Setting(
 NETWORK_CONFIGURATION_PRIORITY: Setting[tuple[str, ...]] = Setting(
     name="network_configuration_priority",
     default=("1",),
-    summary="The order of the connection profiles; this station has one, so there is nothing to choose.",
-    access=Access.READ_ONLY,
-    choices=("1",),
+    summary="The order in which the connection profiles are tried after a restart.",
+    choices=("1", "2", "3"),
     minimum=1,
     is_ordered=True,
+    reboot_required=True,
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "NetworkConfigurationPriority"),
     mandatory_2_0_1=True,
 )
 NETWORK_PROFILE_CONNECTION_ATTEMPTS = Setting(
     name="network_profile_connection_attempts",
     default=3,
-    summary="Attempts before the next connection profile has its turn; with one profile it never comes to that.",
-    access=Access.READ_ONLY,
+    summary="Attempts before the next connection profile has its turn.",
     minimum=1,
     maximum=100,
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "NetworkProfileConnectionAttempts"),

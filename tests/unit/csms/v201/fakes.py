@@ -33,6 +33,7 @@ from chargepoint.charging.events import Event
 from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, Limit, StationSnapshot
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
+from chargepoint.csms.network_port import ProfileOutcome
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp
@@ -42,6 +43,7 @@ from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import ChargingState, Transaction
 from chargepoint.settings.catalogue import CATALOGUE
+from chargepoint.settings.network_profiles import NetworkProfile
 from chargepoint.settings.setting import AnySetting, ComponentVariable, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
 from chargepoint_hal.contract import MeterReading
@@ -271,6 +273,26 @@ class FakeOutbox:
         raise AssertionError("a dialect waits for nothing")
 
 
+@dataclass
+class FakeNetwork:
+    """Keeps connection profiles; a full disk keeps none."""
+
+    slots: tuple[int, ...] = (1, 2)
+    security_profile: int = 1
+    disk_is_full: bool = False
+    stored: dict[int, NetworkProfile] = field(default_factory=dict)
+
+    async def store(self, slot: int, profile: NetworkProfile) -> ProfileOutcome:
+        if slot not in self.slots:
+            return ProfileOutcome.NO_SUCH_SLOT
+        if profile.security_profile < self.security_profile:
+            return ProfileOutcome.LOWERS_SECURITY
+        if self.disk_is_full:
+            return ProfileOutcome.NOT_STORED
+        self.stored[slot] = profile
+        return ProfileOutcome.STORED
+
+
 class FakeClock:
     def now(self) -> Moment:
         return Moment(monotonic=1000.0, utc=NOON, utc_trusted=True)
@@ -288,6 +310,7 @@ class Surroundings:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     posted: list[OutgoingCall] = field(default_factory=list)
     registration: RegistrationStatus | None = RegistrationStatus.ACCEPTED
+    network: FakeNetwork = field(default_factory=FakeNetwork)
 
     def context(self, identity: StationIdentity = IDENTITY) -> DialectContext:
         post: Callable[[OutgoingCall], None] = self.posted.append
@@ -300,4 +323,5 @@ class Surroundings:
             post=post,
             evse_ids=tuple(self.station.evses),
             registration=lambda: self.registration,
+            network=self.network,
         )
