@@ -116,6 +116,7 @@ def test_a_csms_that_does_not_answer_is_given_its_attempts_and_then_left(tmp_pat
         await town.accepted_at(town.old, boots=2)
         assert town.network.attempts == [NEW, NEW, OLD]
         assert await town.get_variable(town.old, "ActiveNetworkProfile") == "1"
+        assert await town.get_variable(town.old, "MessageTimeout", "Default") == "30"
 
     live_there(tmp_path, story)
 

@@ -40,6 +40,8 @@ class NetworkDesk:
         self._obstacle = obstacle
         self._in_force = {slot: profile for slot in SLOTS if (profile := self._read(slot)) is not None}
         self._stored = dict(self._in_force)
+        self._own_timeout_seconds: int | None = None
+        """The setting's value while a profile's is in force instead."""
         settings.attach_rule(catalogue.NETWORK_CONFIGURATION_PRIORITY, self.objection)
 
     def plan(self) -> NetworkPlan:
@@ -81,8 +83,7 @@ class NetworkDesk:
 
     async def reached(self, slot: int) -> None:
         """A connection by this slot has worked; what can not be stored now is learnt again by the next one."""
-        profile = self._in_force[slot]
-        self._settings.note_fact(catalogue.MESSAGE_TIMEOUT, str(profile.message_timeout_seconds))
+        self._follow_timeout(self._in_force[slot])
         if slot == self._settings.get(catalogue.ACTIVE_NETWORK_PROFILE) and not self._is_any_lower():
             return
         try:
@@ -90,6 +91,15 @@ class NetworkDesk:
             await self._forget_lower()
         except StorageError as error:
             log.warning("which connection profile works could not be stored: %s", error)
+
+    def _follow_timeout(self, profile: NetworkProfile) -> None:
+        """A CSMS's profile brings its time-out with it (2.1.3); with station.toml's the setting is in force again."""
+        if self._own_timeout_seconds is None:
+            self._own_timeout_seconds = self._settings.get(catalogue.MESSAGE_TIMEOUT)
+        seconds = self._own_timeout_seconds if profile == self._own else profile.message_timeout_seconds
+        self._settings.impose(catalogue.MESSAGE_TIMEOUT, str(seconds))
+        if profile == self._own:
+            self._own_timeout_seconds = None
 
     def _is_lower(self, slot: int) -> bool:
         profile = self._stored.get(slot)

@@ -41,7 +41,11 @@ class LiveSettings:
     async def remember(self, setting: AnySetting, text: str) -> None:
         """What the station itself has learnt, for the next start as well; StorageError, and then it is not applied."""
         await self._storage.save_setting(setting.name, text)
-        self._store.note_fact(setting, text)
+        self._store.impose(setting, text)
+
+    def impose(self, setting: AnySetting, text: str) -> None:
+        """Put a value in force for this run alone; ValueError where the text does not fit."""
+        self._store.impose(setting, text)
 
     def note_fact(self, setting: AnySetting, text: str) -> None:
         """A fact has changed. ValueError where the text does not fit or the setting is no fact."""

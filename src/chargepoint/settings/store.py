@@ -86,9 +86,13 @@ class SettingsStore:
             self._values[setting.name] = value
 
     def note_fact(self, setting: AnySetting, text: str) -> None:
-        """What the rest of the station says has changed; ValueError for a setting that a CSMS may change."""
-        if not setting.is_fact and setting.access is not Access.READ_ONLY:
+        """What the rest of the station says has changed; ValueError for a setting that is no fact."""
+        if not setting.is_fact:
             raise ValueError(f"{setting.name} is no fact: it is changed, not noted")
+        self._values[setting.name] = values.parse(cast(Setting[str], setting), text)
+
+    def impose(self, setting: AnySetting, text: str) -> None:
+        """Put a value in force that is stored elsewhere or not at all; ValueError where the text does not fit."""
         self._values[setting.name] = values.parse(cast(Setting[str], setting), text)
 
     def find(self, name: str) -> AnySetting | None:
