@@ -95,7 +95,7 @@ def test_a_session_is_shown_its_price_its_running_cost_and_its_final_cost(tmp_pa
         assert await send(rig, "RunningCost", running(rig, cost=1.25)) == "Accepted"
         told_wh = rig.energy_wh()
         assert Decimal(shown(rig).amount or "") == pytest.approx(Decimal("1.250"), abs=Decimal("0.002"))
-        await rig.wait(600)
+        await rig.rest(600)
         cost = shown(rig)
         consumed = Decimal(str((rig.energy_wh() - told_wh) / 1000 * KWH_PRICE))
         assert consumed > Decimal("0.1"), "it has charged meanwhile"
@@ -136,7 +136,7 @@ def test_idle_time_costs_after_its_grace_and_time_costs_while_charging(tmp_path:
         await rig.charge(5)
         idle = {"graceMinutes": 10, "hourPrice": 6.0}
         assert await send(rig, "RunningCost", running(rig, state="Idle", idlePrice=idle)) == "Accepted"
-        await rig.wait(590)
+        await rig.rest(590)
         assert shown(rig).amount == "1.000"
         again = running(rig, state="Idle", idlePrice=idle, cost=1.0)
         assert await send(rig, "RunningCost", again) == "Accepted", "the grace goes on from the change to idle"
@@ -163,7 +163,7 @@ def test_the_next_price_is_announced_in_local_time_and_holds_from_then_on(tmp_pa
         assert await change(rig, "TimeOffsetNextTransition", "-07:00") == "Accepted"
         assert await change(rig, "NextTimeOffsetTransitionDateTime", write_time(rig.utc_now())) == "Accepted"
         assert shown(rig).next_price == f"from {at - timedelta(hours=7):%H:%M}: 60 per hour"
-        await rig.wait(590)
+        await rig.rest(590)
         assert shown(rig).amount == "1.000"
         await rig.wait(70)
         assert Decimal(shown(rig).amount or "") == pytest.approx(Decimal(2), abs=Decimal("0.1"))

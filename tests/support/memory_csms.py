@@ -1,6 +1,7 @@
 """The development CSMS at the other end of an in-memory link: both OCPP versions, no socket, virtual time."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from chargepoint.csms.channel import ChannelClosedError, ConnectFailedError, ConnectStep, OpenedLink
 from dev_csms.core import CsmsCore
 from dev_csms.outcomes import AnswerArrived, CallAnswer, Disconnect, SendText
+from dev_csms.records import Direction
 from dev_csms.session import CsmsSession
 from dev_csms.wire import Version
 
@@ -36,6 +38,8 @@ class MemoryChannel:
         self.csms.watch("from_station", text)
         if self.csms.is_black_hole:
             return
+        if self._is_for_vendor(text):
+            return
         outcomes = self.session.receive(text, self.csms.utc_now())
         self.csms.watch("taken_by_csms", text)
         for outcome in outcomes:
@@ -48,6 +52,18 @@ class MemoryChannel:
                     waiter = self.waiting.pop(answer.message_id, None)
                     if waiter is not None and not waiter.done():
                         waiter.set_result(answer)
+
+    def _is_for_vendor(self, text: str) -> bool:
+        """A DataTransfer that this CSMS knows more of than that it is none of its own."""
+        frame = json.loads(text)
+        if self.csms.vendor is None or frame[0] != 2 or frame[2] != "DataTransfer":
+            return False
+        self.session.core.note_frame(self.csms.station_id, Direction.FROM_STATION, text, self.csms.utc_now())
+        answer = self.csms.vendor(frame[3])
+        if answer is not None:
+            reply = json.dumps([3, frame[1], answer])
+            asyncio.get_running_loop().call_later(TRAVEL_SECONDS, self.deliver, reply)
+        return True
 
     def deliver(self, text: str) -> None:
         if self._closed_because is None:
@@ -91,6 +107,8 @@ class MemoryCsms:
         self.watch: FrameWatcher = lambda direction, text: None
         self.rewrite: Callable[[str], str] = lambda text: text
         """What really goes to the station in place of a frame."""
+        self.vendor: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None
+        """Answers the station's DataTransfer; None for silence."""
         self.channel: MemoryChannel | None = None
         self.offered: tuple[str, ...] = ("ocpp2.0.1", "ocpp1.6")
 
@@ -142,7 +160,5 @@ class MemoryCsms:
 
     def actions(self) -> list[str]:
         """The actions of the station's CALLs, in order."""
-        import json
-
         texts = [json.loads(frame.text) for frame in self.core.frames if frame.direction == "from_station"]
         return [frame[2] for frame in texts if frame[0] == 2]

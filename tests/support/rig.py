@@ -8,7 +8,7 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,15 @@ from typing import Any
 from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.app.log_room import LogPlaces
+from chargepoint.app.security_room import SecurityRoom, SecuritySources, open_security
 from chargepoint.charging.commands import ResetKind
+from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.charging.effects import Notice
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.csms.channel import Connector
+from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.token_listener import token_of
@@ -121,6 +124,8 @@ class Rig:
         self.system_clock_error = timedelta(0)
         self.firmware: FirmwareEdge | None = None
         """What the next start of the controller can install firmware with."""
+        self.iso15118: Iso15118Stack | None = None
+        """Speaks with EVs from the next start of the controller on; the station then has a key store."""
         self.commit_watch: Callable[[str], None] = lambda when: None
         self._reader = InProcessReader(self.world)
         self._presentations = PresentationFilter()
@@ -211,7 +216,8 @@ class Rig:
             tokens=self._storage.tokens,
             recovered=recovered,
             directives=self,
-            connector=lambda settings: self.way,
+            connector=self._way_to_the_csms(clock, self._storage, recovered.boot_id),
+            iso15118=self.iso15118,
             display=self.shown,
             restart=self.restarts,
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
@@ -228,6 +234,16 @@ class Rig:
         await self.assembly.controller.start()
         self._station_task = asyncio.create_task(self._run_station(self.assembly), name="station")
         self._link_is_up = False
+
+    def _way_to_the_csms(
+        self, clock: StationClock, storage: Storage, boot_id: int
+    ) -> Callable[[LiveSettings], Connector | SecurityRoom]:
+        if self.iso15118 is None:
+            return lambda settings: self.way
+        station = self.config.station.model_copy(update={"state_dir": self.directory, "serial_number": "SN-0001"})
+        config = self.config.model_copy(update={"station": station})
+        sources = SecuritySources(config, storage, clock, boot_id, InlineWriter())
+        return lambda settings: replace(open_security(sources, settings), connector=self.way)
 
     async def stop_controller(self) -> None:
         """The controller's process is gone (kill -9): nothing is said, nothing is flushed."""

@@ -10,6 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Protocol
 
+from chargepoint.app.contract_room import open_contracts
 from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
 from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
 from chargepoint.app.network_room import open_network
@@ -17,6 +18,7 @@ from chargepoint.app.own_settings import own_catalogue, phase_rotation
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.charging.ports import DeadLetterPort, OutboxPort, Recovered, StoragePort, TokenMemory
 from chargepoint.charging.station import Station
 from chargepoint.charging.supply_voltage import SupplyLimits
@@ -90,6 +92,8 @@ class Edges:
     """None: nothing can install firmware."""
     log_places: LogPlaces | None = None
     """None: this station uploads no logs."""
+    iso15118: Iso15118Stack | None = None
+    """None: no EV is spoken with, and nothing of plug and charge is supported; needs a security room."""
     file_transfer: FileTransfer | None = None
     """None: over the network, trusting what the security room trusts; without that room there is none."""
 
@@ -138,6 +142,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
             security,
             lambda: Witnesses(config, settings, controller, client, edges.storage, frame_log, edges.clock),
         )
+    contracts = open_contracts(edges.iso15118, security, settings, controller, edges.clock)
     identity = _identity(config)
     parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security)
     updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
@@ -155,6 +160,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
         firmware=updater,
         network=network,
+        contracts=None if contracts is None else contracts.desk,
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
@@ -164,6 +170,9 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    if contracts is not None:
+        contracts.late_ask.ask = client.ask
+        tasks |= contracts.tasks()
     if logs is not None:
         tasks["logs"] = logs.run
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
@@ -194,7 +203,7 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         has = catalogue.SUPPORTED_FEATURE_PROFILES
         facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(
-        own_catalogue(config),
+        own_catalogue(config, has_stack=edges.iso15118 is not None),
         edges.recovered.setting_texts,
         presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
         facts=facts,

@@ -27,7 +27,7 @@ from chargepoint.security.certificates import (
 from chargepoint.security.credentials import Credentials
 from chargepoint.security.keystore import KeyStore
 from chargepoint.security.profile import SecurityProfile
-from chargepoint.security.root_store import DeleteOutcome, InstallOutcome, RootStore, RootUse
+from chargepoint.security.root_store import LINK_USES, DeleteOutcome, InstallOutcome, RootStore, RootUse
 from chargepoint.security.security_events import SecurityEvent
 from chargepoint.security.signing_request import make_signing_request
 from chargepoint.settings import catalogue
@@ -152,8 +152,9 @@ class SecurityDesk:
             log.warning("a root certificate for %s was not installed: %s", use, why)
         return outcome
 
-    async def delete(self, certificate: CertificateHash) -> DeleteOutcome:
-        outcome = await self._parts.writer.run(lambda: self._parts.roots.delete(certificate, self.shown))
+    async def delete(self, certificate: CertificateHash, uses: frozenset[RootUse] = LINK_USES) -> DeleteOutcome:
+        """Of these uses only: what belongs to ISO 15118 is deleted by messages of its own."""
+        outcome = await self._parts.writer.run(lambda: self._parts.roots.delete(certificate, self.shown, uses))
         if outcome is DeleteOutcome.ACCEPTED:
             await self.record(
                 SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS,

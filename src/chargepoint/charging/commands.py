@@ -9,7 +9,7 @@ from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
-from chargepoint.model.tokens import IdToken
+from chargepoint.model.tokens import IdToken, TokenVerdict
 
 
 class VerdictStatus(StrEnum):
@@ -230,6 +230,16 @@ class ShowFinalCost:
     cost: FinalCost
 
 
+@dataclass(frozen=True, slots=True)
+class StartWithContract:
+    """A contract that was found good starts charging, as a card would (1.6 and 2.0.1: ISO 15118 plug and charge)."""
+
+    token: IdToken
+    evse_id: EvseId
+    verdict: TokenVerdict | None
+    """The CSMS's; None: it could not be asked, and the contract was proven here."""
+
+
 RemoteCommand = (
     StartRemotely
     | StopRemotely
@@ -244,4 +254,4 @@ RemoteCommand = (
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
 ReservationCommand = Reserve | CancelReservation
 CostCommand = ShowPrice | UpdateCost | ShowFinalCost
-Command = RemoteCommand | ProfileCommand | ReservationCommand | CostCommand | UpdateLocalList
+Command = RemoteCommand | ProfileCommand | ReservationCommand | CostCommand | UpdateLocalList | StartWithContract

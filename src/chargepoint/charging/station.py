@@ -14,15 +14,15 @@ from chargepoint.charging.commands import (
     CancelReservation,
     ClearProfiles,
     Command,
+    CostCommand,
     InstallProfile,
     Reserve,
-    ShowFinalCost,
-    ShowPrice,
-    UpdateCost,
+    StartWithContract,
     UpdateLocalList,
     Verdict,
 )
 from chargepoint.charging.context import CoreContext, EvseConfiguration
+from chargepoint.charging.contract_start import ContractStart
 from chargepoint.charging.cost_desk import CostDesk
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Effect
@@ -100,6 +100,7 @@ class Station:
         self._status = StatusReporter(self._context, WHOLE_STATION, self._deadlines)
         self._reservations = ReservationDesk(self._sessions, self._context, self._deadlines)
         self._desk = TokenDesk(self._sessions, self._context, self._reservations)
+        self._contracts = ContractStart(self._sessions, self._desk, self._context)
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
         self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
@@ -136,6 +137,8 @@ class Station:
 
     def execute(self, command: Command, moment: Moment) -> tuple[Verdict, list[Effect]]:
         """Carry out an order; the verdict is what may be answered once the effects are committed."""
+        if isinstance(command, CostCommand):
+            return self._costs.execute(command, moment), self._conclude(moment)
         match command:
             case InstallProfile() | ClearProfiles() | AskCompositeSchedule():
                 verdict = self._profiles.execute(command, moment)
@@ -143,16 +146,15 @@ class Station:
                 verdict = self._context.local_list.execute(command)
             case Reserve() | CancelReservation():
                 verdict = self._reservations.execute(command, moment)
-            case ShowPrice() | UpdateCost() | ShowFinalCost():
-                verdict = self._costs.execute(command, moment)
+            case StartWithContract():
+                verdict = self._contracts.execute(command, moment)
             case _:
                 verdict = self._profiles.objection(command, moment) or self._remote.execute(command, moment)
         return verdict, self._conclude(moment)
 
     def next_deadline(self) -> float | None:
         """The monotonic time at which `TimePassed` is due; None when nothing is waited for."""
-        times = [session.deadlines.next() for session in self._sessions.values()]
-        times.append(self._deadlines.next())
+        times = [self._deadlines.next(), *(session.deadlines.next() for session in self._sessions.values())]
         return min((at for at in times if at is not None), default=None)
 
     def snapshot(self, moment: Moment) -> StationSnapshot:

@@ -16,6 +16,7 @@ from chargepoint.csms.registration import Registration
 from chargepoint.csms.session import Neighbours, Session
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
+from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import BootReason, RegistrationStatus
 from chargepoint.model.reports import Report
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -127,6 +128,12 @@ class CsmsClient:
         if self._session is None:
             raise CsmsError("there is no link to the CSMS")
         return await self._session.transfer_data(request)
+
+    async def ask(self, question: Question) -> Answer:
+        """A question of plug and charge; CsmsError without an answer."""
+        if self._session is None:
+            raise CsmsError("there is no link to the CSMS")
+        return await self._session.ask(question)
 
     def hold_closed(self) -> None:
         self._is_held = True

@@ -11,6 +11,7 @@ from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.network_port import NetworkPort
+from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
@@ -105,6 +106,8 @@ class DialectContext:
     """None: this station uploads no logs, and the messages that ask for them are not supported."""
     network: NetworkPort | None = None
     """None: there is one way to one CSMS, and the message about others is not supported."""
+    contracts: PlugAndChargePort | None = None
+    """None: there is no ISO 15118 stack, and nothing of plug and charge is supported."""
 
 
 class Dialect(Protocol):

@@ -9,6 +9,7 @@ from datetime import datetime
 from chargepoint.charging.events import ClockSynchronised, CsmsAccepted, CsmsLost, Event
 from chargepoint.charging.ports import Clock, OutboxPort, SettingsPort, StationPort
 from chargepoint.csms.answerer import Answerer
+from chargepoint.csms.asking import AskingDialect
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.channel import OpenedLink
 from chargepoint.csms.courier import Courier
@@ -20,12 +21,14 @@ from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.mailbox import Mailbox
 from chargepoint.csms.network_port import NetworkPort
 from chargepoint.csms.pace import Pace
+from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
 from chargepoint.csms.registrar import UNREADABLE, Registrar, RegistrationNews
 from chargepoint.csms.registration import Registration
 from chargepoint.csms.rpc import Rpc
 from chargepoint.csms.validation import SchemaBook
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import StationIdentity
 from chargepoint.model.tokens import IdToken, TokenVerdict
 
@@ -54,6 +57,7 @@ class Neighbours:
     firmware: FirmwarePort | None = None
     logs: LogPort | None = None
     network: NetworkPort | None = None
+    contracts: PlugAndChargePort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def schemas(self, package: str) -> SchemaBook:
@@ -94,6 +98,7 @@ class Session:
                 firmware=neighbours.firmware,
                 logs=neighbours.logs,
                 network=neighbours.network,
+                contracts=neighbours.contracts,
             )
         )
         self._statuses_are_known = registration.is_accepted and not self.dialect.traits.repeats_statuses
@@ -149,6 +154,21 @@ class Session:
         except ValueError as error:
             raise CsmsError(str(error)) from error
         return self.dialect.read_transfer(await self._rpc.call(call))
+
+    async def ask(self, question: Question) -> Answer:
+        """A question of plug and charge; CsmsError without an answer."""
+        dialect = self.dialect
+        if not self._registration.is_accepted or not isinstance(dialect, AskingDialect):
+            raise CsmsError("the CSMS cannot be asked: it has not accepted this station, or not in this OCPP version")
+        try:
+            call = dialect.ask(question)
+        except ValueError as error:
+            raise CsmsError(f"this cannot be asked: {error}") from error
+        answer = await self._rpc.call(call)
+        try:
+            return dialect.read_ask(question, answer)
+        except UNREADABLE as error:
+            raise CsmsError(f"the answer to {call.action} makes no sense: {error}") from error
 
     async def close(self, reason: str) -> None:
         await self._channel.close(1000, reason)

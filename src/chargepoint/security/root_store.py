@@ -33,9 +33,20 @@ FALLBACK = "csms-fallback-"
 class RootUse(StrEnum):
     CSMS = "csms"
     MANUFACTURER = "manufacturer"
+    V2G = "v2g"
+    """What the station's certificate towards EVs, and contracts without a root of their own, lead to."""
+    MOBILITY_OPERATOR = "mobility_operator"
+    """What contract certificates lead to."""
 
 
-PREFIX: dict[RootUse, str] = {RootUse.CSMS: "csms-root-", RootUse.MANUFACTURER: "manufacturer-root-"}
+PREFIX: dict[RootUse, str] = {
+    RootUse.CSMS: "csms-root-",
+    RootUse.MANUFACTURER: "manufacturer-root-",
+    RootUse.V2G: "v2g-root-",
+    RootUse.MOBILITY_OPERATOR: "mo-root-",
+}
+CONTRACT_USES = frozenset({RootUse.V2G, RootUse.MOBILITY_OPERATOR})
+LINK_USES = frozenset({RootUse.CSMS, RootUse.MANUFACTURER})
 
 
 class InstallOutcome(StrEnum):
@@ -127,10 +138,16 @@ class RootStore:
             return InstallOutcome.FAILED, str(error)
         return InstallOutcome.ACCEPTED, f"{title(certificate)} is installed"
 
-    def delete(self, wanted: CertificateHash, connection_chain: Sequence[x509.Certificate] = ()) -> DeleteOutcome:
-        """`connection_chain`: what the CSMS has shown on the present TLS connection; its root stays (M04.FR.06)."""
+    def delete(
+        self,
+        wanted: CertificateHash,
+        connection_chain: Sequence[x509.Certificate] = (),
+        uses: frozenset[RootUse] = frozenset(RootUse),
+    ) -> DeleteOutcome:
+        """Of these uses only. `connection_chain`: what the CSMS has shown on the present TLS connection; its root
+        stays (M04.FR.06)."""
         try:
-            use, stored = next(self._called(wanted), (None, None))
+            use, stored = next(self._called(wanted, uses), (None, None))
             if stored is None:
                 return DeleteOutcome.NOT_FOUND
             if use is RootUse.CSMS and connection_chain and self._is_needed(stored, connection_chain):
@@ -140,9 +157,9 @@ class RootStore:
             return DeleteOutcome.FAILED
         return DeleteOutcome.ACCEPTED
 
-    def _called(self, wanted: CertificateHash) -> Iterator[tuple[RootUse, StoredRoot]]:
+    def _called(self, wanted: CertificateHash, uses: frozenset[RootUse]) -> Iterator[tuple[RootUse, StoredRoot]]:
         for use, prefix in PREFIX.items():
-            for stored in self._stored(prefix):
+            for stored in self._stored(prefix) if use in uses else ():
                 if hash_of(stored.certificate, stored.issuer, wanted.algorithm).names_the_same(wanted):
                     yield use, stored
 

@@ -24,6 +24,7 @@ from chargepoint.csms.v16 import (
     firmware,
     local_list,
     meter_values,
+    plug_and_charge,
     provisioning,
     remote_control,
     reservation,
@@ -34,6 +35,7 @@ from chargepoint.csms.v16 import (
 from chargepoint.csms.v16.handler import Handler
 from chargepoint.csms.v16.traits import TRAITS
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
+from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
@@ -161,6 +163,12 @@ class Ocpp16Dialect:
             return transactions.read_transaction_answer(report, answer)
         return ReportAnswer()
 
+    def ask(self, question: Question) -> OutgoingCall:
+        return plug_and_charge.encode_question(question)
+
+    def read_ask(self, question: Question, answer: JsonObject) -> Answer:
+        return plug_and_charge.read_question_answer(question, answer)
+
     async def serve(self, action: str, payload: JsonObject) -> JsonObject:
         handler = self._routes.get(action)
         if handler is None:
@@ -176,4 +184,6 @@ def make_dialect(context: DialectContext) -> Dialect:
     vendors: dict[str, data_transfer.VendorHandler] = {}
     if cost.shows_costs(context):
         vendors[cost.VENDOR] = cost.CostVendor(context)
+    if context.contracts is not None:
+        vendors[plug_and_charge.VENDOR] = plug_and_charge.PncVendor(context.contracts)
     return Ocpp16Dialect(context, vendors)

@@ -23,6 +23,7 @@ from chargepoint.charging.commands import (
     ShowFinalCost,
     ShowPrice,
     StartRemotely,
+    StartWithContract,
     StopRemotely,
     UnlockConnector,
     UpdateCost,
@@ -121,6 +122,7 @@ class FakeStation:
                 | ShowPrice()
                 | UpdateCost()
                 | ShowFinalCost()
+                | StartWithContract()
             ):
                 return VerdictStatus.ACCEPTED
             case _:

@@ -22,6 +22,7 @@ from chargepoint.charging.commands import (
     ShowFinalCost,
     ShowPrice,
     StartRemotely,
+    StartWithContract,
     StopRemotely,
     UnlockConnector,
     UpdateCost,
@@ -135,6 +136,7 @@ class FakeStation:
                 | ShowPrice()
                 | UpdateCost()
                 | ShowFinalCost()
+                | StartWithContract()
             ):
                 return Verdict(VerdictStatus.ACCEPTED)
             case _:

@@ -1,0 +1,234 @@
+"""Plug and charge at work: between an ISO 15118 stack, the CSMS, the keys and the core.
+
+Implements `Iso15118Port` for the stack and `PlugAndChargePort` for the dialects. The keys never leave the key store.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
+from chargepoint.app.security_desk import SecurityDesk, SecurityParts
+from chargepoint.charging.commands import StartWithContract, VerdictStatus
+from chargepoint.charging.ports import Clock, StationPort
+from chargepoint.daemon.live_settings import LiveSettings
+from chargepoint.model.errors import ConfigurationError, CsmsError
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.plug_and_charge import (
+    Answer,
+    CertificateAction,
+    ContractDecision,
+    ContractQuestion,
+    ContractStatus,
+    EvCertificateQuestion,
+    Question,
+    RevocationQuestion,
+)
+from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
+from chargepoint.security.certificate_hash import CertificateHash
+from chargepoint.security.certificates import (
+    CertificateError,
+    CertificateFault,
+    StationName,
+    check_station_chain,
+    pem_of,
+    read_chain,
+)
+from chargepoint.security.contracts import SIGNING_KEY, OwnV2gIdentity, leads_to, ocsp_data, read_contract
+from chargepoint.security.root_store import CONTRACT_USES, DeleteOutcome, InstallOutcome, RootUse
+from chargepoint.security.security_events import SecurityEvent
+from chargepoint.security.signing_request import make_signing_request
+from chargepoint.settings import catalogue
+
+log = logging.getLogger(__name__)
+
+LONGEST_CERTIFICATE = 5500
+"""Characters of a certificate that a CSMS can be sent."""
+STATUS_OF_FAULT = {CertificateFault.EXPIRED: ContractStatus.CERTIFICATE_EXPIRED}
+"""Every other fault is one of the chain."""
+
+Ask = Callable[[Question], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractParts:
+    """What the desk works with."""
+
+    security: SecurityDesk
+    parts: SecurityParts
+    settings: LiveSettings
+    station: StationPort
+    clock: Clock
+
+
+class ContractDesk:
+    def __init__(self, given: ContractParts, ask: Ask) -> None:
+        self._given = given
+        self._ask = ask
+        self._identity = OwnV2gIdentity(given.parts.keys)
+        self.csr_wanted = asyncio.Event()
+        """Set when a request to sign the V2G key lies ready; whoever sends it clears it."""
+        self.csr_pem: str | None = None
+        self.signed = asyncio.Event()
+        """Set when a signed V2G certificate was taken."""
+
+    # Iso15118Port
+
+    @property
+    def is_enabled(self) -> bool:
+        return self._given.settings.get(catalogue.ISO15118_PNC_ENABLED)
+
+    async def authorize_contract(self, evse_id: EvseId, emaid: str, chain_pem: str) -> ContractDecision:
+        if not self.is_enabled:
+            return ContractDecision(False, ContractStatus.CONTRACT_CANCELLED, "plug and charge is switched off")
+        now = self._given.clock.now().utc
+        token = IdToken(emaid, TokenKind.EMAID)
+        try:
+            chain = read_contract(emaid, chain_pem, now)
+        except CertificateError as error:
+            return ContractDecision(
+                False, STATUS_OF_FAULT.get(error.fault, ContractStatus.CERT_CHAIN_ERROR), str(error)
+            )
+        roots = await self._contract_roots()
+        is_proven = leads_to(chain, roots, now)
+        if is_proven:
+            question = ContractQuestion(token, tuple(each for each in ocsp_data(chain, roots) if each is not None))
+        elif self._given.settings.get(catalogue.CENTRAL_CONTRACT_VALIDATION_ALLOWED):
+            whole = pem_of(chain)
+            question = ContractQuestion(
+                token, certificate_pem=whole if len(whole) <= LONGEST_CERTIFICATE else pem_of(chain[:1])
+            )
+        else:
+            return ContractDecision(False, ContractStatus.CERT_CHAIN_ERROR, "its root is not installed here")
+        return await self._decide(evse_id, question, is_proven=is_proven)
+
+    async def exchange_certificate(
+        self, schema_version: str, action: CertificateAction, exi_request: str
+    ) -> str | None:
+        answer = await self._answer(EvCertificateQuestion(schema_version, action, exi_request))
+        return answer.text if answer is not None and answer.is_accepted else None
+
+    async def own_chain(self) -> str | None:
+        chain = await self._given.parts.writer.run(self._identity.chain)
+        return pem_of(chain) if chain else None
+
+    async def load_identity(self, context: ssl.SSLContext) -> bool:
+        return await self._given.parts.writer.run(lambda: self._identity.load(context))
+
+    async def own_revocation(self) -> tuple[str | None, ...]:
+        chain = await self._given.parts.writer.run(self._identity.chain)
+        roots = await self._given.parts.writer.run(lambda: self._given.parts.roots.trusted(RootUse.V2G))
+        found: list[str | None] = []
+        for data in ocsp_data(chain, roots):
+            answer = None if data is None else await self._answer(RevocationQuestion(data))
+            found.append(answer.text if answer is not None and answer.is_accepted else None)
+        return tuple(found)
+
+    # PlugAndChargePort
+
+    async def ask_signature(self) -> bool:
+        organization = self._given.settings.get(catalogue.ORGANIZATION_NAME)
+        parts = self._given.parts
+
+        def make() -> str:
+            made = make_signing_request(parts.serial_number, organization)
+            parts.keys.write(SIGNING_KEY, made.key)
+            return made.pem
+
+        try:
+            self.csr_pem = await parts.writer.run(make)
+        except ConfigurationError as error:
+            log.warning("no V2G certificate can be asked for: %s", error)
+            return False
+        self.signed.clear()
+        self.csr_wanted.set()
+        return True
+
+    async def take_signed(self, chain_pem: str) -> bool:
+        now = self._given.clock.now().utc
+        try:
+            await self._given.parts.writer.run(lambda: self._take(chain_pem, now))
+        except CertificateError as error:
+            await self._given.security.record(SecurityEvent.INVALID_CHARGING_STATION_CERTIFICATE, str(error))
+            return False
+        await self._given.security.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "new V2G certificate")
+        self.signed.set()
+        return True
+
+    async def install(self, use: RootUse, pem: str) -> InstallOutcome:
+        return await self._given.security.install(use, pem)
+
+    async def delete(self, certificate: CertificateHash) -> DeleteOutcome:
+        """The station's own V2G certificate stays (M04.FR.06); a new one takes its place."""
+        own = await self.own_chain_hashes()
+        if any(each.names_the_same(certificate) for each in own):
+            return DeleteOutcome.FAILED
+        return await self._given.security.delete(certificate, CONTRACT_USES)
+
+    async def installed(self, use: RootUse) -> tuple[CertificateHash, ...]:
+        return await self._given.security.installed(use)
+
+    async def own_chain_hashes(self) -> tuple[CertificateHash, ...]:
+        roots = self._given.parts.roots
+        return await self._given.parts.writer.run(lambda: self._identity.hashes(roots.trusted(RootUse.V2G)))
+
+    # Within
+
+    async def _decide(self, evse_id: EvseId, question: ContractQuestion, *, is_proven: bool) -> ContractDecision:
+        timeout_seconds = float(self._given.settings.get(catalogue.AUTHORIZATION_TIMEOUT))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                answer = await self._ask(question)
+        except (CsmsError, TimeoutError) as error:
+            log.info("contract %s: no word of the CSMS (%s)", question.token.redacted, error)
+            return await self._decide_offline(evse_id, question.token, is_proven=is_proven)
+        if answer.contract is not None and answer.contract is not ContractStatus.ACCEPTED:
+            return ContractDecision(False, answer.contract, f"the CSMS says {answer.contract}")
+        verdict = answer.verdict or TokenVerdict(AuthorizationStatus.INVALID)
+        if answer.contract is None and not is_proven:
+            return ContractDecision(False, ContractStatus.CERT_CHAIN_ERROR, "the CSMS did not judge the certificate")
+        return await self._start(evse_id, question.token, verdict)
+
+    async def _decide_offline(self, evse_id: EvseId, token: IdToken, *, is_proven: bool) -> ContractDecision:
+        if not is_proven or not self._given.settings.get(catalogue.CONTRACT_VALIDATION_OFFLINE):
+            reason = "offline, and the contract can not be proven here"
+            return ContractDecision(False, ContractStatus.NO_CERTIFICATE_AVAILABLE, reason)
+        return await self._start(evse_id, token, None)
+
+    async def _start(self, evse_id: EvseId, token: IdToken, verdict: TokenVerdict | None) -> ContractDecision:
+        decided = await self._given.station.execute(StartWithContract(token, evse_id, verdict))
+        is_accepted = decided.status is VerdictStatus.ACCEPTED
+        status = ContractStatus.ACCEPTED if is_accepted else ContractStatus.CONTRACT_CANCELLED
+        return ContractDecision(is_accepted, status, decided.reason or "authorised")
+
+    async def _answer(self, question: Question) -> Answer | None:
+        if not self.is_enabled:
+            return None
+        try:
+            return await self._ask(question)
+        except CsmsError as error:
+            log.info("%s: no answer of the CSMS (%s)", type(question).__name__, error)
+            return None
+
+    async def _contract_roots(self) -> tuple[x509.Certificate, ...]:
+        roots = self._given.parts.roots
+        return await self._given.parts.writer.run(
+            lambda: (*roots.trusted(RootUse.MOBILITY_OPERATOR), *roots.trusted(RootUse.V2G))
+        )
+
+    def _take(self, chain_pem: str, now: datetime) -> None:
+        longest = self._given.settings.get(catalogue.CERTIFICATE_SIGNED_MAX_CHAIN_SIZE)
+        if len(chain_pem) > longest:
+            raise CertificateError(
+                CertificateFault.TOO_LONG, f"the chain has {len(chain_pem)} characters, the most is {longest}"
+            )
+        parts = self._given.parts
+        key = parts.keys.read(SIGNING_KEY)
+        name = StationName(parts.serial_number, self._given.settings.get(catalogue.ORGANIZATION_NAME))
+        check_station_chain(read_chain(chain_pem), key, name, parts.roots.trusted(RootUse.V2G), now)
+        if key is not None:
+            self._identity.keep(key, chain_pem)
