@@ -1,15 +1,17 @@
 """The security extension's messages over a keeper of certificates."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from chargepoint.charging.commands import ReportKind, SendReport
 from chargepoint.csms.dialect import Dialect, OutgoingCall
+from chargepoint.csms.v16 import plug_and_charge
 from chargepoint.csms.v16.dialect import make_dialect
 from chargepoint.csms.v16.security import DELETE_STATUS, INSTALL_STATUS, ROOT_USE
+from chargepoint.model.plug_and_charge import Question
 from chargepoint.model.reports import SecurityReport, SigningReport
-from chargepoint.security.root_store import DeleteOutcome, InstallOutcome, RootUse
+from chargepoint.security.root_store import CONTRACT_USES, LINK_USES, DeleteOutcome, InstallOutcome, RootUse
 from chargepoint.security.security_events import SecurityEvent
 from chargepoint.settings.catalogue import CATALOGUE
 from unit.csms.v16.asking import ask, status_of
@@ -21,7 +23,12 @@ HASH = {"hashAlgorithm": "SHA256", "issuerNameHash": "aa", "issuerKeyHash": "bb"
 
 
 def test_the_tables_are_total() -> None:
-    assert set(ROOT_USE.values()) == set(RootUse)
+    assert set(ROOT_USE.values()) == LINK_USES
+    assert set(plug_and_charge.ROOT_USE.values()) == CONTRACT_USES
+    assert set(RootUse) == LINK_USES | CONTRACT_USES
+    assert set(plug_and_charge.INSTALL_STATUS) == set(InstallOutcome)
+    assert set(plug_and_charge.DELETE_STATUS) == set(DeleteOutcome)
+    assert set(plug_and_charge.MESSAGE_OF) == set(get_args(Question))
     assert set(INSTALL_STATUS) == set(InstallOutcome)
     assert set(DELETE_STATUS) == set(DeleteOutcome)
 
