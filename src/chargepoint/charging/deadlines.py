@@ -20,6 +20,7 @@ class Deadline(StrEnum):
     METER_OUTAGE = "meter_outage"
     STATUS = "status"
     UNLOCK = "unlock"
+    EVSE_RESET = "evse_reset"
     EV_READY = "ev_ready"
     RECOVERY = "recovery"
     SAFETY_LINK = "safety_link"

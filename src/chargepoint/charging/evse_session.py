@@ -54,13 +54,7 @@ class EvseSession:
         self.is_kept = False
         """A reservation keeps this outlet from a stranger; kept true by the reservation desk."""
         self.lock = PlugLock()
-        self._machine = Machine(
-            model=self,
-            states=SessionState,
-            initial=SessionState.IDLE,
-            transitions=SESSION_TRANSITIONS,
-            auto_transitions=False,
-        )
+        self._machine = Machine(self, SessionState, SessionState.IDLE, SESSION_TRANSITIONS, auto_transitions=False)
 
     # Facts
 
@@ -95,6 +89,7 @@ class EvseSession:
         return (
             self.state in (SessionState.IDLE, SessionState.PLUGGED, SessionState.FINISHED)
             and self.availability is Availability.OPERATIVE
+            and not self.deadlines.is_armed(Deadline.EVSE_RESET)
             and not self.view.blocking_faults
             and not (self.state is SessionState.FINISHED and not self.safety.is_plugged_in)
         )
@@ -137,7 +132,9 @@ class EvseSession:
     @property
     def present_status(self) -> EvseStatus | None:
         """None while an open transaction is being recovered: nothing true can be said yet."""
-        return status_of(self.state, self.charging_state, self.view.faults, self.availability, self.is_kept)
+        is_away = self.deadlines.is_armed(Deadline.EVSE_RESET)
+        availability = Availability.INOPERATIVE if is_away else self.availability
+        return status_of(self.state, self.charging_state, self.view.faults, availability, self.is_kept)
 
     @property
     def charging_state(self) -> ChargingState:
@@ -197,8 +194,8 @@ class EvseSession:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
-            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS:
-                pass  # `conclude` looks whether they are armed
+            case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS | Deadline.EVSE_RESET:
+                pass  # whoever asks looks whether they are armed
             case Deadline.PROFILES | Deadline.RESERVATIONS | Deadline.COST:
                 pass  # the station's own
             case _:

@@ -23,6 +23,7 @@ from chargepoint.charging.commands import (
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability, Restart
+from chargepoint.charging.evse_resets import EvseResets
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
@@ -60,6 +61,7 @@ class RemoteControl:
         self.station_faults: frozenset[Fault] = frozenset()
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
+        self._evse_resets = EvseResets(sessions)
         self._reports = TriggeredReports(sessions, context, self._say_station)
         self._hold = InstallHold.NONE
 
@@ -103,6 +105,7 @@ class RemoteControl:
 
     def apply_reset(self, moment: Moment) -> None:
         """End what stands in the way of a reset that waits for nobody, also what has just been recovered."""
+        self._evse_resets.follow(moment)
         if self.pending_reset is None or self.pending_reset is ResetKind.ON_IDLE:
             return
         reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
@@ -204,10 +207,10 @@ class RemoteControl:
         return ACCEPTED
 
     def _reset(self, command: ResetStation, moment: Moment) -> Verdict:
-        if command.evse_id is not None and command.evse_id != WHOLE_STATION:
-            return Verdict(VerdictStatus.NOT_SUPPORTED, "a single EVSE can not be reset; reset the station")
         if self._hold is InstallHold.RUNNING:
             return Verdict(VerdictStatus.REJECTED, "new firmware is being installed; the station restarts by itself")
+        if command.evse_id is not None and command.evse_id != WHOLE_STATION:
+            return self._evse_resets.order(command.evse_id, command.kind, moment)
         busy = any(session.is_busy for session in self._sessions.values())
         self.pending_reset = command.kind
         self._desk.is_closed = True

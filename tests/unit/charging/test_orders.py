@@ -10,8 +10,6 @@ from chargepoint.charging.commands import (
     ClearAuthorizationCache,
     Command,
     ReportKind,
-    ResetKind,
-    ResetStation,
     SendReport,
     StartRemotely,
     StopRemotely,
@@ -157,62 +155,6 @@ def test_without_a_lock_there_is_nothing_to_unlock() -> None:
     story = Driver(first_look=False)
     verdict = story.order(UnlockConnector(ONE, stops_transaction=True))
     assert verdict.status is VerdictStatus.NOT_SUPPORTED
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        (ResetKind.SOFT, StopReason.SOFT_RESET),
-        (ResetKind.HARD, StopReason.IMMEDIATE_RESET),
-        (ResetKind.IMMEDIATE, StopReason.IMMEDIATE_RESET),
-    ],
-)
-def test_a_reset_ends_every_transaction_and_then_restarts(kind: ResetKind, reason: StopReason) -> None:
-    story = two_evses()
-    story.charge(ALICE, ONE)
-    story.charge(BOB, TWO)
-    assert story.order(ResetStation(kind)).status is VerdictStatus.ACCEPTED
-    story.advance(3)
-    assert {(end.stop_reason, end.cause) for end in story.ended()} == {(reason, Cause.RESET_COMMAND)}
-    assert [restart.kind for restart in story.restarts] == [kind]
-
-
-def test_a_reset_on_idle_waits_and_lets_nothing_new_start() -> None:
-    story = two_evses()
-    story.charge(ALICE, ONE)
-    assert story.order(ResetStation(ResetKind.ON_IDLE)).status is VerdictStatus.SCHEDULED
-    story.plug_in(TWO)
-    story.swipe(BOB, (TWO,))
-    assert story.order(StartRemotely(BOB, TWO)).status is VerdictStatus.REJECTED
-    story.advance(60)
-    assert len(story.started()) == 1
-    assert not story.restarts
-    story.swipe(ALICE, (ONE,))
-    story.advance(3)
-    assert [restart.kind for restart in story.restarts] == [ResetKind.ON_IDLE]
-
-
-@pytest.mark.parametrize("kind", list(ResetKind))
-def test_an_idle_station_restarts_at_once(kind: ResetKind) -> None:
-    story = Driver()
-    assert story.order(ResetStation(kind)).status is VerdictStatus.ACCEPTED
-    assert len(story.restarts) == 1
-
-
-def test_a_single_evse_is_not_reset() -> None:
-    story = Driver()
-    assert story.order(ResetStation(ResetKind.IMMEDIATE, ONE)).status is VerdictStatus.NOT_SUPPORTED
-    assert not story.restarts
-
-
-def test_a_reset_takes_unused_authorisations_away() -> None:
-    story = two_evses()
-    story.charge(ALICE, ONE)
-    story.swipe(BOB, (TWO,))
-    story.order(ResetStation(ResetKind.SOFT))
-    story.plug_in(TWO)
-    story.advance(5)
-    assert len(story.started()) == 1
 
 
 TRIGGERED: dict[ReportKind, Callable[[Report], bool]] = {

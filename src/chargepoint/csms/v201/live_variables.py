@@ -104,6 +104,7 @@ def _evse_variables(evse_id: EvseId, rating: EvseRating | None) -> list[ModelVar
         live(evse, "AvailabilityState", of_evse(evse_id, _status), AVAILABILITY),
         live(evse, "SupplyPhases", always(_phases_of(rating)), PHASES),
         live(evse, "Power", of_evse(evse_id, _power), power),
+        live(evse, "AllowReset", always("true"), BOOLEAN),
         live(evse, "Problem", has_fault(evse_id), BOOLEAN),
         live(evse, "Tripped", of_evse(evse_id, _is_tripped), BOOLEAN),
         live(evse, "Overload", has_fault(evse_id, Fault.OVER_CURRENT), BOOLEAN),

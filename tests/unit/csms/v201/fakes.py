@@ -160,9 +160,8 @@ class FakeStation:
         return Verdict(VerdictStatus.UNLOCK_FAILED if self.lock_jams else VerdictStatus.UNLOCKED)
 
     def _reset(self, command: ResetStation) -> Verdict:
-        if command.evse_id is not None:
-            return Verdict(VerdictStatus.NOT_SUPPORTED, "a single EVSE can not be reset; reset the station")
-        is_busy = any(evse.transaction is not None for evse in self.evses.values())
+        wanted = [evse for evse in self.evses.values() if command.evse_id in (None, evse.evse_id)]
+        is_busy = any(evse.transaction is not None for evse in wanted)
         return Verdict(VerdictStatus.SCHEDULED if is_busy and command.kind == "on_idle" else VerdictStatus.ACCEPTED)
 
     def _promise(self, command: SendReport) -> Verdict:

@@ -208,10 +208,18 @@ async def test_reset_waits_for_transactions_only_on_idle(ask: Ask, around: Surro
     assert around.station.commands[-1] == ResetStation(ResetKind.IMMEDIATE)
 
 
-@pytest.mark.requirement("B11.FR.09", "B12.FR.09")
-@pytest.mark.parametrize("evse_id", [1, 9])
-async def test_a_single_evse_is_not_reset(ask: Ask, evse_id: int) -> None:
-    assert (await ask("Reset", {"type": "Immediate", "evseId": evse_id}))["status"] == "Rejected"
+@pytest.mark.requirement("B11.FR.08", "B11.FR.10", "B12.FR.01", "B12.FR.02")
+async def test_a_single_evse_is_reset(ask: Ask, around: Surroundings) -> None:
+    assert await ask("Reset", {"type": "OnIdle", "evseId": 1}) == {"status": "Accepted"}
+    around.station.occupy(1)
+    assert (await ask("Reset", {"type": "OnIdle", "evseId": 1}))["status"] == "Scheduled"
+    assert await ask("Reset", {"type": "OnIdle", "evseId": 2}) == {"status": "Accepted"}
+    assert await ask("Reset", {"type": "Immediate", "evseId": 1}) == {"status": "Accepted"}
+    assert around.station.commands[-1] == ResetStation(ResetKind.IMMEDIATE, EvseId(1))
+
+
+async def test_an_evse_that_is_not_there_is_not_reset(ask: Ask) -> None:
+    assert (await ask("Reset", {"type": "Immediate", "evseId": 9}))["status"] == "Rejected"
 
 
 @pytest.mark.requirement("G03.FR.01", "G03.FR.05", "G04.FR.01", "G04.FR.06")
