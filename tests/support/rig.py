@@ -6,7 +6,7 @@ be cut, the controller can crash alone, the CSMS can go away: `Rig` is the perso
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -94,7 +94,9 @@ class Rig:
         fine_seconds: float = FINE_SECONDS,
         poll_seconds: float = 1.0,
         file_transfer: FileTransfer | None = None,
+        readers: Sequence[tuple[int, ...]] | None = None,
     ) -> None:
+        """`readers`: for each card reader the EVSEs that it serves; None: one for all."""
         self.directory = directory
         self.fine_seconds = fine_seconds
         self._coarse_seconds = COARSE_SECONDS
@@ -127,8 +129,10 @@ class Rig:
         self.iso15118: Iso15118Stack | None = None
         """Speaks with EVs from the next start of the controller on; the station then has a key store."""
         self.commit_watch: Callable[[str], None] = lambda when: None
-        self._reader = InProcessReader(self.world)
-        self._presentations = PresentationFilter()
+        served = readers or [tuple(range(1, evses + 1))]
+        self._readers = [InProcessReader(self.world, numbers if readers else None) for numbers in served]
+        self._served = [tuple(EvseId(number) for number in numbers) for numbers in served]
+        self._presentations = [PresentationFilter() for _ in served]
         self._world_task: asyncio.Task[None] | None = None
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
@@ -313,19 +317,22 @@ class Rig:
         self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
 
     def _see_cards(self, now: float) -> None:
+        for number in range(len(self._readers)):
+            self._see_cards_at(number, now)
+
+    def _see_cards_at(self, number: int, now: float) -> None:
         try:
-            sightings = self._reader.sightings()
+            sightings = self._readers[number].sightings()
         except HardwareError:
             return
         if self.assembly is None:
-            self._presentations = PresentationFilter()
+            self._presentations[number] = PresentationFilter()
             return
         for sighting in sightings:
-            self._presentations, is_new = self._presentations.seen(sighting, now)
+            self._presentations[number], is_new = self._presentations[number].seen(sighting, now)
             token = token_of(sighting)
             if is_new is not None and token is not None:
-                served = tuple(EvseId(row.id) for row in self.config.evse)
-                self.assembly.controller.note(TokenPresented(token, served))
+                self.assembly.controller.note(TokenPresented(token, self._served[number]))
 
     def _next_step(self, now: float) -> float:
         if self.safety is not None and not self.safety.is_quiescent:

@@ -94,6 +94,8 @@ def _read_array(value: Any) -> Frame:
 
 
 def _read_call(message_id: str, value: list[Any]) -> Frame:
+    if len(value) == 3:
+        return Malformed("the CALL has no payload", ErrorCode.PROTOCOL, message_id)
     if len(value) != 4:
         return Malformed(f"a CALL has 4 elements, not {len(value)}", ErrorCode.FORMAT, message_id)
     action, payload = value[2], {} if value[3] is None else value[3]

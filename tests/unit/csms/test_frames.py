@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chargepoint.csms import frames
 from chargepoint.csms.dialect import ErrorCode
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(alphabet='[]{}",:\\0123456789.eE-+NaIn tru', max_size=80))
 def test_parsing_never_raises(anything: str, jsonish: str) -> None:
     for text in (anything, jsonish, "[2," + jsonish, '[2,"a","X",' + jsonish + "]"):
@@ -24,6 +25,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(alphabet=st.characters(codec="utf-8")), json_values))
 def test_what_is_written_is_read_back(payload: dict[str, object]) -> None:
     assert frames.parse(frames.call_text("id", "Act", payload)) == frames.Call("id", "Act", payload)
