@@ -17,6 +17,7 @@ from chargepoint.firmware.slots import Slots
 from chargepoint.storage.writer import InlineWriter
 from chargepoint.transfer.outcomes import Downloaded, TransferFailed, TransferFault, Uploaded
 from chargepoint.transfer.port import DownloadOrder, OnProgress, UploadOrder, no_progress
+from scenarios.stories import is_1_6
 from support.rig import START_UTC, Rig
 from unit.security.authority import Issued, Period, authority, leaf, name
 
@@ -130,6 +131,9 @@ class Workshop:
 
 
 async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """2.0.1 has one request for both kinds of update."""
+    if not is_1_6(rig) and action == "SignedUpdateFirmware":
+        action = "UpdateFirmware"
     answer = await rig.csms.call(action, payload)
     assert answer.error is None, answer
     assert answer.schema_errors == ()
@@ -171,7 +175,7 @@ def plain_statuses(rig: Rig) -> list[str]:
 
 
 def signed_statuses(rig: Rig, request_id: int | None = 7) -> list[str]:
-    payloads = told(rig, "SignedFirmwareStatusNotification")
+    payloads = told(rig, "SignedFirmwareStatusNotification" if is_1_6(rig) else "FirmwareStatusNotification")
     return [str(payload["status"]) for payload in payloads if payload.get("requestId") == request_id]
 
 

@@ -1,4 +1,4 @@
-"""Firmware from the CSMS's request to the next start, and back again where it is not healthy (1.6)."""
+"""Firmware from the CSMS's request to the next start, and back again where it is not healthy."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,6 +22,7 @@ from scenarios.firmware_workshop import (
     signed_statuses,
     stranger,
 )
+from scenarios.stories import is_1_6, under_both
 from support.rig import Rig
 from support.virtual_time import run_virtual
 
@@ -30,10 +31,12 @@ PLAIN_COURSE = ["Downloading", "Downloaded", "Installing", "Installed"]
 SIGNED_COURSE = ["Downloading", "Downloaded", "SignatureVerified", "Installing", "InstallRebooting", "Installed"]
 
 
-def tell(directory: Path, story: Story, *, knows_manufacturer: bool = True, **options: Any) -> None:
+def tell(
+    directory: Path, story: Story, *, version: str = "1.6", knows_manufacturer: bool = True, **options: Any
+) -> None:
     async def whole() -> None:
         shop = Workshop(directory)
-        rig = Rig(directory, "1.6", **options)
+        rig = Rig(directory, version, **options)
         rig.firmware = shop.edge(knows_manufacturer=knows_manufacturer)
         async with rig:
             await rig.wait(2)
@@ -124,7 +127,10 @@ def test_l01_fr_24_a_stranger_s_signing_certificate_is_refused_before_anything_i
 
 @pytest.mark.requirement("L01.FR.03", "L01.FR.04", "L01.FR.12")
 @pytest.mark.parametrize("how", ["another file", "no signature", "a stranger's"])
-def test_l01_fr_03_firmware_whose_signature_does_not_fit_is_never_installed(tmp_path: Path, how: str) -> None:
+@under_both
+def test_l01_fr_03_firmware_whose_signature_does_not_fit_is_never_installed(
+    tmp_path: Path, version: str, how: str
+) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         signature = {"another file": shop.signature, "no signature": "", "a stranger's": "MEUCIQ=="}[how]
         if how == "another file":
@@ -139,7 +145,7 @@ def test_l01_fr_03_firmware_whose_signature_does_not_fit_is_never_installed(tmp_
         assert shop.left_over() == []
         assert await available(rig)
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 async def available(rig: Rig, evse: int = 1) -> bool:
@@ -151,7 +157,8 @@ def status_of(rig: Rig, evse: int = 1) -> str:
     return [str(note.status) for note in rig.csms.record.statuses if note.evse_id == evse][-1]
 
 
-def test_the_download_waits_for_its_date_also_over_a_power_cut(tmp_path: Path) -> None:
+@under_both
+def test_the_download_waits_for_its_date_also_over_a_power_cut(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         wanted = signed_request(rig, shop, firmware={"retrieveDateTime": at(rig, 3600)})
         assert await ask(rig, "SignedUpdateFirmware", wanted) == {"status": "Accepted"}
@@ -164,11 +171,12 @@ def test_the_download_waits_for_its_date_also_over_a_power_cut(tmp_path: Path) -
         await shop.departs(rig)
         await rig.until(lambda: signed_statuses(rig) == ["DownloadScheduled", *SIGNED_COURSE], 30)
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 @pytest.mark.requirement("L01.FR.16", "L01.FR.17")
-def test_l01_fr_16_the_installation_waits_for_its_date_also_over_a_power_cut(tmp_path: Path) -> None:
+@under_both
+def test_l01_fr_16_the_installation_waits_for_its_date_also_over_a_power_cut(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         wanted = signed_request(rig, shop, firmware={"installDateTime": at(rig, 3600)})
         assert await ask(rig, "SignedUpdateFirmware", wanted) == {"status": "Accepted"}
@@ -187,7 +195,7 @@ def test_l01_fr_16_the_installation_waits_for_its_date_also_over_a_power_cut(tmp
         assert signed_statuses(rig) == [*head, "InstallScheduled", *tail]
         assert shop.server.asked == [URL], "what was fetched is kept"
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 def test_the_power_may_go_at_every_step_of_the_switch(tmp_path: Path) -> None:
@@ -273,7 +281,10 @@ def test_a_download_that_never_works_ends_in_download_failed(
 
 
 @pytest.mark.requirement("L01.FR.06", "L01.FR.07")
-def test_l01_fr_07_the_installation_waits_for_transactions_and_what_is_idle_is_unavailable(tmp_path: Path) -> None:
+@under_both
+def test_l01_fr_07_the_installation_waits_for_transactions_and_what_is_idle_is_unavailable(
+    tmp_path: Path, version: str
+) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await rig.charge(30)
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
@@ -296,10 +307,11 @@ def test_l01_fr_07_the_installation_waits_for_transactions_and_what_is_idle_is_u
         await rig.until(lambda: status_of(rig, 1) == status_of(rig, 2) == "Available", 30)
         assert rig.bill_wh() > 0
 
-    tell(tmp_path, story, evses=2)
+    tell(tmp_path, story, version=version, evses=2)
 
 
-def test_a_power_cut_while_it_waits_leaves_the_transaction_and_the_update_whole(tmp_path: Path) -> None:
+@under_both
+def test_a_power_cut_while_it_waits_leaves_the_transaction_and_the_update_whole(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await rig.charge(30)
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
@@ -313,11 +325,12 @@ def test_a_power_cut_while_it_waits_leaves_the_transaction_and_the_update_whole(
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["Installed"], 30)
         assert signed_statuses(rig).count("InstallScheduled") == 1
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 @pytest.mark.requirement("L01.FR.26")
-def test_l01_fr_26_a_new_request_takes_the_place_of_one_that_is_under_way(tmp_path: Path) -> None:
+@under_both
+def test_l01_fr_26_a_new_request_takes_the_place_of_one_that_is_under_way(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await rig.charge(30)
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop, 7))
@@ -332,21 +345,24 @@ def test_l01_fr_26_a_new_request_takes_the_place_of_one_that_is_under_way(tmp_pa
         assert await available(rig)
         assert shop.left_over() == []
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 @pytest.mark.requirement("L01.FR.27")
-def test_l01_fr_27_firmware_on_its_way_in_is_not_given_up_and_the_station_is_not_reset(tmp_path: Path) -> None:
+@under_both
+def test_l01_fr_27_firmware_on_its_way_in_is_not_given_up_and_the_station_is_not_reset(
+    tmp_path: Path, version: str
+) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallRebooting"], 30)
-        assert await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop, 8)) == {"status": "Rejected"}
-        assert await ask(rig, "Reset", {"type": "Soft"}) == {"status": "Rejected"}
+        assert (await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop, 8)))["status"] == "Rejected"
+        assert (await ask(rig, "Reset", {"type": "Soft" if is_1_6(rig) else "OnIdle"}))["status"] == "Rejected"
         await shop.departs(rig)
         await rig.until(lambda: signed_statuses(rig) == SIGNED_COURSE, 30)
-        assert await ask(rig, "Reset", {"type": "Soft"}) == {"status": "Accepted"}
+        assert (await ask(rig, "Reset", {"type": "Soft" if is_1_6(rig) else "OnIdle"}))["status"] == "Accepted"
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 def test_a_plain_request_that_comes_too_late_is_answered_with_an_error(tmp_path: Path) -> None:
@@ -377,17 +393,19 @@ def test_a_file_that_is_no_bundle_for_this_station_changes_nothing(tmp_path: Pat
     tell_plainly(tmp_path, story)
 
 
-def test_a_signed_file_that_is_no_bundle_ends_in_install_verification_failed(tmp_path: Path) -> None:
+@under_both
+def test_a_signed_file_that_is_no_bundle_ends_in_install_verification_failed(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         shop.signature = shop.publish(b"new", product="toaster")
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallVerificationFailed"], 30)
         assert shop.running() == "old"
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
-def test_new_firmware_that_crashes_at_each_start_is_taken_back_and_said(tmp_path: Path) -> None:
+@under_both
+def test_new_firmware_that_crashes_at_each_start_is_taken_back_and_said(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
         await rig.until(lambda: shop.departures > 0, 60)
@@ -403,10 +421,11 @@ def test_new_firmware_that_crashes_at_each_start_is_taken_back_and_said(tmp_path
         assert "FirmwareUpdated" not in security_events(rig)
         await rig.until(lambda: status_of(rig) == "Available", 30)
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
-def test_new_firmware_that_does_not_reach_the_csms_is_taken_back(tmp_path: Path) -> None:
+@under_both
+def test_new_firmware_that_does_not_reach_the_csms_is_taken_back(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop))
         await rig.until(lambda: shop.departures > 0, 60)
@@ -421,10 +440,11 @@ def test_new_firmware_that_does_not_reach_the_csms_is_taken_back(tmp_path: Path)
         assert shop.running() == "old"
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallationFailed"], 120)
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
-def test_what_happens_while_offline_is_told_in_order_afterwards(tmp_path: Path) -> None:
+@under_both
+def test_what_happens_while_offline_is_told_in_order_afterwards(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop, firmware={"retrieveDateTime": at(rig, 60)}))
         await rig.until(lambda: signed_statuses(rig) == ["DownloadScheduled"], 10)
@@ -434,7 +454,7 @@ def test_what_happens_while_offline_is_told_in_order_afterwards(tmp_path: Path) 
         rig.csms.come_back()
         await rig.until(lambda: signed_statuses(rig) == ["DownloadScheduled", *SIGNED_COURSE], 300)
 
-    tell(tmp_path, story)
+    tell(tmp_path, story, version=version)
 
 
 @pytest.mark.requirement("L01.FR.28", "L01.FR.29")

@@ -144,7 +144,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         )
     contracts = open_contracts(edges.iso15118, security, settings, controller, edges.clock)
     identity = _identity(config)
-    parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security)
+    parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security, settings)
     updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
     neighbours = Neighbours(
         dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=_ratings(config))},

@@ -24,6 +24,8 @@ from chargepoint.security.certificates import CertificateError, read_chain
 from chargepoint.security.root_store import RootUse
 from chargepoint.security.security_events import CRITICALITY, SecurityEvent
 from chargepoint.security.tls import Trust, trusting_context
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingsView
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_sections import FirmwareSection
 from chargepoint.transfer.network_transfer import NetworkFileTransfer
@@ -60,6 +62,7 @@ class StationParts:
     clock: Clock
     recovered: Recovered
     security: SecurityRoom | None
+    settings: SettingsView
 
 
 def open_firmware(config: StationConfig, worker: Worker, leave: Callable[[], None]) -> FirmwareEdge | None:
@@ -115,6 +118,7 @@ def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts)
         leave=edge.leave,
         is_healthy=lambda: is_healthy(parts.controller.snapshot()),
         boot_id=parts.recovered.boot_id,
+        may_sessions_begin=lambda: parts.settings.get(catalogue.ALLOW_NEW_SESSIONS_PENDING_FIRMWARE_UPDATE),
     )
     rules = UpdateRules(
         most_bytes=section.maximum_megabytes * BYTES_PER_MEGABYTE,

@@ -192,6 +192,8 @@ class InstallHold(StrEnum):
     """Whether firmware that is to be installed keeps the station from starting anything."""
 
     NONE = "none"
+    SHARING = "sharing"
+    """Waits until nothing runs, and new transactions may begin meanwhile (AllowNewSessionsPendingFirmwareUpdate)."""
     WAITING = "waiting"
     """What runs may end; what is not in use is unavailable, and nothing new starts (1.6 whitepaper L01.FR.07)."""
     RUNNING = "running"

@@ -42,6 +42,10 @@ UNLOCK_SECONDS = 10.0
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 
 
+UNHELD = frozenset({InstallHold.NONE, InstallHold.SHARING})
+"""What is idle may be used."""
+
+
 class RemoteControl:
     """Executes commands on the sessions."""
 
@@ -97,7 +101,7 @@ class RemoteControl:
         """Make scheduled changes true where no transaction stands in the way any more."""
         for evse_id, session in self._sessions.items():
             wanted = self._wanted_availability.get(evse_id, Availability.OPERATIVE)
-            if self._hold is InstallHold.NONE and Availability.INOPERATIVE not in (wanted, self.station_availability):
+            if self._hold in UNHELD and Availability.INOPERATIVE not in (wanted, self.station_availability):
                 session.availability = Availability.OPERATIVE
             elif not session.is_busy and session.availability is Availability.OPERATIVE:
                 session.availability = Availability.INOPERATIVE

@@ -39,7 +39,7 @@ HOLD_IN: Mapping[Activity, InstallHold | None] = {
     Activity.CHECK_SIGNATURE: InstallHold.NONE,
     Activity.PLAN_INSTALLATION: None,
     Activity.WAIT_FOR_INSTALLATION: InstallHold.NONE,
-    Activity.WAIT_FOR_TRANSACTIONS: InstallHold.WAITING,
+    Activity.WAIT_FOR_TRANSACTIONS: None,
     Activity.INSTALL: InstallHold.RUNNING,
     Activity.RESTART: InstallHold.RUNNING,
     Activity.PROVE: InstallHold.RUNNING,
@@ -165,13 +165,19 @@ class UpdateActivities:
         now = self._ports.clock.now()
         if request.install_at is not None and not (now.utc_trusted and now.utc >= request.install_at):
             return Result(Outcome.INSTALL_LATER)
-        is_free = await self.hold(InstallHold.WAITING)
+        is_free = await self._is_free()
         return Result(Outcome.STATION_FREE if is_free else Outcome.STATION_BUSY)
 
     async def _wait_for_transactions(self) -> Result:
-        while not await self.hold(InstallHold.WAITING):  # noqa: ASYNC110  # the desk has no bell
+        while not await self._is_free():  # noqa: ASYNC110  # the desk has no bell
             await asyncio.sleep(LOOK_SECONDS)
         return Result(Outcome.STATION_FREE)
+
+    async def _is_free(self) -> bool:
+        """No transaction runs, and none can begin; what may begin meanwhile is the CSMS's choice (L01.FR.07)."""
+        if self._ports.may_sessions_begin() and not await self.hold(InstallHold.SHARING):
+            return False
+        return await self.hold(InstallHold.WAITING)
 
     async def _install(self, record: UpdateRecord) -> Result:
         """A signed file may have waited for days: it is looked at once more."""

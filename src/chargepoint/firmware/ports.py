@@ -127,3 +127,5 @@ class UpdatePorts:
     is_healthy: Callable[[], bool]
     """The station does all that it is there for."""
     boot_id: int
+    may_sessions_begin: Callable[[], bool] = lambda: False
+    """While the installation waits for transactions (AllowNewSessionsPendingFirmwareUpdate)."""

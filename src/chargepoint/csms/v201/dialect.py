@@ -18,6 +18,8 @@ from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
 from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
+from chargepoint.csms.v201.diagnostics import DiagnosticsBlock
+from chargepoint.csms.v201.firmware import FirmwareBlock
 from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.csms.v201.local_list import LocalListBlock
 from chargepoint.csms.v201.meter_values import meter_values
@@ -25,7 +27,7 @@ from chargepoint.csms.v201.network import NetworkBlock
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.progress import firmware_status, log_status
 from chargepoint.csms.v201.provisioning import ProvisioningBlock
-from chargepoint.csms.v201.remote_control import RemoteControlBlock
+from chargepoint.csms.v201.remote_control import RemoteControlBlock, Trigger
 from chargepoint.csms.v201.reporting import ReportingBlock
 from chargepoint.csms.v201.reservation import ReservationBlock, reservation_status_update
 from chargepoint.csms.v201.security import security_event
@@ -69,6 +71,34 @@ TRAITS = DialectTraits(
 NO_RATINGS = Ratings()
 
 
+def triggers(context: DialectContext) -> dict[str, Trigger]:
+    """What TriggerMessage may ask of the blocks that are here."""
+
+    def posting(present: Callable[[], OutgoingCall]) -> Trigger:
+        async def trigger() -> JsonObject:
+            context.post(present())
+            return {"status": "Accepted"}
+
+        return trigger
+
+    found: dict[str, Trigger] = {}
+    if context.firmware is not None:
+        found["FirmwareStatusNotification"] = posting(FirmwareBlock(context.firmware).present)
+    if context.logs is not None:
+        found["LogStatusNotification"] = posting(DiagnosticsBlock(context.logs).present)
+    return found
+
+
+def optional_routes(context: DialectContext) -> dict[str, Handler]:
+    """The handlers of the blocks that need something that may not be fitted."""
+    found: dict[str, Handler] = {}
+    if context.firmware is not None:
+        found["UpdateFirmware"] = FirmwareBlock(context.firmware).update_firmware
+    if context.logs is not None:
+        found["GetLog"] = DiagnosticsBlock(context.logs).get_log
+    return found
+
+
 def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     """The handler of each action that this station serves."""
     places = Places(context.evse_ids)
@@ -77,8 +107,9 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     reporting = ReportingBlock(model, context.post)
     local_list = LocalListBlock(context.station, model)
     reservation = ReservationBlock(context.station, places)
-    remote = RemoteControlBlock(context.station, places, context.registration)
+    remote = RemoteControlBlock(context.station, places, context.registration, triggers(context))
     handlers: dict[str, Handler] = {
+        **optional_routes(context),
         "CancelReservation": reservation.cancel_reservation,
         "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
         "ClearCache": AuthorizationBlock(context.station).clear_cache,

@@ -39,14 +39,22 @@ def firmware_status(report: FirmwareReport | UpdateReport) -> OutgoingCall | Non
     """FirmwareStatusNotification; None for a status that is no word of 2.0.1."""
     if report.status not in FIRMWARE_STATUSES:
         return None
-    return OutgoingCall("FirmwareStatusNotification", _stated(report.status, report.request_id))
+    return firmware_notification(report.status, report.request_id)
+
+
+def firmware_notification(status: str, request_id: int | None) -> OutgoingCall:
+    return OutgoingCall("FirmwareStatusNotification", _stated(status, request_id))
 
 
 def log_status(report: LogUploadReport) -> OutgoingCall | None:
     """LogStatusNotification; None for a status that is no word of 2.0.1."""
     if report.status not in LOG_STATUSES:
         return None
-    return OutgoingCall("LogStatusNotification", _stated(report.status, report.request_id))
+    return log_notification(report.status, report.request_id)
+
+
+def log_notification(status: str, request_id: int | None) -> OutgoingCall:
+    return OutgoingCall("LogStatusNotification", _stated(status, request_id))
 
 
 def _stated(status: str, request_id: int | None) -> JsonObject:

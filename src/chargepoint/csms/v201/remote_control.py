@@ -1,6 +1,7 @@
 """Block F: RequestStartTransaction, RequestStopTransaction, UnlockConnector, TriggerMessage."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from chargepoint.charging.commands import (
     ReportKind,
@@ -76,15 +77,25 @@ TRIGGERED_REPORT: dict[str, ReportKind | None] = {
 REPORTS_OF_AN_EVSE = frozenset({ReportKind.METER_VALUES, ReportKind.STATUS_NOTIFICATION, ReportKind.TRANSACTION_EVENT})
 
 
+Trigger = Callable[[], Awaitable[JsonObject]]
+"""Has the message sent after the answer that it gives."""
+
+
 class RemoteControlBlock:
     """Orders of the CSMS to a running station."""
 
     def __init__(
-        self, station: StationPort, places: Places, registration: Callable[[], RegistrationStatus | None]
+        self,
+        station: StationPort,
+        places: Places,
+        registration: Callable[[], RegistrationStatus | None],
+        triggers: Mapping[str, Trigger] = MappingProxyType({}),
     ) -> None:
+        """`triggers`: the messages that other blocks send, by the name that asks for them."""
         self._station = station
         self._places = places
         self._registration = registration
+        self._triggers = triggers
 
     async def request_start_transaction(self, payload: JsonObject) -> JsonObject:
         """F01, F02. A charging profile is ignored while there is no smart charging (F01.FR.12, F02.FR.20)."""
@@ -126,6 +137,9 @@ class RemoteControlBlock:
 
     async def trigger_message(self, payload: JsonObject) -> JsonObject:
         """F06. Without `evse` it means every EVSE; an `evse` that the message has no use for is ignored."""
+        trigger = self._triggers.get(payload["requestedMessage"])
+        if trigger is not None:
+            return await trigger()
         kind = TRIGGERED_REPORT[payload["requestedMessage"]]
         if kind is None:
             return answer("NotImplemented", "UnsupportedRequest")

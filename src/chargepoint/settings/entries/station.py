@@ -109,6 +109,12 @@ CERTIFICATE_ENTRIES = Setting(
     mandatory_2_0_1=True,
     is_fact=True,
 )
+ALLOW_NEW_SESSIONS_PENDING_FIRMWARE_UPDATE = Setting(
+    name="allow_new_sessions_pending_firmware_update",
+    default=False,
+    summary="New transactions may start while an installation of firmware waits for the running ones.",
+    variable_2_0_1=ComponentVariable("ChargingStation", "AllowNewSessionsPendingFirmwareUpdate"),
+)
 TIME_SOURCE: Setting[tuple[str, ...]] = Setting(
     name="time_source",
     default=("Heartbeat",),
