@@ -21,6 +21,7 @@ from chargepoint.security.certificates import (
     CertificateError,
     CertificateFault,
     StationName,
+    check_period,
     check_station_chain,
     read_chain,
 )
@@ -78,6 +79,7 @@ class SecurityDesk:
         self.shown: tuple[x509.Certificate, ...] = ()
         """What the CSMS has shown on the present connection; empty without TLS."""
         settings.attach_keeper(catalogue.AUTHORIZATION_KEY, self.change_authorization_key)
+        settings.attach_keeper(catalogue.BASIC_AUTH_PASSWORD, self.change_basic_auth_password)
         settings.attach_keeper(catalogue.SECURITY_PROFILE, self.raise_profile)
 
     def attach_csms(self, csms: CsmsHandle) -> None:
@@ -95,10 +97,10 @@ class SecurityDesk:
 
         return await self._parts.writer.run(make)
 
-    async def take_signed(self, chain_pem: str) -> bool:
+    async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         now = self._clock.now().utc
         try:
-            await self._parts.writer.run(lambda: self._take(chain_pem, now))
+            await self._parts.writer.run(lambda: self._take(chain_pem, now, may_begin_later))
         except CertificateError as error:
             await self.record(SecurityEvent.INVALID_CHARGING_STATION_CERTIFICATE, str(error))
             return False
@@ -126,7 +128,7 @@ class SecurityDesk:
         if self._csms is not None:
             self._csms.say(report)
 
-    def _take(self, chain_pem: str, now: datetime) -> None:
+    def _take(self, chain_pem: str, now: datetime, may_begin_later: bool) -> None:
         longest = self._settings.get(catalogue.CERTIFICATE_SIGNED_MAX_CHAIN_SIZE)
         if len(chain_pem) > longest:
             raise CertificateError(
@@ -136,7 +138,10 @@ class SecurityDesk:
         key = keys.read(SIGNING_KEY)
         name = StationName(self._parts.serial_number, self._settings.get(catalogue.ORGANIZATION_NAME))
         roots = self._parts.roots.trusted(RootUse.CSMS)
-        check_station_chain(read_chain(chain_pem), key, name, roots, now)
+        chain = read_chain(chain_pem)
+        if not may_begin_later:
+            check_period(chain[0], now)
+        check_station_chain(chain, key, name, roots, now)
         if key is not None:
             self._parts.credentials.offer_identity(key, chain_pem)
             keys.remove(SIGNING_KEY)
@@ -153,7 +158,10 @@ class SecurityDesk:
         return outcome
 
     async def delete(self, certificate: CertificateHash, uses: frozenset[RootUse] = LINK_USES) -> DeleteOutcome:
-        """Of these uses only: what belongs to ISO 15118 is deleted by messages of its own."""
+        """Of these uses only: what belongs to ISO 15118 is deleted by messages of its own. The station's own
+        certificate is never deleted (2.0.1 M04.FR.06)."""
+        if await self._parts.writer.run(lambda: self._is_own(certificate)):
+            return DeleteOutcome.FAILED
         outcome = await self._parts.writer.run(lambda: self._parts.roots.delete(certificate, self.shown, uses))
         if outcome is DeleteOutcome.ACCEPTED:
             await self.record(
@@ -163,6 +171,13 @@ class SecurityDesk:
             await self.count_roots()
             self.changed.set()
         return outcome
+
+    def _is_own(self, certificate: CertificateHash) -> bool:
+        try:
+            own = self._parts.credentials.identity()
+        except ConfigurationError:
+            return False
+        return own is not None and certificate.names(own)
 
     async def installed(self, use: RootUse) -> tuple[CertificateHash, ...]:
         return await self._parts.writer.run(lambda: self._parts.roots.hashes(use))
@@ -192,10 +207,18 @@ class SecurityDesk:
 
     async def change_authorization_key(self, text: str) -> tuple[SetOutcome, str]:
         """Tried at once; the old one is kept until the new one has worked."""
-        wrong = await self._parts.writer.run(lambda: self._parts.credentials.offer_password(text))
+        return await self._change_password(text, "AuthorizationKey", is_text=False)
+
+    async def change_basic_auth_password(self, text: str) -> tuple[SetOutcome, str]:
+        """2.0.1 A01: as above, and hexadecimal digits are text."""
+        return await self._change_password(text, "BasicAuthPassword", is_text=True)
+
+    async def _change_password(self, text: str, name: str, *, is_text: bool) -> tuple[SetOutcome, str]:
+        credentials = self._parts.credentials
+        wrong = await self._parts.writer.run(lambda: credentials.offer_password(text, is_text=is_text))
         if wrong is not None:
             return SetOutcome.REJECTED, wrong
-        await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "AuthorizationKey changed")
+        await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, f"{name} changed")
         if self._parts.credentials.profile.uses_password:
             self._reopen_soon()
         return SetOutcome.ACCEPTED, ""

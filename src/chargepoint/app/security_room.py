@@ -36,6 +36,7 @@ from chargepoint.transfer.http_transfer import MakeTls
 
 KEYS = "keys"
 SECURITY_LOG = "security-log"
+SUBPROTOCOL_1_6 = "ocpp1.6"
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 
 
@@ -79,6 +80,7 @@ def open_security(sources: SecuritySources, settings: LiveSettings) -> SecurityR
         profile=SecurityProfile(csms.security_profile),
         password=lambda: _provided_password(config),
         files=TlsFiles(csms.ca_file, csms.client_certificate_file, csms.client_key_file),
+        password_is_text=csms.subprotocols[0] != SUBPROTOCOL_1_6,
     )
     security_log = SecurityLog(state_dir / SECURITY_LOG)
     parts = SecurityParts(

@@ -14,8 +14,9 @@ class CertificatePort(Protocol):
         serial number is missing; StorageError where the key cannot be kept."""
         ...
 
-    async def take_signed(self, chain_pem: str) -> bool:
-        """True when it is the certificate that was asked for: it is then used for the next connection."""
+    async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
+        """`may_begin_later`: 1.6 waits for a period that has not begun, 2.0.1's errata refuse it. True when
+        it is the certificate that was asked for: it is then used for the next connection."""
         ...
 
     async def install(self, use: RootUse, pem: str) -> InstallOutcome: ...

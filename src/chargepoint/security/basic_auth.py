@@ -14,8 +14,20 @@ LONGEST_PASSWORD = 64
 """Wider than the specifications (1.6: 16 to 20 bytes, 2.0.1: 16 to 40 characters): CSMS in the field are."""
 
 
+TEXT_MARK = b"\x02"
+"""Before a password that is text as it stands, however it looks; no text file begins so."""
+
+
+def as_text(password: str) -> bytes:
+    """How a password is kept that 2.0.1 has set: it goes in UTF-8, never decoded (A00.FR.205)."""
+    return TEXT_MARK + password.encode()
+
+
 def password_bytes(password: str | bytes) -> bytes:
-    """32 to 40 hex digits are 16 to 20 bytes (OCPP-J 1.6 6.2.2); anything else goes as it is, text in UTF-8."""
+    """32 to 40 hex digits are 16 to 20 bytes (OCPP-J 1.6 6.2.2) unless they are marked as text; anything else goes
+    as it is, text in UTF-8."""
+    if isinstance(password, bytes) and password.startswith(TEXT_MARK):
+        return password[len(TEXT_MARK) :]
     try:
         text = password if isinstance(password, str) else password.decode()
     except UnicodeDecodeError as binary:

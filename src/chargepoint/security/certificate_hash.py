@@ -36,6 +36,13 @@ class CertificateHash:
     def names_the_same(self, other: "CertificateHash") -> bool:
         return self._folded() == other._folded()
 
+    def names(self, certificate: x509.Certificate) -> bool:
+        """By issuer's name and serial number alone: the issuer's certificate may not be here."""
+        digest = hashes.Hash(_HASHES[self.algorithm])
+        digest.update(certificate.issuer.public_bytes())
+        is_its_number = self._folded()[3] == f"{certificate.serial_number:x}"
+        return is_its_number and self.issuer_name_hash.casefold() == digest.finalize().hex()
+
     def _folded(self) -> tuple[str, str, str, str]:
         serial_number = self.serial_number.casefold().lstrip("0")
         return (self.algorithm, self.issuer_name_hash.casefold(), self.issuer_key_hash.casefold(), serial_number)

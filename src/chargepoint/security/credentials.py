@@ -13,7 +13,7 @@ from enum import StrEnum
 from cryptography import x509
 
 from chargepoint.model.errors import ConfigurationError
-from chargepoint.security.basic_auth import SHORTEST_PASSWORD
+from chargepoint.security.basic_auth import SHORTEST_PASSWORD, as_text, password_bytes
 from chargepoint.security.certificates import CertificateError, check_period, read_chain
 from chargepoint.security.keystore import KeyStore, Secret
 from chargepoint.security.profile import SecurityProfile
@@ -49,6 +49,8 @@ class Provisioned:
     profile: SecurityProfile
     password: Callable[[], str | None] = field(default=no_password, repr=False)
     files: TlsFiles = field(default_factory=TlsFiles)
+    password_is_text: bool = False
+    """2.0.1 is spoken first: hexadecimal digits are no bytes there (A00.FR.205)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,14 @@ class Credentials:
             self._refused = attempt.candidates
         self._turn_of_candidates = not self._turn_of_candidates or not self._has_alternative()
 
-    def offer_password(self, text: str) -> str | None:
-        """Take a new AuthorizationKey; what is wrong with it, or None. Nothing of it is repeated."""
+    def offer_password(self, text: str, *, is_text: bool = False) -> str | None:
+        """Take a new AuthorizationKey, or 2.0.1's BasicAuthPassword (`is_text`); what is wrong with it, or None.
+        Nothing of it is repeated."""
         if not SHORTEST_KEY <= len(text) <= LONGEST_KEY or not text.isascii() or not text.isprintable():
             return f"{SHORTEST_KEY} to {LONGEST_KEY} characters are wanted: up to 40 hexadecimal digits"
+        content = as_text(text) if is_text else text.encode()
         is_in_use = self.profile.uses_password
-        self._keys.write(Entry.PASSWORD.candidate if is_in_use else Entry.PASSWORD.value, Secret(text.encode()))
+        self._keys.write(Entry.PASSWORD.candidate if is_in_use else Entry.PASSWORD.value, Secret(content))
         self._turn_of_candidates = True
         return None
 
@@ -138,7 +142,7 @@ class Credentials:
         """What a connection of this security profile lacks, or None."""
         if profile.uses_password:
             password = self._password(is_candidate_used=True)
-            if password is None or len(password.reveal()) < SHORTEST_KEY:
+            if password is None or len(password_bytes(password.reveal())) < SHORTEST_KEY:
                 return f"there is no AuthorizationKey of {SHORTEST_KEY} bytes or more: set it first"
         if profile.uses_tls and not self._has_valid_root(now):
             return "there is no valid root certificate of the CSMS: install it first"
@@ -192,7 +196,9 @@ class Credentials:
             one_line = Secret(found.reveal().rstrip(b"\r\n"))  # the service manager's file may end in one
             return one_line if len(one_line.reveal()) >= SHORTEST_PASSWORD else None
         text = self._provisioned.password()
-        return None if text is None else Secret(text.encode())
+        if text is None:
+            return None
+        return Secret(as_text(text) if self._provisioned.password_is_text else text.encode())
 
     def _stored_profile(self, name: str) -> SecurityProfile:
         content = self._keys.read(name)

@@ -7,7 +7,7 @@ import pytest
 import trustme
 
 from chargepoint.model.errors import ConfigurationError
-from chargepoint.security.basic_auth import basic_auth_header, password_bytes, read_password
+from chargepoint.security.basic_auth import as_text, basic_auth_header, password_bytes, read_password
 from chargepoint.security.profile import SecurityProfile, check_url
 from chargepoint.security.tls import TlsFiles, tls_context
 
@@ -28,6 +28,10 @@ WITH_CERTIFICATE = SecurityProfile.TLS_CLIENT_CERTIFICATE
 )
 def test_a_hexadecimal_key_is_sent_as_its_bytes(password: str, expected: bytes) -> None:
     assert password_bytes(password) == expected
+
+
+def test_what_2_0_1_has_set_is_sent_as_text_however_it_looks() -> None:
+    assert password_bytes(as_text("ab" * 16)) == b"ab" * 16
 
 
 def test_the_header_of_the_specification() -> None:

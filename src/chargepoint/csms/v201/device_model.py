@@ -197,6 +197,8 @@ def variables_of_settings(settings: Sequence[AnySetting]) -> list[ModelVariable]
 
 
 def _mutability(setting: AnySetting) -> Mutability:
+    if setting.is_secret and setting.has_keeper:
+        return Mutability.WRITE_ONLY
     if setting.is_fact or setting.is_read_only_2_0_1:
         return Mutability.READ_ONLY
     return Mutability.WRITE_ONLY if setting.is_secret else MUTABILITY[setting.access]

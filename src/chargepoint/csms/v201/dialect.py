@@ -17,6 +17,7 @@ from chargepoint.csms.dialect import (
 from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
+from chargepoint.csms.v201.certificates import CertificatesBlock, sign_certificate
 from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
 from chargepoint.csms.v201.diagnostics import DiagnosticsBlock
 from chargepoint.csms.v201.firmware import FirmwareBlock
@@ -82,6 +83,8 @@ def triggers(context: DialectContext) -> dict[str, Trigger]:
         return trigger
 
     found: dict[str, Trigger] = {}
+    if context.certificates is not None:
+        found["SignChargingStationCertificate"] = CertificatesBlock(context.certificates, context.post).trigger_signing
     if context.firmware is not None:
         found["FirmwareStatusNotification"] = posting(FirmwareBlock(context.firmware).present)
     if context.logs is not None:
@@ -92,6 +95,12 @@ def triggers(context: DialectContext) -> dict[str, Trigger]:
 def optional_routes(context: DialectContext) -> dict[str, Handler]:
     """The handlers of the blocks that need something that may not be fitted."""
     found: dict[str, Handler] = {}
+    if context.certificates is not None:
+        certificates = CertificatesBlock(context.certificates, context.post)
+        found["CertificateSigned"] = certificates.certificate_signed
+        found["DeleteCertificate"] = certificates.delete_certificate
+        found["GetInstalledCertificateIds"] = certificates.get_installed_certificate_ids
+        found["InstallCertificate"] = certificates.install_certificate
     if context.firmware is not None:
         found["UpdateFirmware"] = FirmwareBlock(context.firmware).update_firmware
     if context.logs is not None:
@@ -188,7 +197,7 @@ class Ocpp201Dialect:
             case ReservationReport():
                 return reservation_status_update(report)
             case SigningReport():
-                return None  # CertificateSigned is not served yet: a request would lead to nothing
+                return sign_certificate(report)
             case SecurityReport():
                 return security_event(report)
             case FirmwareReport() | UpdateReport():

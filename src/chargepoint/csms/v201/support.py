@@ -97,6 +97,7 @@ SPOKEN = frozenset(
         "NotifyReport",
         "ReservationStatusUpdate",
         "SecurityEventNotification",
+        "SignCertificate",
         "StatusNotification",
         "TransactionEvent",
     }

@@ -1,6 +1,6 @@
 """Passwords and certificates as 1.6 names them. Their values live in the key store, not here."""
 
-from chargepoint.settings.setting import Access, Setting
+from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
 LONGEST_CHAIN = 10_000
 
@@ -15,12 +15,24 @@ AUTHORIZATION_KEY = Setting(
     is_fact=True,
     has_keeper=True,
 )
+BASIC_AUTH_PASSWORD = Setting(
+    name="basic_auth_password",
+    default="",
+    summary="The password of the link as 2.0.1 sets it, 16 to 40 characters; kept in the key store and never told.",
+    access=Access.WRITE_ONLY,
+    maximum_length=40,
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "BasicAuthPassword"),
+    is_secret=True,
+    is_fact=True,
+    has_keeper=True,
+)
 ADDITIONAL_ROOT_CERTIFICATE_CHECK = Setting(
     name="additional_root_certificate_check",
     default=False,
     summary="One root certificate of the CSMS, which only one that it has signed can replace.",
     access=Access.READ_ONLY,
     key_1_6="AdditionalRootCertificateCheck",
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "AdditionalRootCertificateCheck"),
 )
 CERTIFICATE_SIGNED_MAX_CHAIN_SIZE = Setting(
     name="certificate_signed_max_chain_size",
@@ -30,6 +42,7 @@ CERTIFICATE_SIGNED_MAX_CHAIN_SIZE = Setting(
     minimum=1,
     maximum=LONGEST_CHAIN,
     key_1_6="CertificateSignedMaxChainSize",
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "MaxCertificateChainSize"),
 )
 CERTIFICATE_STORE_MAX_LENGTH = Setting(
     name="certificate_store_max_length",

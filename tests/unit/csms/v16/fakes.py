@@ -304,7 +304,7 @@ class FakeCertificates:
             raise ConfigurationError("CpoName is missing: set it")
         return "-----BEGIN CERTIFICATE REQUEST-----"
 
-    async def take_signed(self, chain_pem: str) -> bool:
+    async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         return chain_pem == "signed"
 
     async def install(self, use: RootUse, pem: str) -> InstallOutcome:

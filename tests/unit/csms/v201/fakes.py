@@ -43,7 +43,7 @@ from chargepoint.model.reports import TransactionReport
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import ChargingState, Transaction
-from chargepoint.settings.catalogue import CATALOGUE
+from chargepoint.settings.catalogue import BASIC_AUTH_PASSWORD, CATALOGUE
 from chargepoint.settings.network_profiles import NetworkProfile
 from chargepoint.settings.setting import AnySetting, ComponentVariable, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
@@ -180,14 +180,8 @@ class FakeStation:
         return StationSnapshot(dict(self.evses), Availability.OPERATIVE, True, faults, False)
 
 
-PASSWORD = Setting(
-    name="basic_auth_password",
-    default="s3cret-of-sixteen",
-    summary="",
-    maximum_length=40,
-    is_secret=True,
-    variable_2_0_1=ComponentVariable("SecurityCtrlr", "BasicAuthPassword"),
-)
+PASSWORD = BASIC_AUTH_PASSWORD
+SECRET = "s3cret-of-sixteen"
 VENDOR_SWITCH = Setting(
     name="vendor_switch",
     default=False,
@@ -201,8 +195,10 @@ class FakeSettings:
     """The real store, with persistence that can fail."""
 
     def __init__(self) -> None:
-        self.store = SettingsStore((*CATALOGUE, PASSWORD, VENDOR_SWITCH))
+        self.store = SettingsStore((*CATALOGUE, VENDOR_SWITCH))
         self.disk_is_full = False
+        self.password = SECRET
+        """What its keeper keeps."""
         self.saved: dict[str, str] = {}
 
     def get(self, setting: Setting[T]) -> T:
@@ -221,6 +217,11 @@ class FakeSettings:
         return self.store.text(setting)
 
     async def change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
+        if setting is PASSWORD:
+            if len(text) > 40:
+                return SetOutcome.REJECTED, f"{text!r} is too long"
+            self.password = text
+            return SetOutcome.ACCEPTED, ""
         outcome, why = self.store.assess(setting, text)
         if outcome in (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED):
             if self.disk_is_full:

@@ -12,7 +12,7 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.registration import RegistrationStatus
 from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.store import SettingsStore
-from unit.csms.v201.fakes import PASSWORD, Surroundings
+from unit.csms.v201.fakes import SECRET, Surroundings
 from unit.csms.v201.schema_check import Ask, call_problems
 
 Row = dict[str, Any]
@@ -138,7 +138,7 @@ async def test_a_secret_is_reported_without_its_value(ask: Ask, around: Surround
     rows = reported(around)
     (attribute,) = row_of(rows, "SecurityCtrlr.BasicAuthPassword")["variableAttribute"]
     assert attribute == {"type": "Actual", "mutability": "WriteOnly", "persistent": True}
-    assert PASSWORD.default not in str(rows)
+    assert SECRET not in str(rows)
 
 
 @pytest.mark.requirement("B07.FR.07")
