@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import Any
 
+from chargepoint_hal.driver_options import OptionRules
+
 BOARDS = "chargepoint.boards"
 TOKEN_READERS = "chargepoint.token_readers"
 ENERGY_METERS = "chargepoint.energy_meters"
@@ -33,3 +35,9 @@ def find_driver(group: str, name: str) -> Callable[..., Any]:
         raise UnknownDriverError(f"driver {name!r} in {group} is offered by two packages: remove one")
     opener: Callable[..., Any] = found[0].load()
     return opener
+
+
+def option_rules(group: str, name: str) -> OptionRules | None:
+    """Which options a driver takes; None where it does not say. UnknownDriverError or ImportError as `find_driver`."""
+    rules = getattr(find_driver(group, name), "rules", None)
+    return rules if isinstance(rules, OptionRules) else None

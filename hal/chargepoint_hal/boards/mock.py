@@ -16,6 +16,7 @@ from chargepoint_hal.contract import (
     PilotSample,
     PilotSignal,
 )
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault, HardwareError, HardwareValueError
 
 MINIMUM_DUTY_PERCENT = 4.5
@@ -24,7 +25,14 @@ STALE_SECONDS = 2.0
 DEFAULT_WAIT_SECONDS = 10.0
 CONTACTOR_SETTLING_SECONDS = 0.3
 POLL_SECONDS = 0.005
-OPTIONS = ("wires", "wait_seconds")
+RULES = OptionRules(
+    {
+        "wires": Option("The bench's mapped memory.", Kind.PATH, default="wires in run_dir", required=True),
+        "wait_seconds": Option(
+            "How long a bench is waited for.", Kind.NUMBER, 0, 600, "s", default=f"{DEFAULT_WAIT_SECONDS:g}"
+        ),
+    }
+)
 
 
 class WorldWatch:
@@ -198,11 +206,9 @@ class MockBoard:
         self._wires.close()
 
 
+@takes(RULES)
 def open_board(options: Mapping[str, Any]) -> MockBoard:
     """The board on the wires at `wires`; waits up to `wait_seconds` for a living bench, else BOARD_SILENT."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown or not isinstance(options.get("wires"), str | Path):
-        raise ValueError(f"board mock: unknown {unknown}, give `wires` (a path) and, if wanted, `wait_seconds`")
     path = Path(options["wires"])
     clock = time.monotonic
     deadline = clock() + float(options.get("wait_seconds", DEFAULT_WAIT_SECONDS))

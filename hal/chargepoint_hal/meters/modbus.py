@@ -12,35 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from chargepoint_hal.contract import MeterReading
+from chargepoint_hal.driver_options import OptionsError, takes
 from chargepoint_hal.faults import Fault, HardwareError, HardwareValueError
 from chargepoint_hal.meters.bus import ModbusBus, RefusedError, Request, UnitCounters, open_bus
 from chargepoint_hal.meters.lines import Line, SerialLine, TcpLine
+from chargepoint_hal.meters.meter_options import DEFAULT_TIMEOUT_SECONDS, MODBUS_TCP_PORT, RULES
 from chargepoint_hal.meters.read_plan import Block, ReadPlan, plan_reads
 from chargepoint_hal.meters.register_map import RegisterMap, load_register_map
-from chargepoint_hal.meters.register_map_errors import nearest
 
-DEFAULT_TIMEOUT_SECONDS = 1.0
 IDENTITY_ATTEMPTS = 3
-OPTIONS = frozenset(
-    {
-        "map",
-        "unit",
-        "host",
-        "port",
-        "rtu_over_tcp",
-        "serial_port",
-        "baud_rate",
-        "parity",
-        "stop_bits",
-        "timeout_seconds",
-        "inter_frame_seconds",
-        "max_registers_per_read",
-        "bench_directory",
-        "evse",
-    }
-)
 BENCH_FILE = "bench.json"
-MODBUS_TCP_PORT = 502
 
 Words = dict[int, dict[int, int]]
 
@@ -148,39 +129,28 @@ class ModbusMeter:
         return True
 
 
+@takes(RULES)
 def open_meter(options: Mapping[str, Any]) -> ModbusMeter:
-    """A meter by its options; nothing is sent before the first read. ValueError for options that can not be right.
-
-    `map` and either `host`/`port` or `serial_port` (with `baud_rate`, `parity`, `stop_bits` where they differ from the
-    map's); `unit`; or `bench_directory` and `evse`, which find all of these in the bench's file.
-    """
-    if unknown := sorted(set(options) - OPTIONS):
-        raise ValueError(f"meter: unknown option {unknown[0]!r}{nearest(unknown[0], OPTIONS)}")
+    """A meter by its options; nothing is sent before the first read. ValueError for options that can not be right."""
     settings = _settings(_from_bench(options) if "bench_directory" in options else options)
     return ModbusMeter(settings, open_bus(settings.line))
 
 
 def _settings(options: Mapping[str, Any]) -> MeterSettings:
-    if "map" not in options:
-        raise ValueError("meter: option 'map' is missing: name a register map or the path of one")
     register_map = load_register_map(str(options["map"]))
-    limit = options.get("max_registers_per_read")
     line = _line(options, register_map)
     is_rtu = isinstance(line, SerialLine) or line.rtu_frames
-    silent = options.get("inter_frame_seconds", register_map.inter_frame_seconds if is_rtu else 0.0)
-    unit = int(options.get("unit", register_map.serial.unit))
-    if not 0 <= unit <= 255:
-        raise ValueError(f"meter: unit {unit} is not in 0 to 255")
-    timeout_seconds = float(options.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS))
-    if timeout_seconds <= 0:
-        raise ValueError(f"meter: timeout_seconds {timeout_seconds} is not above 0")
-    plan = plan_reads(register_map, None if limit is None else int(limit))
-    return MeterSettings(register_map, plan, line, unit, timeout_seconds, float(silent))
+    return MeterSettings(
+        register_map=register_map,
+        plan=plan_reads(register_map, options.get("max_registers_per_read")),
+        line=line,
+        unit=options.get("unit", register_map.serial.unit),
+        timeout_seconds=float(options.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS)),
+        silent_seconds=float(options.get("inter_frame_seconds", register_map.inter_frame_seconds if is_rtu else 0.0)),
+    )
 
 
 def _line(options: Mapping[str, Any], register_map: RegisterMap) -> Line:
-    if ("host" in options) == ("serial_port" in options):
-        raise ValueError("meter: give either 'host' (and 'port') or 'serial_port'")
     if "host" in options:
         rtu_over_tcp = bool(options.get("rtu_over_tcp", False))
         return TcpLine(str(options["host"]), int(options.get("port", MODBUS_TCP_PORT)), rtu_over_tcp)
@@ -198,11 +168,14 @@ def _from_bench(options: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in options.items() if key not in {"bench_directory", "evse"}}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {**found["meters"][evse], **found["meter"], **kept}
+        options = {**found["meters"][evse], **found["meter"], **kept}
     except OSError as error:
         raise HardwareError(Fault.METER_SILENT, f"{path}: {error.strerror}: start the bench first") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: has no meter for EVSE {evse}: {error!r}") from error
+    if problems := RULES.problems(options):
+        raise OptionsError(problems)
+    return options
 
 
 def _place(words: Words, block: Block, values: list[int]) -> None:

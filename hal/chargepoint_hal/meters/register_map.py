@@ -205,7 +205,7 @@ def load_register_map(name_or_path: str) -> RegisterMap:
         document = tomllib.loads(source.read_text(encoding="utf-8"), parse_float=Decimal)
     except OSError as error:
         raise RegisterMapError(name_or_path, [f"can not be read: {error.strerror}"]) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RegisterMapError(name_or_path, [f"is not TOML: {error}"]) from error
     return parse_register_map(document, name_or_path)
 

@@ -15,6 +15,7 @@ from threading import Event, Lock
 from typing import Any
 
 from chargepoint_hal.contract import EvseNumber, TokenSighting
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, takes
 from chargepoint_hal.faults import Fault, HardwareError
 
 SILENT_SECONDS = 5.0
@@ -22,7 +23,17 @@ CONNECT_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 CLOSE_LOOK_SECONDS = 0.5
 LINE_BYTES = 65536
-OPTIONS = ("host", "port", "bench_directory", "evses")
+RULES = OptionRules(
+    {
+        "bench_directory": Option(
+            "The run directory of a bench, whose bench.json says where its reader is.", Kind.PATH
+        ),
+        "host": Option("Where the bench's reader is.", Kind.TEXT, default="127.0.0.1"),
+        "port": Option("Its port.", Kind.WHOLE_NUMBER, 1, 65535),
+        "evses": Option("The EVSEs that it serves; the station fills them in.", Kind.WHOLE_NUMBERS, 1, 99),
+    },
+    ways=(Way("bench_directory"), Way("port", allows=("host",))),
+)
 
 
 class BenchReader:
@@ -138,19 +149,14 @@ class BenchReader:
         return isinstance(evses, list) and any(evse in self._served for evse in evses)
 
 
+@takes(RULES)
 def open_reader(options: Mapping[str, Any]) -> BenchReader:
     """The bench's reader at `host` and `port`, or where `bench_directory`'s bench.json says; `evses` it serves."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise ValueError(f"reader bench: unknown option {', '.join(unknown)}; known are {', '.join(OPTIONS)}")
-    directory, port = options.get("bench_directory"), options.get("port")
-    if (directory is None) == (port is None):
-        raise ValueError("reader bench: give either `port` (and `host`) or `bench_directory`")
-    given = options.get("evses")
-    evses = None if given is None else tuple(int(evse) for evse in given)
-    if directory is not None:
-        return BenchReader(lambda: _address_in(Path(directory) / "bench.json"), evses)
-    address = (str(options.get("host", "127.0.0.1")), int(str(port)))
+    evses = tuple(options["evses"]) if "evses" in options else None
+    if "bench_directory" in options:
+        directory = Path(options["bench_directory"])
+        return BenchReader(lambda: _address_in(directory / "bench.json"), evses)
+    address = (str(options.get("host", "127.0.0.1")), int(options["port"]))
     return BenchReader(lambda: address, evses)
 
 

@@ -6,13 +6,13 @@ line are never trusted: what has not the right form and checksum is dropped and 
 
 import threading
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import serial
 from serial.serialutil import Timeout
 
 from chargepoint_hal.contract import TokenSighting
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault, HardwareError
 
 START, END = 0x02, 0x03
@@ -25,7 +25,21 @@ LONGEST_FRAME = 1 + FRAME_DIGITS + 2 + 1
 HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 BAUD_RATE = 9600
 REOPEN_SECONDS = 1.0
-OPTIONS = frozenset({"serial_port", "kind", "reverse", "digits"})
+KINDS = ("Local", "ISO14443", "ISO15693", "KeyCode", "Central", "eMAID", "MacAddress")
+"""Id token types of OCPP 2.0.1; EM4100 has none of its own."""
+RULES = OptionRules(
+    {
+        "serial_port": Option("The port, such as a link in /dev/serial/by-id.", Kind.PATH, required=True),
+        "kind": Option("The type of id token that its cards are.", Kind.TEXT, choices=KINDS, default="Local"),
+        "digits": Option(
+            "How many of the last of ten hex digits are kept; 8: without the version byte.",
+            Kind.WHOLE_NUMBER,
+            choices=(8, CARD_DIGITS),
+            default=str(CARD_DIGITS),
+        ),
+        "reverse": Option("Turn the byte order of those.", Kind.BOOLEAN, default="false"),
+    }
+)
 
 
 def next_card(stream: bytes) -> tuple[str | None, bytes]:
@@ -132,24 +146,12 @@ class Rdm6300Reader:
         return bytes(reversed(bytes.fromhex(kept))).hex().upper() if self._is_reversed else kept
 
 
+@takes(RULES)
 def open_reader(options: Mapping[str, Any]) -> Rdm6300Reader:
-    """A reader by its options; ValueError for options that can not be right. The port is opened by the first wait.
-
-    `serial_port` is its path, better a link of /dev/serial/by-id; `kind` the id token type; `digits`
-    keeps so many of the last of ten hex digits (8: without the version byte); `reverse` turns the byte order of those.
-    """
-    if unknown := sorted(set(options) - OPTIONS):
-        near = get_close_matches(unknown[0], sorted(OPTIONS), n=1)
-        hint = f", did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"rdm6300: unknown option {unknown[0]!r}{hint}")
-    if "serial_port" not in options:
-        raise ValueError("rdm6300: option 'serial_port' is missing: name the port, such as /dev/serial/by-id/…")
-    digits = options.get("digits", CARD_DIGITS)
-    if digits not in (8, CARD_DIGITS):
-        raise ValueError(f"rdm6300: digits {digits} is not 8 or 10")
+    """A reader by its options; OptionsError for options that can not be right. The first wait opens the port."""
     return Rdm6300Reader(
         str(options["serial_port"]),
         str(options.get("kind", "Local")),
         is_reversed=bool(options.get("reverse", False)),
-        digits=int(digits),
+        digits=int(options.get("digits", CARD_DIGITS)),
     )

@@ -108,10 +108,21 @@ def _has_ended(pid: int, patience_seconds: float) -> bool:
 def start_children(config: StationConfig, config_path: Path, children: Children) -> None:
     """Bench first (the mock board needs its wires), then safety, before anything else is opened."""
     run_dir = Path(config.station.run_dir)
-    if config.board.driver == "mock" and config.bench.start == "auto" and not bench_is_alive(run_dir):
+    if starts_bench(config):
         _start_bench(config, config_path, run_dir, children)
     if config.safety.start == "auto" and not safety_is_alive(run_dir):
         start_safety(config_path, children)
+
+
+def starts_bench(config: StationConfig) -> bool:
+    """The mock board needs a bench, and nobody else has started one."""
+    is_ours = config.board.driver == "mock" and config.bench.start == "auto"
+    return is_ours and not bench_is_alive(Path(config.station.run_dir))
+
+
+def bench_file(config: StationConfig, config_path: Path) -> Path:
+    """The bench's own file, beside station.toml unless it is absolute; it need not be there."""
+    return config_path.parent / config.bench.config
 
 
 def start_safety(config_path: Path, children: Children) -> None:
@@ -120,9 +131,7 @@ def start_safety(config_path: Path, children: Children) -> None:
 
 
 def _start_bench(config: StationConfig, config_path: Path, run_dir: Path, children: Children) -> None:
-    bench_config = Path(config.bench.config)
-    if not bench_config.is_absolute():
-        bench_config = config_path.parent / bench_config
+    bench_config = bench_file(config, config_path)
     arguments = ["--directory", str(run_dir)]
     if bench_config.exists():
         arguments += ["--config", str(bench_config)]

@@ -15,6 +15,7 @@ from chargepoint import system_clock
 from chargepoint.app.assembly import Assembly, Edges, TaskMaker, assemble
 from chargepoint.app.child_watch import ChildWatch
 from chargepoint.app.children import Children, start_children, start_safety
+from chargepoint.app.configuration_check import checked_station
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers
 from chargepoint.app.firmware_room import open_firmware
@@ -34,7 +35,6 @@ from chargepoint.panel.ports import PanelSources, StationFacts
 from chargepoint.panel.server import Panel
 from chargepoint.safety.client import SafetyLinkClient
 from chargepoint.settings.station_config import StationConfig
-from chargepoint.settings.station_file import read_station_file
 from chargepoint.storage.store import open_storage
 from chargepoint.storage.writer import ThreadWriter
 from chargepoint.system_notifier import notifier_of_this_service
@@ -52,7 +52,7 @@ def run(config_path: Path, attach: bool = False) -> int:
 
     `attach`: start neither bench nor safety process, somebody else does.
     """
-    config = read_station_file(config_path)
+    config = checked_station(config_path, now=None).config
     logging.basicConfig(
         level=config.station.log_level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
     )

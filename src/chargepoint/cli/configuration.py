@@ -3,46 +3,23 @@
 from pathlib import Path
 
 from chargepoint import system_clock
-from chargepoint.csms.address import station_url
+from chargepoint.app.configuration_check import checked_station
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.panel.address import URL_FILE, url_of
-from chargepoint.safety.plan import read_safety_plan
-from chargepoint.security.provisioned_files import coming_ends, file_problems
-from chargepoint.security.tls import TlsFiles
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import read_station_file
-from chargepoint_hal.registry import BOARDS, ENERGY_METERS, TOKEN_READERS, driver_names
 
 
 def checked_summary(path: Path) -> str:
-    """What the station would be, in two lines, and one for each certificate that ends soon; ConfigurationError with
-    every error of the file and of the certificates it names."""
-    drivers = {
-        "board": driver_names(BOARDS),
-        "meter": driver_names(ENERGY_METERS),
-        "reader": driver_names(TOKEN_READERS),
-    }
-    config = read_station_file(path, drivers)
-    problems: list[str] = []
-    url = ""
-    try:
-        url = station_url(config.csms.url, config.csms_identity)
-    except ConfigurationError as error:
-        problems.append(f"{path}: csms.url: {error}")
-    try:
-        read_safety_plan(path)
-    except ConfigurationError as error:
-        problems.append(str(error))
-    files = TlsFiles(config.csms.ca_file, config.csms.client_certificate_file, config.csms.client_key_file)
-    now = system_clock.utc_now()
-    problems += [f"{path}: csms.{key}: {what}" for key, what in file_problems(files, now)]
-    if problems:
-        raise ConfigurationError("\n".join(problems))
-    versions = ", then ".join(config.csms.subprotocols)
+    """What the station would be, in two lines, and one for each thing worth knowing, such as a certificate that ends
+    soon; ConfigurationError with every error of the file and of what it names."""
+    station = checked_station(path, system_clock.utc_now())
+    csms = station.config.csms
+    versions = ", then ".join(csms.subprotocols)
     lines = [
-        f"{path}: no errors: {_described(config)}",
-        f"the CSMS is asked for {url} ({versions}; security profile {config.csms.security_profile})",
-        *(f"note: csms.{end}" for end in coming_ends(files, now)),
+        f"{path}: no errors: {_described(station.config)}",
+        f"the CSMS is asked for {station.url} ({versions}; security profile {csms.security_profile})",
+        *(f"note: {note}" for note in station.notes),
     ]
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from chargepoint.model.errors import ChargePointError
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.safety.process import run
 from chargepoint.system_notifier import notifier_of_this_service
+from chargepoint_hal.driver_options import OptionsError
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
 
@@ -26,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
         plan = read_safety_plan(chosen.config)
         opener = find_driver(BOARDS, plan.board_driver)
         return run(plan, opener, notifier_of_this_service())
+    except OptionsError as error:
+        lines = [f"{chosen.config}: board.options: {problem}\n" for problem in error.problems]
+        sys.stderr.write("".join(lines))
+        return EXIT_CONFIGURATION
     except (ChargePointError, UnknownDriverError, ImportError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIGURATION

@@ -52,13 +52,18 @@ def read_safety_plan(path: Path) -> SafetyPlan:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: can not be read ({error.strerror}): give a file with --config") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: is not TOML: {error}") from error
     problems: list[str] = []
     plan = _plan(document, problems)
     if problems:
         raise ConfigurationError("\n".join(f"{path}: {problem}" for problem in problems))
     return plan
+
+
+def board_options(driver: str, written: Mapping[str, Any], run_dir: Path) -> Mapping[str, Any]:
+    """What the board is opened with: the mock finds the wires of this run by itself."""
+    return {"wires": str(run_dir / "wires"), **written} if driver == "mock" else dict(written)
 
 
 class _Table:
@@ -119,13 +124,10 @@ def _plan(document: Mapping[str, Any], problems: list[str]) -> SafetyPlan:
     safety = _Table(document, "safety", problems)
     run_dir = Path(station.text("run_dir", _default_run_dir()))
     driver = board.text("driver", "mock")
-    options = dict(board.table("options"))
-    if driver == "mock":
-        options.setdefault("wires", str(run_dir / "wires"))
     return SafetyPlan(
         run_dir=run_dir,
         board_driver=driver,
-        board_options=options,
+        board_options=board_options(driver, board.table("options"), run_dir),
         period_seconds=safety.number("period_ms", DEFAULT_PERIOD_SECONDS * 1000.0, (1.0, 50.0)) / 1000.0,
         lease_seconds=safety.number("lease_seconds", DEFAULT_LEASE_SECONDS, (1.0, 3600.0)),
         maximum_temperature_celsius=safety.number(

@@ -29,16 +29,17 @@ def read_certificate_file(path: Path, key: str) -> tuple[x509.Certificate, ...]:
     """ConfigurationError that names the key of station.toml."""
     try:
         return read_chain(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, CertificateError) as error:
+    except (OSError, ValueError, CertificateError) as error:
         raise ConfigurationError(f"{key} {path} cannot be used ({error}): give a PEM file") from error
 
 
-def file_problems(files: TlsFiles, now: datetime) -> Iterator[Problem]:
-    """Everything that would keep these files from working now."""
+def file_problems(files: TlsFiles, now: datetime | None) -> Iterator[Problem]:
+    """Everything that would keep these files from working now; without `now`, at any time."""
     for key, path in _certificate_files(files):
         try:
             for certificate in read_certificate_file(path, key):
-                check_period(certificate, now)
+                if now is not None:
+                    check_period(certificate, now)
                 check_strength(certificate)
         except (ConfigurationError, CertificateError) as error:
             yield key, str(error)

@@ -7,9 +7,11 @@ from typing import Any
 
 from chargepoint.settings import values
 from chargepoint.settings.catalogue import CATALOGUE
+from chargepoint.settings.driver_reference import driver_reference
 from chargepoint.settings.names import dotted
 from chargepoint.settings.setting import Access
 from chargepoint.settings.station_config import StationConfig
+from chargepoint_hal.driver_options import OptionRules
 
 Schema = Mapping[str, Any]
 Location = Sequence[str | int]
@@ -93,8 +95,9 @@ def _range(schema: Schema) -> str:
     return f" of {shortest} to {longest} characters" if shortest > 1 else f" of at most {longest} characters"
 
 
-def configuration_reference() -> str:
-    """Every key of station.toml and every setting, with default, range and meaning, as Markdown."""
+def configuration_reference(drivers: Mapping[str, Mapping[str, OptionRules]]) -> str:
+    """Every key of station.toml, every option of these drivers (of `board`, `meter`, `reader`) and every setting, with
+    default, range and meaning, as Markdown."""
     schema = ConfigSchema.of_station()
     lines = ["# station.toml", "", "Every key may be left out."]
     for section, table in schema.keys(schema.root):
@@ -108,6 +111,7 @@ def configuration_reference() -> str:
             f"| `{key}` | {_default(entry)} | {allowed(entry)} | {entry.get('description', '')} |"
             for key, entry in schema.keys(rows or {})
         ]
+        lines += driver_reference(section, drivers.get(section, {}))
     return "\n".join([*lines, *_settings_reference()]) + "\n"
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,13 +17,19 @@ from chargepoint.model.errors import ConfigurationError
 from chargepoint.settings import values
 from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.config_schema import ConfigSchema, Location, allowed
+from chargepoint.settings.misfits import DriverNames, Place, misfits, touches
 from chargepoint.settings.names import SettingNames, dotted
+from chargepoint.settings.salvage import salvaged
 from chargepoint.settings.setting import Setting
-from chargepoint.settings.station_config import IDENTITY, PASSWORD, DriverNames, Problem, StationConfig, misfits
+from chargepoint.settings.station_config import IDENTITY, PASSWORD, StationConfig
 
 Document = dict[str, Any]
+Problem = tuple[str, str]
+"""A path in the file, and what is wrong there."""
 LARGEST_FILE_BYTES = 65_536
 DEEPEST_NESTING = 12
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+LARGEST_INTEGER = 2**63 - 1
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 64
 SECRET_KEYS = {"basic_auth_password"}
 KEYS = "keys"
@@ -29,22 +37,48 @@ KEYS = "keys"
 SECRETS = (PASSWORD, IDENTITY)
 
 
+@dataclass(frozen=True, slots=True)
+class StationReading:
+    """What a station.toml says, as far as it can be understood."""
+
+    config: StationConfig
+    """With the defaults in place of what is wrong."""
+    problems: tuple[Problem, ...]
+    doubtful: frozenset[Place]
+    """Where `config` has not what was written."""
+
+    def is_sure(self, *place: str | int) -> bool:
+        """What `config` has there is what the file says."""
+        return not any(touches(place, one) for one in self.doubtful)
+
+
 def read_station_file(path: Path, drivers: DriverNames | None = None) -> StationConfig:
     """The configuration, or ConfigurationError with every error, one a line.
 
     `drivers` are the installed ones, for a hint on a misspelt name. Relative paths stay as written.
     """
+    reading = examine_station_file(path, drivers)
+    if reading.problems:
+        raise ConfigurationError(problem_lines(path, reading.problems))
+    return reading.config
+
+
+def problem_lines(path: Path, problems: Iterable[Problem]) -> str:
+    """One line for each problem."""
+    return "\n".join(f"{path}: {where}: {what}" for where, what in problems)
+
+
+def examine_station_file(path: Path, drivers: DriverNames | None = None) -> StationReading:
+    """Everything that is right and everything that is wrong; ConfigurationError where it is no TOML at all."""
     document = _load(path)
     document.setdefault("station", {})
     run_dir = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     if run_dir and isinstance(document["station"], dict):
         document["station"].setdefault("run_dir", run_dir)
-    config, problems = _understand(document, drivers)
-    if config is not None:
-        config = _with_password(config, path.parent, problems)
-    if problems or config is None:
-        raise ConfigurationError("\n".join(f"{path}: {where}: {what}" for where, what in problems))
-    return config
+    reading = _understand(document, drivers)
+    problems = list(reading.problems)
+    config = _with_password(reading.config, path.parent, problems)
+    return replace(reading, config=config, problems=tuple(problems))
 
 
 def _load(path: Path) -> Document:
@@ -59,22 +93,26 @@ def _load(path: Path) -> Document:
         raise ConfigurationError(f"{path}: can not be read ({reason}): give the file with --config") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not UTF-8 text: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also an integer of thousands of digits, which is no TOMLDecodeError
         raise ConfigurationError(f"{path}: is not TOML: {error}") from error
     except RecursionError as error:
         raise ConfigurationError(f"{path}: is nested too deeply: no table of station.toml needs that") from error
-    if _is_too_deep(document):
+    levels = [level for _, level in zip(range(DEEPEST_NESTING + 1), _levels(document), strict=False)]
+    if len(levels) > DEEPEST_NESTING:
         raise ConfigurationError(f"{path}: is nested too deeply: no table of station.toml needs that")
+    if any(isinstance(value, int) and abs(value) > LARGEST_INTEGER for level in levels for value in level):
+        raise ConfigurationError(f"{path}: is not TOML: a whole number is from -{LARGEST_INTEGER} to {LARGEST_INTEGER}")
     return document
 
 
-def _is_too_deep(document: Document) -> bool:
+def _levels(document: Document) -> Iterator[list[object]]:
     """Dotted keys make tables in tables without end; looked at level by level, never by recursion."""
     level: list[object] = [document]
-    for _ in range(DEEPEST_NESTING):
-        tables = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+    while tables := [
+        part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)
+    ]:
         level = [value for table in tables for value in table]
-    return any(isinstance(part, dict | list) for part in level)
+        yield level
 
 
 def _number_evses(document: Document) -> None:
@@ -85,16 +123,25 @@ def _number_evses(document: Document) -> None:
             row.setdefault("id", place)
 
 
-def _understand(document: Document, drivers: DriverNames | None) -> tuple[StationConfig | None, list[Problem]]:
-    problems: list[Problem] = []
+def _understand(document: Document, drivers: DriverNames | None) -> StationReading:
+    presets_problems: list[Problem] = []
     _number_evses(document)
-    presets = _presets(document.get("settings", {}), problems)
-    text = json.dumps({**document, "settings": presets}, default=str)
+    document = {**document, "settings": _presets(document.get("settings", {}), presets_problems)}
+    doubtful: frozenset[Place] = frozenset()
+    problems: list[Problem] = []
     try:
-        config = StationConfig.model_validate_json(text)
+        config = _validated(document)
     except ValidationError as error:
-        return None, [*_explained(error), *problems]
-    return config, [*problems, *misfits(config, drivers, _provisioned(Path(config.station.state_dir)))]
+        problems = _explained(error)
+        config, doubtful = salvaged(document, _validated)
+    provisioned = _provisioned(Path(config.station.state_dir))
+    sure = (one for one in misfits(config, drivers, provisioned) if one.is_sure(doubtful))
+    problems += [*presets_problems, *((one.where, one.what) for one in sure)]
+    return StationReading(config, tuple(problems), doubtful)
+
+
+def _validated(document: Document) -> StationConfig:
+    return StationConfig.model_validate_json(json.dumps(document, default=str))
 
 
 def _provisioned(state_dir: Path) -> frozenset[str]:
@@ -102,7 +149,7 @@ def _provisioned(state_dir: Path) -> frozenset[str]:
     directories = [state_dir / KEYS]
     if credentials := os.environ.get("CREDENTIALS_DIRECTORY"):
         directories.append(Path(credentials))
-    return frozenset(name for name in SECRETS for directory in directories if (directory / name).is_file())
+    return frozenset(name for name in SECRETS for directory in directories if os.path.isfile(directory / name))
 
 
 def _presets(table: object, problems: list[Problem]) -> dict[str, str]:
@@ -114,7 +161,7 @@ def _presets(table: object, problems: list[Problem]) -> dict[str, str]:
     presets: dict[str, str] = {}
     for written, value in _flat(table):
         setting = names.find_any(written)
-        where = f"settings.{written}"
+        where = f"settings.{written if written.isprintable() else json.dumps(written)}"
         if setting is None:
             near = names.nearest(written)
             hint = f": did you mean {near}?" if near else ": see the configuration reference for all settings"
@@ -194,19 +241,24 @@ def _explanation(schema: ConfigSchema, location: Location, row: ErrorDetails, kn
 def _path(location: Location) -> str:
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        text += f"[{part}]" if isinstance(part, int) else f".{_key(part)}" if text else _key(part)
     return text or "the file"
+
+
+def _key(name: str) -> str:
+    """As TOML writes it: a name with spaces, dots or control characters is quoted."""
+    return name if BARE_KEY.fullmatch(name) else json.dumps(name)
 
 
 def _with_password(config: StationConfig, beside: Path, problems: list[Problem]) -> StationConfig:
     """The password out of its file; a relative path is taken from the directory of station.toml."""
     file = config.csms.basic_auth_password_file
-    if file is None or config.csms.security_profile not in (1, 2):
+    if file is None:
         return config
     try:
         mode = stat.S_IMODE((beside / file).stat().st_mode)
         password = (beside / file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         problems.append(("csms.basic_auth_password_file", f"can not be read: {error}"))
         return config
     if mode & stat.S_IRWXO:
@@ -216,6 +268,8 @@ def _with_password(config: StationConfig, beside: Path, problems: list[Problem])
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         what = f"a password of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters is wanted"
         problems.append(("csms.basic_auth_password_file", what))
+        return config
+    if config.csms.security_profile not in (1, 2):
         return config
     csms = config.csms.model_copy(update={"basic_auth_password": SecretStr(password)})
     return config.model_copy(update={"csms": csms})

@@ -115,9 +115,16 @@ def test_a_bench_that_dies_is_found_and_make_safe_still_works(tmp_path: Path) ->
     wires.close()
 
 
-@pytest.mark.parametrize("options", [{}, {"wires": 3}, {"wires": "x", "wire": 1}])
-def test_wrong_options_of_the_board_are_named(options: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="give `wires`"):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "option 'wires': is missing"),
+        ({"wires": 3}, "option 'wires': a path is wanted, got 3"),
+        ({"wires": "x", "wire": 1}, "option 'wire': unknown option, did you mean 'wires'"),
+    ],
+)
+def test_wrong_options_of_the_board_are_named(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         open_board(options)
 
 

@@ -245,10 +245,10 @@ async def test_the_benchs_file_says_where_the_meter_of_an_evse_is(tmp_path: Path
     ("options", "problem"),
     [
         ({"map": "abb-b23", "hots": "x"}, "did you mean 'host'"),
-        ({"host": "x"}, "'map' is missing"),
+        ({"host": "x"}, "'map': is missing"),
         ({"map": "abb-b23"}, "either 'host'"),
         ({"map": "abb-b23", "host": "x", "serial_port": "/dev/x"}, "either 'host'"),
-        ({"map": "abb-b23", "host": "x", "unit": 300}, "unit 300"),
+        ({"map": "abb-b23", "host": "x", "unit": 300}, "'unit': a whole number from 0 to 255 is wanted, got 300"),
         ({"map": "abb-b23", "host": "x", "timeout_seconds": 0}, "timeout_seconds"),
         ({"map": "nobody", "host": "x"}, "no such register map"),
     ],

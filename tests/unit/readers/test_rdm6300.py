@@ -193,9 +193,9 @@ def test_the_driver_is_found_by_its_name_and_keeps_the_contract() -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "'serial_port' is missing"),
+        ({}, "'serial_port': is missing"),
         ({"serial_prot": "x"}, "did you mean 'serial_port'"),
-        ({"serial_port": "x", "digits": 9}, "digits 9"),
+        ({"serial_port": "x", "digits": 9}, "'digits': 8 or 10 is wanted, got 9"),
     ],
 )
 def test_options_that_can_not_be_right_are_refused_with_a_reason(options: dict[str, Any], problem: str) -> None:

@@ -11,6 +11,7 @@ from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.config_schema import configuration_reference
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import read_station_file
+from chargepoint_hal.driver_options import Kind, Option, OptionRules
 
 SHIPPED = Path(__file__).parents[3] / "config" / "station.toml"
 
@@ -97,7 +98,10 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
         ("[[meter]]\nevse = 2", "meter[0].evse: there is no [[evse]] with id 2"),
         ("[[meter]]\n[[meter]]", "meter: 2 of them are named 'meter': give each its own name"),
         ("[[reader]]\nevses = [3]", "reader[0].evses: there is no [[evse]] with id 3"),
-        ('[board]\ndriver = "mok"', "board.driver: there is no board driver 'mok': installed are mock"),
+        (
+            '[board]\ndriver = "mok"',
+            "board.driver: there is no board driver 'mok': did you mean mock? installed are mock",
+        ),
         ('[csms]\nurl = "wss://x/"', "csms.security_profile: wss:// needs security profile 2 or 3"),
         ("[csms]\nsecurity_profile = 3", "csms.url: security profile 3 needs wss://"),
         ('[csms]\nsubprotocols = ["ocpp1.6", "ocpp1.6"]', "csms.subprotocols: a version is listed twice"),
@@ -241,8 +245,11 @@ def test_both_readers_refuse_the_same_values(
 
 
 def test_the_reference_names_every_key_and_every_setting_that_can_be_preset() -> None:
-    text = configuration_reference()
+    rules = OptionRules({"pin": Option("Where the LED is.", Kind.WHOLE_NUMBER, 0, 53)})
+    text = configuration_reference({"board": {"led": rules}})
     assert all(f"[{section}]" in text for section in StationConfig.model_fields)
+    assert "### [board] options of `led`" in text
+    assert "| `pin` |  | a whole number from 0 to 53 | Where the LED is. |" in text
     assert "| `period_ms` | `10.0` | a number from 1 to 50 ms |" in text
     presets = text.split("## [settings]")[1]
     assert all((f"`{setting.name}`" in presets) != setting.is_fact for setting in CATALOGUE)

@@ -1,0 +1,150 @@
+"""Judges a station.toml with all that it names before anything is started: tables, drivers' options, files.
+
+Reads and tells; starts, opens and changes nothing. What only a look at the hardware can tell stays for the opening.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from chargepoint.app.children import bench_file, starts_bench
+from chargepoint.csms.address import station_url
+from chargepoint.model.errors import ConfigurationError
+from chargepoint.safety.plan import board_options, read_safety_plan
+from chargepoint.security.provisioned_files import coming_ends, file_problems, read_certificate_file
+from chargepoint.security.tls import TlsFiles
+from chargepoint.settings.station_config import StationConfig
+from chargepoint.settings.station_file import Problem, StationReading, examine_station_file, problem_lines
+from chargepoint_hal.bench.settings import BenchSettingsError, load_settings
+from chargepoint_hal.registry import (
+    BOARDS,
+    ENERGY_METERS,
+    TOKEN_READERS,
+    UnknownDriverError,
+    driver_names,
+    option_rules,
+)
+
+GROUPS: Mapping[str, str] = {"board": BOARDS, "meter": ENERGY_METERS, "reader": TOKEN_READERS}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStation:
+    """A station.toml without errors."""
+
+    config: StationConfig
+    url: str
+    """What the CSMS is asked for."""
+    notes: tuple[str, ...]
+    """What is no error, but worth knowing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UsedDriver:
+    """One table that names a driver, and the options that it is opened with."""
+
+    kind: str
+    path: str
+    place: tuple[str | int, ...]
+    driver: str
+    options: Mapping[str, object]
+
+
+def checked_station(path: Path, now: datetime | None) -> CheckedStation:
+    """ConfigurationError with every error, one a line. Without `now` no certificate is too old or too new: a station
+    that has just been switched on may not know the time yet, and it charges without its CSMS too."""
+    installed = {kind: driver_names(group) for kind, group in GROUPS.items()}
+    reading = examine_station_file(path, installed)
+    config, notes, url = reading.config, list[str](), ""
+    problems = list(reading.problems)
+    problems += _option_problems(reading, installed, notes)
+    try:
+        url = station_url(config.csms.url, config.csms_identity)
+    except ConfigurationError as error:
+        problems.append(("csms.url", str(error)))
+    files = TlsFiles(config.csms.ca_file, config.csms.client_certificate_file, config.csms.client_key_file)
+    problems += [(f"csms.{key}", what) for key, what in file_problems(files, now)]
+    problems += _firmware_problems(config, notes)
+    if reading.is_sure("bench") and reading.is_sure("board", "driver"):
+        problems += _bench_problems(reading, bench_file(config, path))
+    if problems:
+        raise ConfigurationError(problem_lines(path, dict.fromkeys(problems)))
+    read_safety_plan(path)  # the safety process reads the file by itself: nothing that it refuses may pass here
+    if now is not None:
+        notes += [f"csms.{end}" for end in coming_ends(files, now)]
+    return CheckedStation(config, url, tuple(notes))
+
+
+def _option_problems(
+    reading: StationReading, installed: Mapping[str, list[str]], notes: list[str]
+) -> Iterator[Problem]:
+    for used in _used_drivers(reading.config):
+        is_sure = reading.is_sure(*used.place, "driver") and reading.is_sure(*used.place, "options")
+        if not is_sure or used.driver not in installed[used.kind]:
+            continue
+        try:
+            rules = option_rules(GROUPS[used.kind], used.driver)
+        except (UnknownDriverError, ImportError, AttributeError) as error:
+            yield f"{used.path}.driver", f"{used.driver!r} can not be loaded ({error}): install it anew or name another"
+            continue
+        if rules is None:
+            if used.options:
+                notes.append(
+                    f"{used.path}.options: {used.driver} does not tell its rules; it judges them when it opens"
+                )
+            continue
+        for problem in rules.problems(used.options):
+            yield f"{used.path}.options{'.' * bool(problem.option)}{_key(problem.option)}", problem.what
+
+
+def _key(option: str) -> str:
+    return option if option.isprintable() else repr(option)
+
+
+def _used_drivers(config: StationConfig) -> Iterator[_UsedDriver]:
+    options = board_options(config.board.driver, config.board.options, Path(config.station.run_dir))
+    yield _UsedDriver("board", "board", ("board",), config.board.driver, options)
+    for index, meter in enumerate(config.meter):
+        yield _UsedDriver("meter", f"meter[{index}]", ("meter", index), meter.driver, meter.options)
+    for index, reader in enumerate(config.reader):
+        yield _UsedDriver("reader", f"reader[{index}]", ("reader", index), reader.driver, reader.options)
+
+
+def _firmware_problems(config: StationConfig, notes: list[str]) -> Iterator[Problem]:
+    """Only what the chosen backend reads."""
+    firmware = config.firmware
+    if firmware.backend == "none":
+        return
+    named = {"manufacturer_roots_file": firmware.manufacturer_roots_file}
+    if firmware.backend == "file":
+        named["bundle_certificates_file"] = firmware.bundle_certificates_file
+        if firmware.slots_dir is not None and not os.path.isdir(firmware.slots_dir):
+            notes.append(f"firmware.slots_dir: {firmware.slots_dir} is not there: no firmware can be installed")
+    for key, file in named.items():
+        if file is not None:
+            try:
+                read_certificate_file(file, key)
+            except ConfigurationError as error:
+                yield f"firmware.{key}", str(error)
+
+
+def _bench_problems(reading: StationReading, file: Path) -> Iterator[Problem]:
+    """Of the bench that this station would start; without a file of its own it has one EVSE."""
+    config = reading.config
+    if not starts_bench(config):
+        return
+    evse_count = 1
+    if os.path.exists(file):
+        try:
+            evse_count = len(load_settings(file).evses)
+        except BenchSettingsError as error:
+            yield from (("bench.config", problem) for problem in error.problems)
+            return
+    elif "config" in config.bench.model_fields_set:
+        yield "bench.config", f"{file} is not there: give the path of a bench.toml, or leave the key out"
+        return
+    if reading.is_sure("evse") and len(config.evse) > evse_count:
+        told = f"{file} has {evse_count}" if os.path.exists(file) else f"without {file} it has 1"
+        yield "bench.config", f"{len(config.evse)} EVSEs need as many on the bench, {told}: add [[evse]] tables there"
