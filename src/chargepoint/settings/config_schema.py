@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from chargepoint.settings import values
@@ -32,9 +33,11 @@ class ConfigSchema:
 
     root: Schema
 
-    @classmethod
-    def of_station(cls) -> "ConfigSchema":
-        return cls(StationConfig.model_json_schema(mode="validation"))
+    @staticmethod
+    @cache
+    def of_station() -> "ConfigSchema":
+        """The same value each time: making it takes longer than everything that it is asked."""
+        return ConfigSchema(StationConfig.model_json_schema(mode="validation"))
 
     def at(self, location: Location) -> Schema | None:
         """The schema of a key; None where nothing is known of it."""

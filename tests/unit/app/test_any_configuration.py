@@ -74,7 +74,7 @@ def checked(content: bytes) -> tuple[int, str]:
         return result.exit_code, result.output
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(documents)
 def test_any_toml_is_answered_in_words(document: dict[str, Any]) -> None:
     content = "".join(f"{toml(key)} = {toml(value)}\n" for key, value in document.items())
@@ -85,7 +85,7 @@ def test_any_toml_is_answered_in_words(document: dict[str, Any]) -> None:
     assert "\x1b" not in told
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode(errors="surrogatepass")))
 def test_any_bytes_are_answered_in_words(content: bytes) -> None:
     exit_code, told = checked(content)
