@@ -66,8 +66,11 @@ class ReportingBlock:
         reading = self._model.reading()
         variables: Iterable[ModelVariable] = self._model.variables
         if "componentCriteria" in payload:
-            meeting = self._components_meeting(payload["componentCriteria"], reading)
+            criteria = payload["componentCriteria"]
+            meeting = self._components_meeting(criteria, reading)
             variables = [v for v in variables if v.component.key in meeting]
+            if not wanted:  # the criteria themselves, where they are met (part 6, TC_B_16)
+                variables = [v for v in variables if v.variable.name in criteria and reading.is_true(v)]
         if wanted:
             variables = [v for v in variables if any(_is_asked_for(v, item) for item in wanted)]
         return self._report(payload["requestId"], list(variables), reading)

@@ -127,9 +127,8 @@ FREE_VEND_ACTIVE = Setting(
 FREE_VEND_TOKEN = Setting(
     name="free_vend_token",
     default="FREEVEND",
-    summary="The token that free transactions are reported with.",
+    summary="The token that free transactions are reported with; 2.0.1 has NoAuthorization for that.",
     minimum=1,
     maximum_length=20,
     key_1_6="FreeVendIdTag",
-    variable_2_0_1=ComponentVariable("AuthCtrlr", "FreeVendIdToken"),
 )

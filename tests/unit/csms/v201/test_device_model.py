@@ -23,7 +23,6 @@ from unit.csms.v201.fakes import Surroundings
 OUR_OWN = {
     ("AuthCtrlr", "AuthorizationTimeout"),
     ("AuthCtrlr", "FreeVendActive"),
-    ("AuthCtrlr", "FreeVendIdToken"),
     ("TxCtrlr", "ResumeTransactionsOnBoot"),
 }
 """Variables that the standard does not have, on components that it has."""
