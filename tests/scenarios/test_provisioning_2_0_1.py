@@ -1,0 +1,329 @@
+"""Block B of OCPP 2.0.1 by the steps of part 6: boot, variables, reports, resets."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargepoint.charging.commands import ResetKind
+from dev_csms.faults import CsmsFault, FaultKind
+from scenarios.stories import Operator, all_told, calls_of_station, only_transaction, tell
+from support.rig import Rig
+from support.virtual_time import run_virtual
+
+LISTS = {"OptionList", "SequenceList", "MemberList"}
+
+
+async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+    answer = await rig.csms.call(action, payload)
+    assert answer.error is None, answer
+    assert answer.schema_errors == ()
+    return dict(answer.payload or {})
+
+
+def item(component: str, variable: str, **more: Any) -> dict[str, Any]:
+    return {"component": {"name": component}, "variable": {"name": variable}, **more}
+
+
+async def report(rig: Rig, action: str, **wanted: Any) -> list[dict[str, Any]]:
+    """The rows of the NotifyReports that follow; their parts must be in order."""
+    before = len(calls_of_station(rig, "NotifyReport"))
+    assert (await ask(rig, action, {"requestId": 77, **wanted})) == {"status": "Accepted"}
+
+    def parts() -> list[dict[str, Any]]:
+        return calls_of_station(rig, "NotifyReport")[before:]
+
+    await rig.until(lambda: any(not part["tbc"] for part in parts()), 60, "the whole report")
+    assert [part["seqNo"] for part in parts()] == list(range(len(parts())))
+    assert {part["requestId"] for part in parts()} == {77}
+    rows = [row for part in parts() for row in part["reportData"]]
+    for row in rows:
+        about = row["variableCharacteristics"]
+        assert about["dataType"] not in LISTS or about["valuesList"], row
+        for attribute in row["variableAttribute"]:
+            assert ("value" in attribute) is (attribute.get("mutability") != "WriteOnly"), row
+    return rows
+
+
+def names(rows: list[dict[str, Any]]) -> set[str]:
+    return {f"{row['component']['name']}.{row['variable']['name']}" for row in rows}
+
+
+async def booting(rig: Rig, kind: FaultKind, count: int) -> None:
+    """The station comes up at a CSMS that does not accept it yet."""
+    rig.csms.core.faults.add(CsmsFault(kind, count=count))
+    await rig.start_world()
+    await rig.power_up(wait=False)
+    await rig.until(lambda: len(rig.csms.record.boots) == 1, 5, "the first boot")
+    await rig.wait(0.5)
+
+
+@pytest.mark.requirement("B01.FR.01", "B01.FR.05", "B01.FR.09")
+def test_a_cold_boot_tells_its_reason_and_then_every_connector(tmp_path: Path) -> None:
+    """TC_B_01_CS"""
+
+    async def story(rig: Rig) -> None:
+        (boot,) = calls_of_station(rig, "BootNotification")
+        assert boot["reason"] == "PowerUp"
+        assert {"model", "vendorName", "serialNumber", "firmwareVersion"} <= boot["chargingStation"].keys()
+        await rig.wait(5)
+        told = {(each["evseId"], each["connectorStatus"]) for each in calls_of_station(rig, "StatusNotification")}
+        assert told >= {(1, "Available"), (2, "Available")}
+        assert rig.csms.actions()[0] == "BootNotification"
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("B02.FR.01", "B02.FR.02", "B02.FR.04", "B02.FR.05", "B02.FR.06", "B02.FR.08", "F06.FR.17")
+def test_a_pending_station_is_configured_read_out_and_then_accepted(tmp_path: Path) -> None:
+    """TC_B_02_CS"""
+
+    async def whole() -> None:
+        rig = Rig(tmp_path, "2.0.1")
+        await booting(rig, FaultKind.BOOT_PENDING, 1)
+        threshold = item("OCPPCommCtrlr", "OfflineThreshold")
+        changed = await ask(rig, "SetVariables", {"setVariableData": [threshold | {"attributeValue": "300"}]})
+        assert changed["setVariableResult"][0]["attributeStatus"] == "Accepted"
+        read = await ask(rig, "GetVariables", {"getVariableData": [threshold]})
+        assert read["getVariableResult"][0]["attributeValue"] == "300"
+        assert await report(rig, "GetBaseReport", reportBase="FullInventory")
+        assert await Operator(rig).start() == "Rejected"
+        assert set(rig.csms.actions()) == {"BootNotification", "NotifyReport"}
+        assert await Operator(rig).trigger("BootNotification") == "Accepted"
+        await rig.until(lambda: rig.csms.record.is_boot_accepted, 5, "accepted")
+        await rig.wait(5)
+        assert [boot["reason"] for boot in calls_of_station(rig, "BootNotification")] == ["PowerUp", "Triggered"]
+        assert {each["connectorStatus"] for each in calls_of_station(rig, "StatusNotification")} == {"Available"}
+        await rig.close()
+
+    run_virtual(whole())
+
+
+@pytest.mark.requirement("B03.FR.02", "B03.FR.06", "B03.FR.08")
+def test_a_rejected_station_is_silent_and_serves_nothing_until_it_may_boot_again(tmp_path: Path) -> None:
+    """TC_B_03_CS, TC_B_30_CS"""
+
+    async def whole() -> None:
+        rig = Rig(tmp_path, "2.0.1")
+        await booting(rig, FaultKind.BOOT_REJECTED, 1)
+        refused = await rig.csms.call("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"})
+        assert refused.error is not None
+        assert refused.error.code == "SecurityError"
+        await rig.until(lambda: rig.csms.record.is_boot_accepted, 120, "accepted")
+        first, second = rig.csms.record.boots
+        assert (second.at - first.at).total_seconds() >= 2.0, "the interval that it was given"
+        await rig.wait(5)
+        assert rig.csms.actions()[:2] == ["BootNotification", "BootNotification"]
+        assert {each["connectorStatus"] for each in calls_of_station(rig, "StatusNotification")} == {"Available"}
+        await rig.close()
+
+    run_virtual(whole())
+
+
+@pytest.mark.requirement("B05.FR.01", "B05.FR.07", "B05.FR.10", "B06.FR.01", "B06.FR.10")
+def test_variables_are_read_and_set_one_by_one_and_several_at_once(tmp_path: Path) -> None:
+    """TC_B_06_CS, TC_B_07_CS, TC_B_09_CS, TC_B_10_CS, TC_B_11_CS"""
+
+    async def story(rig: Rig) -> None:
+        threshold, remote = item("OCPPCommCtrlr", "OfflineThreshold"), item("AuthCtrlr", "AuthorizeRemoteStart")
+        both = [threshold | {"attributeValue": "123"}, remote | {"attributeValue": "true"}]
+        changed = await ask(rig, "SetVariables", {"setVariableData": both})
+        assert [each["attributeStatus"] for each in changed["setVariableResult"]] == ["Accepted"] * 2
+        read = await ask(rig, "GetVariables", {"getVariableData": [threshold, remote]})
+        assert [each["attributeValue"] for each in read["getVariableResult"]] == ["123", "true"]
+        for wrong in (threshold | {"attributeValue": "-1"}, remote | {"attributeValue": "yes"}):
+            refused = await ask(rig, "SetVariables", {"setVariableData": [wrong]})
+            assert refused["setVariableResult"][0]["attributeStatus"] == "Rejected"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+UNKNOWN = [
+    (item("UnknownComponent", "OfflineThreshold"), "UnknownComponent"),
+    (item("OCPPCommCtrlr", "UnknownVariable"), "UnknownVariable"),
+    (item("OCPPCommCtrlr", "OfflineThreshold", attributeType="Target"), "NotSupportedAttributeType"),
+]
+
+
+@pytest.mark.requirement("B05.FR.04", "B05.FR.05", "B05.FR.06", "B05.FR.09", "B06.FR.06", "B06.FR.07", "B06.FR.08")
+def test_what_is_not_there_has_its_own_word(tmp_path: Path) -> None:
+    """TC_B_32_CS to TC_B_37_CS, TC_B_39_CS"""
+
+    async def story(rig: Rig) -> None:
+        for wanted, status in UNKNOWN:
+            (read,) = (await ask(rig, "GetVariables", {"getVariableData": [wanted]}))["getVariableResult"]
+            assert read["attributeStatus"] == status
+            assert "attributeValue" not in read
+            change = {"setVariableData": [wanted | {"attributeValue": "1"}]}
+            (changed,) = (await ask(rig, "SetVariables", change))["setVariableResult"]
+            assert changed["attributeStatus"] == status
+        read_only = item("OCPPCommCtrlr", "MessageTimeout", attributeValue="50")
+        read_only["variable"]["instance"] = "Default"
+        (changed,) = (await ask(rig, "SetVariables", {"setVariableData": [read_only]}))["setVariableResult"]
+        assert changed["attributeStatus"] == "Rejected"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("B07.FR.01", "B07.FR.03", "B07.FR.07", "B07.FR.08", "B07.FR.09", "B07.FR.10", "B07.FR.12")
+def test_the_three_base_reports(tmp_path: Path) -> None:
+    """TC_B_12_CS, TC_B_13_CS, TC_B_14_CS, TC_B_53_CS"""
+
+    async def story(rig: Rig) -> None:
+        full = await report(rig, "GetBaseReport", reportBase="FullInventory")
+        settable = await report(rig, "GetBaseReport", reportBase="ConfigurationInventory")
+        assert all(a["mutability"] != "ReadOnly" for row in settable for a in row["variableAttribute"])
+        assert names(settable) < names(full)
+        summary = await report(rig, "GetBaseReport", reportBase="SummaryInventory")
+        places = [row["component"]["name"] for row in summary if row["variable"]["name"] == "AvailabilityState"]
+        assert sorted(places) == ["ChargingStation", "Connector", "EVSE"]
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("B08.FR.01", "B08.FR.05", "B08.FR.09", "B08.FR.11", "B08.FR.15", "B08.FR.21", "B08.FR.23")
+def test_custom_reports_by_criteria_and_by_name(tmp_path: Path) -> None:
+    """TC_B_16_CS, TC_B_17_CS, TC_B_18_CS, TC_B_54_CS, TC_B_55_CS, TC_B_56_CS"""
+
+    async def story(rig: Rig) -> None:
+        full = await report(rig, "GetBaseReport", reportBase="FullInventory")
+        switches = [row for row in full if row["variable"]["name"] == "Enabled"]
+        enabled = [row for row in switches if row["variableAttribute"][0]["value"] == "true"]
+        assert await report(rig, "GetReport", componentCriteria=["Enabled"]) == enabled
+        state: dict[str, Any] = {
+            "component": {"name": "EVSE", "evse": {"id": 1}},
+            "variable": {"name": "AvailabilityState"},
+        }
+        (row,) = await report(rig, "GetReport", componentCriteria=["Available"], componentVariable=[state])
+        assert row["component"] == first
+        empty = {"requestId": 78, "componentCriteria": ["Problem"], "componentVariable": [state]}
+        assert (await ask(rig, "GetReport", empty))["status"] == "EmptyResultSet"
+        limits: dict[str, Any] = {"component": {"name": "DeviceDataCtrlr"}, "variable": {"name": "BytesPerMessage"}}
+        rows = await report(rig, "GetReport", componentVariable=[limits])
+        assert {row["variable"]["instance"] for row in rows} >= {"GetReport", "GetVariables", "SetVariables"}
+        limits["variable"]["instance"] = "GetReport"
+        assert len(await report(rig, "GetReport", componentVariable=[limits])) == 1
+        del first["evse"]
+        assert len(await report(rig, "GetReport", componentVariable=[state])) == 2
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+async def back_after_its_restart(rig: Rig, kind: ResetKind) -> None:
+    await rig.until(lambda: rig.restarts.kinds == [kind], 30, "the restart")
+    await rig.stop_controller()
+    await rig.start_controller()
+    await rig.until(lambda: len(rig.csms.record.boots) == 2, 30, "the boot")
+    await rig.wait(10)
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.02", "B11.FR.03", "B11.FR.04", "B01.FR.03", "B01.FR.07")
+def test_a_station_out_of_service_is_so_after_its_reset(tmp_path: Path) -> None:
+    """TC_B_20_CS, TC_B_23_CS"""
+
+    async def story(rig: Rig) -> None:
+        assert await Operator(rig).make("Inoperative", 1) == "Accepted"
+        assert await ask(rig, "Reset", {"type": "OnIdle"}) == {"status": "Accepted"}
+        await back_after_its_restart(rig, ResetKind.ON_IDLE)
+        assert rig.csms.record.status(1) == "Unavailable"
+        assert rig.csms.record.status(2) == "Available"
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("B12.FR.01", "B12.FR.03", "E07.FR.03")
+def test_a_reset_on_idle_waits_for_every_transaction(tmp_path: Path) -> None:
+    """TC_B_21_CS, TC_B_41_CS"""
+
+    async def story(rig: Rig) -> None:
+        for evse, card in ((1, "04A2B3C4"), (2, "04FFEEDD")):
+            rig.plug_in(evse)
+            await rig.wait(1)
+            await rig.swipe(card, evses=(evse,))
+            await rig.until(partial(rig.is_live, evse), 30)
+        assert (await ask(rig, "Reset", {"type": "OnIdle"}))["status"] == "Scheduled"
+        first, second = (each.transaction_id for each in rig.csms.core.transactions)
+        assert await Operator(rig).stop(first) == "Accepted"
+        await rig.wait(15)
+        assert rig.restarts.kinds == []
+        assert await Operator(rig).stop(second) == "Accepted"
+        await back_after_its_restart(rig, ResetKind.ON_IDLE)
+        await all_told(rig)
+        assert {each.stop_reason for each in rig.csms.core.transactions} == {"Remote"}
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("B12.FR.02", "B12.FR.04", "B01.FR.03")
+def test_an_immediate_reset_ends_the_transaction_and_says_why(tmp_path: Path) -> None:
+    """TC_B_22_CS"""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(10)
+        assert await ask(rig, "Reset", {"type": "Immediate"}) == {"status": "Accepted"}
+        await back_after_its_restart(rig, ResetKind.IMMEDIATE)
+        await all_told(rig)
+        assert_ended_by_reset(rig)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def assert_ended_by_reset(rig: Rig) -> None:
+    (ended,) = [event for event in calls_of_station(rig, "TransactionEvent") if event["eventType"] == "Ended"]
+    assert ended["triggerReason"] == "ResetCommand"
+    assert ended["transactionInfo"]["stoppedReason"] == "ImmediateReset"
+    assert ended["transactionInfo"]["chargingState"] == "EVConnected"
+    assert only_transaction(rig).stop_reason == "ImmediateReset"
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.08", "B11.FR.10")
+def test_an_idle_evse_is_reset_alone(tmp_path: Path) -> None:
+    """TC_B_25_CS"""
+
+    async def story(rig: Rig) -> None:
+        assert await ask(rig, "Reset", {"type": "OnIdle", "evseId": 2}) == {"status": "Accepted"}
+        await rig.wait(2)
+        assert (rig.csms.record.status(1), rig.csms.record.status(2)) == ("Available", "Unavailable")
+        await rig.wait(6)
+        assert rig.csms.record.status(2) == "Available"
+        assert rig.restarts.kinds == []
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("B12.FR.01", "B12.FR.07")
+def test_a_busy_evse_is_reset_when_its_transaction_has_ended(tmp_path: Path) -> None:
+    """TC_B_26_CS"""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(10)
+        assert (await ask(rig, "Reset", {"type": "OnIdle", "evseId": 1}))["status"] == "Scheduled"
+        await rig.wait(10)
+        assert rig.is_live()
+        await rig.swipe()
+        await rig.until(lambda: rig.csms.record.status(1) == "Unavailable", 30, "the reset")
+        await rig.wait(6)
+        assert rig.csms.record.status(1) == "Occupied"
+        rig.plug_out()
+        await rig.wait(3)
+        assert rig.csms.record.status(1) == "Available"
+        await all_told(rig)
+        assert only_transaction(rig).stop_reason == "Local"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("B12.FR.02", "B12.FR.08", "E07.FR.03")
+def test_a_busy_evse_is_reset_at_once_and_its_transaction_ended(tmp_path: Path) -> None:
+    """TC_B_27_CS"""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(10)
+        assert await ask(rig, "Reset", {"type": "Immediate", "evseId": 1}) == {"status": "Accepted"}
+        await rig.until(lambda: rig.csms.record.status(1) == "Unavailable", 30, "the reset")
+        await all_told(rig)
+        assert_ended_by_reset(rig)
+        assert rig.restarts.kinds == []
+
+    tell(tmp_path, "2.0.1", story)
