@@ -191,10 +191,8 @@ def test_custom_reports_by_criteria_and_by_name(tmp_path: Path) -> None:
         switches = [row for row in full if row["variable"]["name"] == "Enabled"]
         enabled = [row for row in switches if row["variableAttribute"][0]["value"] == "true"]
         assert await report(rig, "GetReport", componentCriteria=["Enabled"]) == enabled
-        state: dict[str, Any] = {
-            "component": {"name": "EVSE", "evse": {"id": 1}},
-            "variable": {"name": "AvailabilityState"},
-        }
+        first: dict[str, Any] = {"name": "EVSE", "evse": {"id": 1}}
+        state = {"component": first, "variable": {"name": "AvailabilityState"}}
         (row,) = await report(rig, "GetReport", componentCriteria=["Available"], componentVariable=[state])
         assert row["component"] == first
         empty = {"requestId": 78, "componentCriteria": ["Problem"], "componentVariable": [state]}
