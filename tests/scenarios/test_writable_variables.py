@@ -33,6 +33,10 @@ SHOWN_BY = {
     "AuthCtrlr.LocalAuthorizeOffline": f"{CONTROL}/test_authorization.py::test_every_row_of_the_truth_table",
     "AuthCtrlr.LocalPreAuthorize": f"{CONTROL}/test_authorization.py::test_every_row_of_the_truth_table",
     "AuthCtrlr.OfflineTxForUnknownIdEnabled": f"{CONTROL}/test_authorization.py::test_every_row_of_the_truth_table",
+    "ChargingStation.AllowNewSessionsPendingFirmwareUpdate": (
+        "scenarios/test_firmware_2_0_1.py::"
+        "test_the_installation_waits_for_transactions_and_new_ones_may_begin_where_the_csms_says_so"
+    ),
     "LocalAuthListCtrlr.DisablePostAuthorize": (
         "scenarios/test_local_list_2_0_1.py::"
         "test_a_listed_token_that_is_not_accepted_is_asked_about_unless_that_is_turned_off"
@@ -94,6 +98,7 @@ SHOWN_BY = {
 
 NOT_OBSERVED = {
     "ClockCtrlr.TimeSource": "there is one source to choose from: the only value that can be set is the present one",
+    "SecurityCtrlr.BasicAuthPassword": "needs a key store: shown on real connections in test_security_2_0_1.py",
 }
 """Why a variable may be set though nothing changes."""
 
@@ -161,8 +166,9 @@ def test_the_places_are_there(reference: str) -> None:
 @pytest.mark.requirement("B05.FR.01", "B05.FR.10", "B06.FR.10")
 def test_each_writable_variable_can_be_set_and_says_so_afterwards(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
-        rows = [row for row in await inventory(rig) if name_of(row) != "OCPPCommCtrlr.NetworkConfigurationPriority"]
-        for row in rows:
+        for row in await inventory(rig):
+            if name_of(row) in NOT_OBSERVED or name_of(row) == "OCPPCommCtrlr.NetworkConfigurationPriority":
+                continue
             value, instance = another(row), row["variable"].get("instance")
             assert await put(rig, name_of(row), value, instance) == "Accepted", row
             item = {"component": row["component"], "variable": row["variable"]}
