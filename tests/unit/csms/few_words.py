@@ -25,6 +25,7 @@ ERROR_NAMES = {code: code.name for code in ErrorCode} | {
     ErrorCode.NOT_IMPLEMENTED: "NotImplemented",
     ErrorCode.INTERNAL: "InternalError",
     ErrorCode.SECURITY: "SecurityError",
+    ErrorCode.PROTOCOL: "ProtocolError",
     ErrorCode.FORMAT: "FormatViolation",
     ErrorCode.RPC_FRAMEWORK: "RpcFrameworkError",
 }

@@ -134,7 +134,7 @@ def test_an_answer_of_ours_that_breaks_the_schema_is_an_internal_error() -> None
         ('[2,"a","Reset",' + '{"x":' * 500, [4, "a", "FormatViolation"]),
         ('[2,"a","Reset",{"type":NaN}]', [4, "a", "FormatViolation"]),
         ('[2,"a","Reset",{"type":1e999}]', [4, "a", "FormatViolation"]),
-        ('[2,"a","Reset"]', [4, "a", "FormatViolation"]),
+        ('[2,"a","Reset"]', [4, "a", "ProtocolError"]),
         ('[2,"a","Reset",[]]', [4, "a", "FormatViolation"]),
         ('[2,17,"Reset",{}]', [4, "-1", "RpcFrameworkError"]),
         ('[9,"a",{}]', [4, "a", "MESSAGE_TYPE_NOT_SUPPORTED"]),
