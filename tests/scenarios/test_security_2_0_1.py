@@ -1,5 +1,6 @@
 """Blocks A and M of OCPP 2.0.1 by the steps of part 6: real sockets, real TLS, real files."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from cryptography import x509
 from chargepoint.security.certificate_hash import CertificateHash, hash_of
 from dev_csms.gate import GateOptions
 from scenarios.secured_files import OLD_KEY, OPERATOR, TODAY, local, password_file, pem_file, root, server_context
-from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms
+from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms, soon
 from unit.security.authority import Issued, Period, authority, leaf, name, sign_request
 
 SPOKEN: dict[str, Any] = {"subprotocols": ("ocpp2.0.1",)}
@@ -229,6 +230,56 @@ async def test_a_root_is_deleted_and_the_station_s_own_certificate_is_not(tmp_pa
         assert await delete(spare, spare) == "Accepted"
         assert await delete(spare, spare) == "NotFound"
         assert await delete(own, ca) == "Failed"
+
+
+@pytest.mark.requirement("A00.FR.309", "A00.FR.310", "A00.FR.311", "A00.FR.412", "A00.FR.413", "A00.FR.414")
+@pytest.mark.parametrize("flaw", ["wildcard", "expired", "not yet valid", "stranger", "another name"])
+async def test_a_csms_whose_certificate_is_not_right_is_not_connected_to(tmp_path: Path, flaw: str) -> None:
+    """TC_A_04_CS, TC_A_05_CS"""
+    ca = root()
+    context = server_context(tmp_path, ca)
+    period = {
+        "expired": Period(TODAY.begins - timedelta(days=9), TODAY.begins),
+        "not yet valid": Period(datetime.now(UTC) + timedelta(days=1), TODAY.ends),
+    }.get(flaw, TODAY)
+    names = {"wildcard": "*.example.test", "another name": "other.example.test"}
+    issuer = root("Stranger") if flaw == "stranger" else ca
+    shown = leaf(issuer, name(names.get(flaw, "csms.example.test")), period=period)
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_bytes(shown.key_pem + shown.pem.encode())
+    context.load_cert_chain(wrong)
+    csms, gate = secured_csms(GateOptions(ssl_context=context))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    arguments: dict[str, Any] = {**SPOKEN, "security_profile": 2, "basic_auth_password_file": password_file(tmp_path)}
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            csms.url.replace("127.0.0.1", "csms.example.test"),
+            ca_file=pem_file(tmp_path, "ca.pem", ca.pem),
+            **arguments,
+        ) as station,
+    ):
+        await soon(lambda: "InvalidCsmsCertificate" in security_log(tmp_path))
+        assert gate.shown == []
+        right = leaf(ca, name("csms.example.test"), period=TODAY)
+        wrong.write_bytes(right.key_pem + right.pem.encode())
+        context.load_cert_chain(wrong)
+        station.parts.client.open_now()
+        await talk.connections(1)
+        await talk.until(lambda: "InvalidCsmsCertificate" in talk.events())
+
+
+@pytest.fixture(autouse=True)
+def example_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host name with a domain that leads to this machine."""
+    resolve = socket.getaddrinfo
+
+    def local_first(host: Any, *arguments: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host == "csms.example.test" else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local_first)
 
 
 @pytest.mark.requirement("A04.FR.01", "A04.FR.02", "A04.FR.04")

@@ -1,6 +1,7 @@
 """Connects with the credentials whose turn it is, and tells them how it went."""
 
 import logging
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -101,10 +102,16 @@ class TrialConnector:
         if attempt.password is not None:
             headers = basic_auth_header(self._shell.identity, attempt.password.reveal())
         self._handshake = Handshake()
-        tls = None if attempt.tls is None else witnessed(attempt.tls, self._handshake)
+        tls = None if attempt.tls is None else self._witnessed(attempt.tls)
         ping: Callable[[], float] = lambda: float(self._shell.settings.get(catalogue.WEB_SOCKET_PING_INTERVAL))  # noqa: E731
         credentials = LinkCredentials(headers=lambda: headers, tls=lambda: tls)
         return WebSocketConnector(replace(self._address, url=self._url), credentials, ping)
+
+    def _witnessed(self, tls: ssl.SSLContext) -> ssl.SSLContext:
+        """Only 2.0.1 forbids wildcards, and which version is spoken is not known before: the preferred one counts."""
+        prefers_1_6 = self._address.subprotocols[0] == "ocpp1.6"
+        allows = prefers_1_6 or self._shell.settings.get(catalogue.ALLOW_CSMS_TLS_WILDCARDS)
+        return witnessed(tls, self._handshake, allows_wildcards=allows)
 
     def _event(self, error: ConnectFailedError) -> SecurityEvent | None:
         if error.http_status in REFUSING_STATUSES:

@@ -45,6 +45,11 @@ EVENT_OF_REASON: Mapping[str, SecurityEvent] = {
 says of a certificate is about the station's own."""
 
 
+APPLICATION_VERIFICATION = 50
+"""X509_V_ERR_APPLICATION_VERIFICATION."""
+WILDCARD = "the CSMS shows a wildcard certificate, which OCPP 2.0.1 forbids (SecurityCtrlr.AllowCSMSTLSWildcards)"
+
+
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
     """PEM files; all optional but the last two in profile 3."""
@@ -102,8 +107,9 @@ class Handshake:
     """TLS 1.3 tells of a refused client certificate only after the handshake, when everybody reads already."""
 
 
-def witnessed(context: ssl.SSLContext, handshake: Handshake) -> ssl.SSLContext:
-    """The same context; `handshake` is kept up to date by whoever connects with it."""
+def witnessed(context: ssl.SSLContext, handshake: Handshake, *, allows_wildcards: bool = True) -> ssl.SSLContext:
+    """The same context; `handshake` is kept up to date by whoever connects with it. Without `allows_wildcards` the
+    server's own name has to be in its certificate (2.0.1 errata, AllowCSMSTLSWildcards)."""
 
     class _Witnessed(ssl.SSLObject):
         def do_handshake(self) -> None:
@@ -112,6 +118,9 @@ def witnessed(context: ssl.SSLContext, handshake: Handshake) -> ssl.SSLContext:
             except ssl.SSLError as error:
                 _note(handshake, error)
                 raise
+            if not allows_wildcards and is_named_by_wildcard(self.getpeercert() or {}, self.server_hostname or ""):
+                handshake.failure = _wildcard_error(self.server_hostname or "")
+                raise handshake.failure
             handshake.shown = _chain_of(self)
 
         def read(self, *arguments: Any) -> Any:
@@ -123,6 +132,23 @@ def witnessed(context: ssl.SSLContext, handshake: Handshake) -> ssl.SSLContext:
 
     context.sslobject_class = _Witnessed
     return context
+
+
+def _wildcard_error(host: str) -> ssl.SSLCertVerificationError:
+    """As OpenSSL's own are: whoever explains it asks for the code and the message."""
+    error = ssl.SSLCertVerificationError(1, f"{WILDCARD}: {host}")
+    error.verify_code, error.verify_message = APPLICATION_VERIFICATION, WILDCARD
+    return error
+
+
+def is_named_by_wildcard(certificate: Mapping[str, Any], host: str) -> bool:
+    """`certificate` as `ssl` tells it, and found good for this host: only a wildcard in it stands for the host."""
+    names = [str(value).casefold() for kind, value in certificate.get("subjectAltName", ()) if kind == "DNS"]
+    if not names:
+        pairs = [pair for group in certificate.get("subject", ()) for pair in group]
+        names = [str(value).casefold() for key, value in pairs if key == "commonName"]
+    _, _, domain = host.casefold().partition(".")
+    return host.casefold() not in names and f"*.{domain}" in names
 
 
 def _note(handshake: Handshake, error: ssl.SSLError) -> None:

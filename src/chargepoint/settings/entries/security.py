@@ -26,6 +26,12 @@ BASIC_AUTH_PASSWORD = Setting(
     is_fact=True,
     has_keeper=True,
 )
+ALLOW_CSMS_TLS_WILDCARDS = Setting(
+    name="allow_csms_tls_wildcards",
+    default=False,
+    summary="Accept a CSMS whose certificate has a wildcard for its name; where 1.6 is preferred that is always so.",
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "AllowCSMSTLSWildcards"),
+)
 ADDITIONAL_ROOT_CERTIFICATE_CHECK = Setting(
     name="additional_root_certificate_check",
     default=False,
