@@ -78,6 +78,32 @@ async def test_s08_a01_fr_04_a_key_that_the_csms_does_not_take_over_leaves_the_o
         await soon(lambda: not (tmp_path / "keys" / "authorization-key-next").exists())
 
 
+@pytest.mark.ocpp_1_6("AuthorizationKey")
+async def test_a_key_of_hexadecimal_digits_has_16_to_20_whole_bytes_and_other_text_is_the_key_itself(
+    tmp_path: Path,
+) -> None:
+    csms, gate = secured_csms(GateOptions())
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    async with (
+        csms,
+        SecuredStation(tmp_path, csms.url, security_profile=1, basic_auth_password_file=password_file(tmp_path)),
+    ):
+        await talk.connections(1)
+        for digits in (20, 30, 31, 33, 39):
+            assert await talk.change("AuthorizationKey", ("0a1B2c3D4e" * 4)[:digits]) == "Rejected", digits
+        for text in ("g" * 15, "g" * 41, "a key with a bell\a", "ein-schlüssel-17"):
+            assert await talk.change("AuthorizationKey", text) == "Rejected", text
+        gate.accepted = b"words-not-digits"
+        assert await talk.change("AuthorizationKey", "words-not-digits") == "Accepted"
+        await talk.connections(2)
+        assert gate.shown[-1] == gate.header(IDENTITY)
+        gate.accepted = bytes(range(20))
+        assert await talk.change("AuthorizationKey", gate.accepted.hex()) == "Accepted"
+        await talk.connections(3)
+        assert gate.shown[-1] == gate.header(IDENTITY)
+
+
 @pytest.mark.requirement("A00.FR.301", "A00.FR.307", "A00.FR.309", "A00.FR.310", "A00.FR.311", "A04.FR.01")
 async def test_s15_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_once(tmp_path: Path) -> None:
     trusted, stranger = root(), root("Stranger")
@@ -103,6 +129,46 @@ async def test_s15_a00_fr_309_an_unknown_csms_gets_no_password_and_is_told_of_on
         await talk.connections(1)
         await talk.until(lambda: len(talk.events()) >= 2)
         assert sorted(talk.events()) == ["InvalidCentralSystemCertificate", "StartupOfTheDevice"]
+
+
+@pytest.mark.requirement("A00.FR.308", "A00.FR.309")
+@pytest.mark.parametrize("is_installed", [False, True])
+async def test_a_csms_that_only_the_machine_trusts_gets_no_password_where_its_roots_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_installed: bool
+) -> None:
+    """In station.toml, or by the CSMS that was found by the machine's own roots."""
+    named, stranger = root(), root("Stranger")
+    system = root("First") if is_installed else stranger
+    roots = pem_file(tmp_path, "system.pem", system.pem + stranger.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(roots))
+    context = server_context(tmp_path, system)
+    csms, gate = secured_csms(GateOptions(ssl_context=context))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    options: dict[str, Any] = {} if is_installed else {"ca_file": pem_file(tmp_path, "ca.pem", named.pem)}
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            local(csms.url),
+            security_profile=2,
+            basic_auth_password_file=password_file(tmp_path),
+            **options,
+        ) as station,
+    ):
+        if is_installed:
+            await talk.connections(1)
+            install = {"certificateType": CSMS_ROOT, "certificate": named.pem}
+            assert await talk.status("InstallCertificate", install) == "Accepted"
+            show(context, tmp_path, stranger)
+            gate.shown.clear()
+            station.parts.client.reopen()
+        log_file = tmp_path / "security-log" / "security.log"
+        await soon(lambda: log_file.exists() and "InvalidCsmsCertificate" in log_file.read_text())
+        assert gate.shown == []
+        show(context, tmp_path, named)
+        station.parts.client.open_now()
+        await talk.until(lambda: gate.shown == [gate.header(IDENTITY)])
 
 
 @pytest.mark.requirement("A00.FR.401", "A00.FR.402", "A02.FR.02", "A02.FR.03", "A02.FR.07", "A02.FR.09", "A02.FR.13")

@@ -9,6 +9,7 @@ from pathlib import Path
 from chargepoint.model.errors import ConfigurationError
 
 _HEX_KEY = re.compile(r"(?:[0-9a-fA-F]{2}){16,20}")
+_ONLY_HEX = re.compile(r"[0-9a-fA-F]+")
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 64
 """Wider than the specifications (1.6: 16 to 20 bytes, 2.0.1: 16 to 40 characters): CSMS in the field are."""
@@ -33,6 +34,11 @@ def password_bytes(password: str | bytes) -> bytes:
     except UnicodeDecodeError as binary:
         return binary.object
     return bytes.fromhex(text) if _HEX_KEY.fullmatch(text) else text.encode()
+
+
+def is_miscounted_hex(key: str) -> bool:
+    """Hexadecimal digits alone, but not those of 16 to 20 bytes: sent as text they would be another key than meant."""
+    return _ONLY_HEX.fullmatch(key) is not None and _HEX_KEY.fullmatch(key) is None
 
 
 def basic_auth_header(identity: str, password: str | bytes) -> Mapping[str, str]:

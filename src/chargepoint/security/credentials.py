@@ -13,7 +13,7 @@ from enum import StrEnum
 from cryptography import x509
 
 from chargepoint.model.errors import ConfigurationError
-from chargepoint.security.basic_auth import SHORTEST_PASSWORD, as_text, password_bytes
+from chargepoint.security.basic_auth import SHORTEST_PASSWORD, as_text, is_miscounted_hex, password_bytes
 from chargepoint.security.certificates import CertificateError, check_period, read_chain
 from chargepoint.security.keystore import KeyStore, Secret
 from chargepoint.security.profile import SecurityProfile
@@ -122,6 +122,8 @@ class Credentials:
         Nothing of it is repeated."""
         if not SHORTEST_KEY <= len(text) <= LONGEST_KEY or not text.isascii() or not text.isprintable():
             return f"{SHORTEST_KEY} to {LONGEST_KEY} characters are wanted: up to 40 hexadecimal digits"
+        if not is_text and is_miscounted_hex(text):
+            return f"{len(text)} hexadecimal digits are no key: 32 to {LONGEST_KEY} are wanted, two for each byte"
         content = as_text(text) if is_text else text.encode()
         is_in_use = self.profile.uses_password
         self._keys.write(Entry.PASSWORD.candidate if is_in_use else Entry.PASSWORD.value, Secret(content))
@@ -210,11 +212,11 @@ class Credentials:
         return SecurityProfile(int(text))
 
     def _tls(self, profile: SecurityProfile, is_candidate_used: bool) -> ssl.SSLContext:
+        """Whoever names the CSMS's roots, in station.toml or over the link, means those alone."""
         roots = self._roots.trusted(RootUse.CSMS)
         if not self._turn_of_candidates:
             roots += self._roots.fallback()
-        stands_alone = bool(roots) and self._roots.rules.replaces_signed_only
-        context = trusting_context(Trust(roots, with_system_roots=not stands_alone))
+        context = trusting_context(Trust(roots, with_system_roots=not roots))
         if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
             self._load_identity(context, is_candidate_used)
         return context
