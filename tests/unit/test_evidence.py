@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from chargepoint.app.own_settings import own_catalogue
 from chargepoint.csms.v16.support import support_table
+from chargepoint.settings.catalogue import CATALOGUE
+from chargepoint.settings.station_config import StationConfig
 from evidence import ocpp_1_6
 from evidence.marks import marked_tests
 
@@ -86,6 +89,26 @@ def test_every_key_of_the_specification_is_there_or_absent_with_its_reason() -> 
 
 def test_a_key_is_either_there_or_absent_with_its_reason() -> None:
     assert not set(ocpp_1_6.supported_keys()) & set(ocpp_1_6.ABSENT_KEYS)
+
+
+def test_what_is_not_on_every_station_says_where_it_is_and_what_1_6_may_write_says_so() -> None:
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in ocpp_1_6.table().splitlines()}
+    assert "| RW |" in rows["SecurityProfile"]
+    assert "| W |" in rows["AuthorizationKey"]
+    assert "| R |" in rows["CertificateStoreMaxLength"]
+    for name, condition in {
+        "ISO15118PnCEnabled": "ISO 15118 stack",
+        "Language": "display_cost_and_price",
+        "UpdateFirmware": "[firmware] backend",
+    }.items():
+        assert condition in rows[name]
+    for name in ("CustomDisplayCostAndPrice", "GetDiagnostics", "Language"):
+        assert "[firmware]" not in rows[name]
+    assert set(ocpp_1_6.ONLY_WHERE_MESSAGES) <= set(ocpp_1_6.supported_messages())
+    bare = {setting.name for setting in CATALOGUE} - {
+        setting.name for setting in own_catalogue(StationConfig(), has_stack=False)
+    }
+    assert set(ocpp_1_6.ONLY_WHERE_KEYS) == bare
 
 
 def test_marks_are_found_on_tests_and_on_modules(tmp_path: Path) -> None:

@@ -3,8 +3,13 @@
 from pathlib import Path
 
 from chargepoint.csms.v16.support import support_table
-from chargepoint.settings.catalogue import CATALOGUE
-from chargepoint.settings.setting import Access
+from chargepoint.settings.catalogue import (
+    CATALOGUE,
+    COST_AND_PRICE,
+    CUSTOM_DISPLAY_COST_AND_PRICE,
+    PLUG_AND_CHARGE,
+)
+from chargepoint.settings.setting import Access, AnySetting
 from evidence.marks import marked_tests
 
 TESTS = Path(__file__).resolve().parents[2] / "tests"
@@ -19,6 +24,25 @@ ABSENT_KEYS: dict[str, str] = {
     "SupportedFeatureProfilesMaxLength": "the list is not written",
 }
 """Keys of the specification that this station has not: answered as unknown, and NotSupported when written."""
+
+FIRMWARE_MESSAGES = (
+    "FirmwareStatusNotification",
+    "SignedFirmwareStatusNotification",
+    "SignedUpdateFirmware",
+    "UpdateFirmware",
+)
+ONLY_WHERE_MESSAGES: dict[str, str] = dict.fromkeys(FIRMWARE_MESSAGES, "`[firmware] backend` is not `none`")
+"""Elsewhere these are answered NotSupported and not sent."""
+ONLY_WHERE_KEYS: dict[str, str] = {
+    setting.name: condition
+    for settings, condition in (
+        (PLUG_AND_CHARGE, "an ISO 15118 stack is fitted"),
+        (COST_AND_PRICE, f"`[settings] {CUSTOM_DISPLAY_COST_AND_PRICE.name}` is `true`"),
+    )
+    for setting in settings
+    if setting != CUSTOM_DISPLAY_COST_AND_PRICE
+}
+"""By the settings' names. Elsewhere these keys are unknown."""
 
 ACCESS = {Access.READ_ONLY: "R", Access.READ_WRITE: "RW", Access.WRITE_ONLY: "W"}
 
@@ -46,21 +70,39 @@ def table() -> str:
         "",
         "## Messages",
         "",
-        "| message | sent | profile | supported | shown by |",
-        "|---|---|---|---|---|",
+        "| message | sent | profile | supported | only where | shown by |",
+        "|---|---|---|---|---|---|",
     ]
     for row in support_table():
         evidence = _evidence(shown.get(row.action, [])) if row.is_supported else ""
         claim = "yes" if row.is_supported else "not yet"
-        lines.append(f"| {row.action} | {row.direction} | {row.profile} | {claim} | {evidence} |")
-    lines += ["", "## Configuration keys", "", "| key | access | supported | shown by |", "|---|---|---|---|"]
-    access = {setting.key_1_6: ACCESS[setting.access] for setting in CATALOGUE if setting.key_1_6}
-    for key in sorted({*access, *ABSENT_KEYS}):
-        if key in access:
-            lines.append(f"| {key} | {access[key]} | yes | {_evidence(shown.get(key, []))} |")
+        where = ONLY_WHERE_MESSAGES.get(row.action, "")
+        lines.append(f"| {row.action} | {row.direction} | {row.profile} | {claim} | {where} | {evidence} |")
+    return "\n".join([*lines, "", *_key_table(shown)]) + "\n"
+
+
+def _key_table(shown: dict[str, list[str]]) -> list[str]:
+    lines = [
+        "## Configuration keys",
+        "",
+        "| key | access | supported | only where | shown by |",
+        "|---|---|---|---|---|",
+    ]
+    there = {setting.key_1_6: setting for setting in CATALOGUE if setting.key_1_6}
+    for key in sorted({*there, *ABSENT_KEYS}):
+        if key in there:
+            where = ONLY_WHERE_KEYS.get(there[key].name, "")
+            lines.append(f"| {key} | {_access(there[key])} | yes | {where} | {_evidence(shown.get(key, []))} |")
         else:
-            lines.append(f"| {key} | | no: {ABSENT_KEYS[key]} | answered NotSupported |")
-    return "\n".join(lines) + "\n"
+            lines.append(f"| {key} | | no: {ABSENT_KEYS[key]} | | answered NotSupported |")
+    return lines
+
+
+def _access(setting: AnySetting) -> str:
+    """What 1.6 may do with it: who keeps a value takes it also where nobody else may change it."""
+    if setting.has_keeper and setting.access is Access.READ_ONLY:
+        return ACCESS[Access.READ_WRITE]
+    return ACCESS[setting.access]
 
 
 def _evidence(tests: list[str]) -> str:
