@@ -24,6 +24,11 @@ def memory_path(tmp_path: Path) -> Iterator[Path]:
         yield Path(directory)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that wait for real processes go first, so that a run does not end waiting for them."""
+    items.sort(key=lambda item: item.get_closest_marker("real_processes") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the lines after the results."""
     for reports in terminalreporter.stats.values():

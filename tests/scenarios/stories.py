@@ -141,8 +141,9 @@ def account_of(transaction: CsmsTransaction) -> Account:
 def assert_clean(rig: Rig, provoked: Collection[AnomalyKind] = ()) -> None:
     """Nothing left its schema, and nothing was said that a correct station never says."""
     record = rig.csms.record
-    assert record.schema_errors == []
-    assert [anomaly for anomaly in record.anomalies if anomaly.kind not in provoked] == []
+    assert record.schema_errors == [], record.schema_errors
+    surprising = [anomaly for anomaly in record.anomalies if anomaly.kind not in provoked]
+    assert surprising == [], surprising
 
 
 def assert_all_billed(rig: Rig) -> None:

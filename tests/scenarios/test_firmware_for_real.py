@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chargepoint.firmware import slots as slots_module
@@ -14,6 +15,8 @@ from dev_csms.server import DevCsms
 from scenarios.secured_station import IDENTITY, PATIENCE_SECONDS, Talk, soon
 from support.http_server import http_file_server
 from unit.security.authority import Period, authority, leaf, name
+
+pytestmark = pytest.mark.real_processes
 
 TODAY = Period(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=400))
 LAUNCHER = """#!{python}

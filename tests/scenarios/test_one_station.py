@@ -15,6 +15,8 @@ from dev_csms import DevCsms
 from scenarios.test_processes import in_thread
 from support.processes import PATIENCE_SECONDS, RunningStation, until
 
+pytestmark = pytest.mark.real_processes
+
 
 @pytest.fixture
 async def station(tmp_path: Path) -> AsyncIterator[RunningStation]:

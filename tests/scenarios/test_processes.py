@@ -11,6 +11,8 @@ import pytest
 from dev_csms import DevCsms
 from support.processes import RunningStation, ServiceManager, until
 
+pytestmark = pytest.mark.real_processes
+
 
 @pytest.fixture
 async def csms() -> AsyncIterator[DevCsms]:

@@ -4,6 +4,8 @@ import pytest
 
 from live_session.command import AGREED, USAGE, main
 
+pytestmark = pytest.mark.real_processes
+
 
 def test_one_session_is_billed_as_the_meter_says(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--once", "--seconds", "3", "--ocpp", "2.0.1"]) == AGREED

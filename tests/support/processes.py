@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 180.0
+"""Spent only by a failing test; a busy machine takes a minute over what a quiet one does in two seconds."""
 LOOK_SECONDS = 0.05
 
 

@@ -284,10 +284,15 @@ class Rig:
         while True:
             now = loop.time()
             self.world.step(now)
+            before = self._commands()
             self._tick_safety(now)
-            self.world.step(now)
+            if self._commands() != before:
+                self.world.step(now)
             self._see_cards(now)
             await asyncio.sleep(self._next_step(now))
+
+    def _commands(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(self.wires.commands(evse) for evse in self.wires.evses)
 
     def _tick_safety(self, now: float) -> None:
         if self.safety is None:
@@ -335,12 +340,11 @@ class Rig:
                 self.assembly.controller.note(TokenPresented(token, self._served[number]))
 
     def _next_step(self, now: float) -> float:
-        if self.safety is not None and not self.safety.is_quiescent:
+        if self.safety is not None and self.safety.is_looking_closely:
             return self.fine_seconds
-        coming = self.world.next_change(now)
-        if coming is None:
-            return self._coarse_seconds
-        return min(max(coming - now, self.fine_seconds), self._coarse_seconds)
+        coming = [self.world.next_change(now), None if self.safety is None else self.safety.next_deadline()]
+        waits = [max(time - now, self.fine_seconds) for time in coming if time is not None]
+        return min([self._coarse_seconds, *waits])
 
     # The person
 

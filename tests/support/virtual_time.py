@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 A_WEEK_SECONDS = 7 * 24 * 3600.0
-REAL_PATIENCE_SECONDS = 20.0
+REAL_PATIENCE_SECONDS = 180.0
 
 
 class StalledError(RuntimeError):

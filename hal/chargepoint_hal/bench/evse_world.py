@@ -55,6 +55,7 @@ class EvseWorld:
         self.meter = BenchMeter(meter.serial_number, settings.phases, meter.energy_import_wh, meter.energy_export_wh)
         self._wires = wires
         self._monoflop = monoflop
+        self._published: dict[EvseSignal, float] = {}
         self._now = 0.0
         wires.write(number, EvseSignal.PHASES_FITTED, settings.phases)
         wires.write(number, EvseSignal.LOCK_FITTED, settings.lock_fitted)
@@ -67,6 +68,8 @@ class EvseWorld:
     def step(self, now: float) -> None:
         """Move to `now`, event by event."""
         self.settle()
+        if now == self._now:
+            return
         while (due := self.next_change()) is not None and due < now:
             self._advance(min(now, max(due, self._now + SMALLEST_STEP_SECONDS)))
         self._advance(now)
@@ -157,6 +160,9 @@ class EvseWorld:
             EvseSignal.EMERGENCY_STOP_PRESSED: float(Fault.EMERGENCY_STOP in self.faults),
             EvseSignal.MAINS_PRESENT: float(self.supply.is_on),
         }
+        if outputs == self._published:
+            return  # nobody else writes these wires; an output of NaN never equals itself and is written again
+        self._published = outputs
         for signal, value in outputs.items():
             self._wires.write(self.number, signal, value)
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from chargepoint_hal.contract import PilotSample, PilotSignal
 
@@ -48,6 +49,7 @@ def volts_under_load(source_volts: float, load: PilotLoad) -> float:
     return DIODE_VOLTS + (source_volts - DIODE_VOLTS) * share
 
 
+@cache
 def pilot_sample(signal: PilotSignal, load: PilotLoad) -> PilotSample:
     """Highest and lowest volts of one period; a steady signal has both equal."""
     high_volts = volts_under_load(GENERATOR_VOLTS, load)

@@ -90,6 +90,7 @@ LOCK_POSITIONS: Mapping[LockPosition, float] = MappingProxyType(
 )
 STATION_SLOTS = len(StationSignal)
 EVSE_SLOTS = len(EvseSignal)
+BOARD_SLOTS = EvseSignal.LOCK_COMMAND + 1
 _MODE_OF = {code: mode for mode, code in PILOT_MODES.items()}
 _POSITION_OF = {code: position for position, code in LOCK_POSITIONS.items()}
 
@@ -106,6 +107,7 @@ class Wires:
         self._is_closed = False
         self.path = path
         self.evses: tuple[EvseNumber, ...] = tuple(range(1, evse_count + 1))
+        self._first_slots = {evse: STATION_SLOTS + (evse - 1) * EVSE_SLOTS for evse in self.evses}
 
     @classmethod
     def create(cls, path: Path, evse_count: int) -> "Wires":
@@ -137,10 +139,15 @@ class Wires:
         return cls(memory, evse_count, None)
 
     def read(self, evse: EvseNumber, signal: EvseSignal) -> float:
-        return self._slots[self._index(evse, signal)]
+        return self._slots[self._first_slot(evse) + signal]
+
+    def commands(self, evse: EvseNumber) -> tuple[float, ...]:
+        """Everything that the board writes for an EVSE: equal means that nothing was commanded in between."""
+        first = self._first_slot(evse)
+        return tuple(self._slots[first : first + BOARD_SLOTS])
 
     def write(self, evse: EvseNumber, signal: EvseSignal, value: float) -> None:
-        self._slots[self._index(evse, signal)] = value
+        self._slots[self._first_slot(evse) + signal] = value
 
     def is_set(self, evse: EvseNumber, signal: EvseSignal) -> bool:
         """The signal as a boolean; NaN is not set."""
@@ -173,10 +180,11 @@ class Wires:
         self._view.release()
         self._memory.close()
 
-    def _index(self, evse: EvseNumber, signal: EvseSignal) -> int:
-        if not 1 <= evse <= len(self.evses):
+    def _first_slot(self, evse: EvseNumber) -> int:
+        first = self._first_slots.get(evse)
+        if first is None:
             raise KeyError(f"no EVSE {evse} on these wires, only 1 to {len(self.evses)}")
-        return STATION_SLOTS + (evse - 1) * EVSE_SLOTS + signal
+        return first
 
 
 def optional_truth(value: float) -> bool | None:

@@ -21,7 +21,7 @@ from chargepoint.iec61851.obstacles import (
     permission_obstacles,
 )
 from chargepoint.iec61851.start_ramp import StartRamp
-from chargepoint.iec61851.supply_table import TRANSITIONS, Supply
+from chargepoint.iec61851.supply_table import DEADLINES, TRANSITIONS, Supply
 from chargepoint.iec61851.supply_words import (
     CloseContactor,
     LockPlug,
@@ -96,15 +96,18 @@ class SupplyMachine:
     @property
     def is_settled(self) -> bool:
         """X1 was held long enough since the start and the pilot has a settled state."""
-        is_past_start = (
-            self._started_at is not None and self._now - self._started_at >= timing.STEADY_BEFORE_PWM_SECONDS
-        )
-        return is_past_start and self._inputs.pilot is not None
+        return self._is_past_start and self._inputs.pilot is not None
+
+    def next_deadline(self) -> float | None:
+        """When time alone ends its present waiting; None while it waits for something else."""
+        times = [self._entered_at + DEADLINES[self.state]] if self.state in DEADLINES else []
+        if self._started_at is not None and not self._is_past_start:
+            times.append(self._started_at + timing.STEADY_BEFORE_PWM_SECONDS)
+        return min(times, default=None)
 
     @property
-    def is_waiting(self) -> bool:
-        """A deadline of seconds is running: a rig that ticks coarsely should tick finely now."""
-        return self.state not in (Supply.IDLE, Supply.HELD, Supply.OFFERED, Supply.ENERGISED, Supply.FAULTED)
+    def _is_past_start(self) -> bool:
+        return self._started_at is not None and self._now - self._started_at >= timing.STEADY_BEFORE_PWM_SECONDS
 
     def _note_entry(self) -> None:
         self._entered_at = self._now
@@ -148,7 +151,7 @@ class SupplyMachine:
     def _next_when_starting(self) -> str | None:
         if self._inputs.faults:
             return self._fault()
-        settled = self._inputs.pilot is not None and self._lasted(timing.STEADY_BEFORE_PWM_SECONDS)
+        settled = self._inputs.pilot is not None and self._lasted()
         return "started" if settled else None
 
     def _next_when_idle(self) -> str | None:
@@ -188,24 +191,24 @@ class SupplyMachine:
             return self._fault()
         if not self._has_demand():
             return "demand_ended"
-        return "stop_overdue" if self._lasted(timing.OPEN_UNDER_LOAD_AFTER_SECONDS) else None
+        return "stop_overdue" if self._lasted() else None
 
     def _next_in_wake_pulse(self) -> str | None:
         if self._inputs.faults:
             return self._fault()
-        return "wake_rest" if self._lasted(timing.WAKE_UP_PULSE_SECONDS) else None
+        return "wake_rest" if self._lasted() else None
 
     def _next_in_wake_rest(self) -> str | None:
         if self._inputs.faults:
             return self._fault()
-        if not self._lasted(timing.WAKE_UP_REST_SECONDS):
+        if not self._lasted():
             return None
         if self._inputs.pilot is PilotState.A:
             return "ev_left"
         return "withdraw" if self._offer_obstacles() else "offer"
 
     def _next_in_fault_pulse(self) -> str | None:
-        return "pulse_over" if self._lasted(timing.STATE_F_HOLD_SECONDS) else None
+        return "pulse_over" if self._lasted() else None
 
     def _next_when_faulted(self) -> str | None:
         return None if self._inputs.faults or self._inputs.pilot is None else "fault_cleared"
@@ -213,8 +216,8 @@ class SupplyMachine:
     def _fault(self) -> str:
         return "fault_with_state_f" if self.rules.state_f_on_fault else "fault_without_state_f"
 
-    def _lasted(self, seconds: float) -> bool:
-        return self._now - self._entered_at >= seconds
+    def _lasted(self) -> bool:
+        return self._now - self._entered_at >= DEADLINES[self.state]
 
     def _has_demand(self) -> bool:
         pilot = self._inputs.pilot

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import TypedDict
 
+from chargepoint.iec61851 import timing
+
 
 class Supply(Enum):
     """What the station does on one EVSE's pilot and contactor."""
@@ -30,6 +32,16 @@ SOUND = [
     Supply.WAKE_REST,
 ]
 CONTACTOR_CLOSED = [Supply.ENERGISED, Supply.STOPPING]
+
+
+DEADLINES: dict[Supply, float] = {
+    Supply.STARTING: timing.STEADY_BEFORE_PWM_SECONDS,
+    Supply.STOPPING: timing.OPEN_UNDER_LOAD_AFTER_SECONDS,
+    Supply.WAKE_PULSE: timing.WAKE_UP_PULSE_SECONDS,
+    Supply.WAKE_REST: timing.WAKE_UP_REST_SECONDS,
+    Supply.FAULT_PULSE: timing.STATE_F_HOLD_SECONDS,
+}
+"""The states that time ends, and how many seconds after entry."""
 
 
 class Transition(TypedDict, total=False):

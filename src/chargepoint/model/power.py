@@ -5,7 +5,7 @@ process needs no library for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 
 from chargepoint.model.faults import Fault, PilotSignal
@@ -154,21 +154,32 @@ class SafetyHello:
 JsonObject = dict[str, object]
 
 
+DIRECTIVE_FIELDS = tuple(one.name for one in fields(PowerDirective))
+OBSERVATION_FIELDS = tuple(one.name for one in fields(EvseObservation))
+
+
+def _plain(value: PowerDirective | EvseObservation, names: tuple[str, ...]) -> JsonObject:
+    """Its fields by name; nothing but the plug nests, and nothing is copied: observations go out often."""
+    plain: JsonObject = {name: getattr(value, name) for name in names}
+    plain["plug"] = None if value.plug is None else asdict(value.plug)
+    return plain
+
+
 def directive_to_json(directive: PowerDirective) -> JsonObject:
     """The wire form of a directive; `kind` is `power_directive`."""
-    fields = asdict(directive)
-    fields["faults_seen"] = sorted(directive.faults_seen)
-    fields["faults_acknowledged"] = sorted(directive.faults_acknowledged)
-    return {"kind": "power_directive", **fields}
+    plain = _plain(directive, DIRECTIVE_FIELDS)
+    plain["faults_seen"] = sorted(directive.faults_seen)
+    plain["faults_acknowledged"] = sorted(directive.faults_acknowledged)
+    return {"kind": "power_directive", **plain}
 
 
 def observation_to_json(observation: EvseObservation) -> JsonObject:
     """The wire form of an observation; `kind` is `evse_observation`."""
-    fields = asdict(observation)
-    fields["faults"] = sorted(observation.faults)
-    fields["latched_faults"] = sorted(observation.latched_faults)
-    fields["why_open"] = list(observation.why_open)
-    return {"kind": "evse_observation", **fields}
+    plain = _plain(observation, OBSERVATION_FIELDS)
+    plain["faults"] = sorted(observation.faults)
+    plain["latched_faults"] = sorted(observation.latched_faults)
+    plain["why_open"] = list(observation.why_open)
+    return {"kind": "evse_observation", **plain}
 
 
 def hello_to_json(hello: SafetyHello) -> JsonObject:

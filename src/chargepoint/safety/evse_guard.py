@@ -131,16 +131,24 @@ class EvseGuard:
 
     @property
     def is_quiescent(self) -> bool:
-        """Nothing is on its way: a rig on virtual time may take long steps."""
-        return not (
+        """Nothing is on its way."""
+        return not self.is_looking_closely and self._machine.next_deadline() is None
+
+    @property
+    def is_looking_closely(self) -> bool:
+        """What the next samples show matters, not only when they are taken: no tick may be left out."""
+        return (
             self._pilot.is_moving
-            or self._machine.is_waiting
+            or self._pilot.state is None
             or self._contactor.disagrees_since is not None
             or self._lock.off_since is not None
             or self._opening.since is not None
             or self._own_f_until is not None
-            or not self._machine.is_settled
         )
+
+    def next_deadline(self) -> float | None:
+        """When time alone moves its supply on; None while nothing of the kind is under way."""
+        return self._machine.next_deadline()
 
     def change_key(self) -> tuple[object, ...]:
         """Equal keys: nothing worth telling happened between two ticks."""

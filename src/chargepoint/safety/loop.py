@@ -84,9 +84,15 @@ class SafetyLoop:
         return [observation for observation in seen if observation is not None]
 
     @property
-    def is_quiescent(self) -> bool:
-        """Nothing is on its way at any EVSE: a rig on virtual time may take long steps."""
-        return all(guard.is_quiescent for guard in self._guards.values())
+    def is_looking_closely(self) -> bool:
+        """Samples are being counted at some EVSE. Otherwise a rig on virtual time may step to the next change in the
+        world or to `next_deadline`, whichever is first."""
+        return any(guard.is_looking_closely for guard in self._guards.values())
+
+    def next_deadline(self) -> float | None:
+        """When time alone moves some EVSE's supply on; None while nothing of the kind is under way."""
+        times = (guard.next_deadline() for guard in self._guards.values())
+        return min((time for time in times if time is not None), default=None)
 
     def _worth_telling(self, eventful: set[EvseId], now: float) -> list[EvseObservation]:
         told: list[EvseObservation] = []
