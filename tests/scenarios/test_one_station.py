@@ -41,7 +41,7 @@ async def test_a_second_run_ends_with_one_line_and_disturbs_nobody(
 ) -> None:
     await in_thread(station.start)
     await in_thread(station.bench, "/evse/1/plug-in", {})
-    await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+    await in_thread(station.swipe)
     await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
     before, safety_pid = station.evse(), station.safety_pid()
 
@@ -76,7 +76,7 @@ async def test_a_safety_process_that_dies_is_started_again(station: RunningStati
     await in_thread(until, lambda: _has_another_safety(station, first), "a new safety process is linked")
     assert station.evse()["contactor"] == "open"
     await in_thread(station.bench, "/evse/1/plug-in", {})
-    await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+    await in_thread(station.swipe)
     await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
     assert await in_thread(station.stop) == 0
 

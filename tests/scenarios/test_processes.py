@@ -59,7 +59,7 @@ async def test_a_controller_killed_with_9_and_started_again_within_its_lease_cut
     try:
         await in_thread(station.start)
         await in_thread(station.bench, "/evse/1/plug-in", {})
-        await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+        await in_thread(station.swipe)
         await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
         before = station.evse()
 
@@ -71,7 +71,7 @@ async def test_a_controller_killed_with_9_and_started_again_within_its_lease_cut
         assert after["closings"] == before["closings"]
         assert after["contactor"] == "closed"
 
-        await in_thread(station.bench, "/token", {"uid": "04A2B3C4"})
+        await in_thread(station.swipe)
         await in_thread(until, lambda: station.evse()["session"] == "finished", "the session ends")
         await in_thread(station.bench, "/evse/1/plug-out", {})
         await in_thread(until, lambda: bool(csms.transactions and csms.transactions[0].has_ended), "the bill is sent")

@@ -82,6 +82,8 @@ options = {{ bench_directory = "{self.run_dir}" }}
 url = "{csms_url}"
 [panel]
 port = 0
+[safety]
+lease_seconds = 600
 [settings]
 MeterValueSampleInterval = 2
 RetryBackOffWaitMinimum = 1
@@ -131,6 +133,11 @@ RetryBackOffRandomRange = 1
     def bench(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         url = json.loads((self.run_dir / "bench.json").read_text(encoding="utf-8"))["url"]
         return ask(f"{url}/bench{path}", body, None if body is None else "POST")
+
+    def swipe(self, uid: str = "04A2B3C4") -> None:
+        """Present a card that the CSMS is to be asked about: not before the CSMS can be asked."""
+        until(lambda: bool(self.status()["csms"]["state"] == "accepted"), "the CSMS has accepted the station")
+        self.bench("/token", {"uid": uid})
 
     def kill(self) -> None:
         """kill -9 of the controller alone."""

@@ -46,13 +46,12 @@ from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter
+from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
 from support.memory_csms import MemoryCsms
 
 START_UTC = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
-FINE_SECONDS = 0.02
-COARSE_SECONDS = 0.25
 RESTING_SECONDS = 4.0
 """Below the five seconds after which a silent safety process is none."""
 
@@ -340,11 +339,7 @@ class Rig:
                 self.assembly.controller.note(TokenPresented(token, self._served[number]))
 
     def _next_step(self, now: float) -> float:
-        if self.safety is not None and self.safety.is_looking_closely:
-            return self.fine_seconds
-        coming = [self.world.next_change(now), None if self.safety is None else self.safety.next_deadline()]
-        waits = [max(time - now, self.fine_seconds) for time in coming if time is not None]
-        return min([self._coarse_seconds, *waits])
+        return next_step_seconds(self.world, self.safety, now, self.fine_seconds, self._coarse_seconds)
 
     # The person
 

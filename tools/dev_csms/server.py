@@ -83,7 +83,7 @@ class DevCsms:
         """Send a CALL and wait for the answer; CallRefusedError: outside its schema, CallFailedError: no answer."""
         return await self.gate.connection(station).call(action, payload, timeout_seconds=timeout_seconds)
 
-    async def until(self, condition: Callable[[], bool], timeout_seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_seconds: float = 60.0) -> None:
         """Wait until `condition` holds, asked again after each frame and each change of connections; TimeoutError."""
         async with asyncio.timeout(timeout_seconds):
             while not condition():
