@@ -19,13 +19,13 @@ Outcome = tuple[list[Row], bool]
 """The rows, and whether every measurement ran."""
 INTERRUPTED = 130
 MEASUREMENTS: dict[str, Measurement] = {
-    "demand": demand_end.measure,
+    "footprint": footprint.measure,
     "lease": lease.measure,
     "queue": durable_queue.measure,
     "start": start_up.measure,
-    "footprint": footprint.measure,
     "profiles": profile_limits.measure,
     "list": local_list.measure,
+    "demand": demand_end.measure,
 }
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmark.md"
 
