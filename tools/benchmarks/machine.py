@@ -18,6 +18,8 @@ class Machine:
     memory_mib: int
     kernel: str
     python: str
+    load_average: float
+    """Of the last 15 minutes: what else the machine was doing."""
 
     @classmethod
     def this(cls) -> Self:
@@ -25,7 +27,14 @@ class Machine:
         memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         cpuinfo = (PROC / "cpuinfo").read_text(encoding="utf-8")
         kernel = f"{platform.system()} {platform.release()} {platform.machine()}"
-        return cls(processor_in(cpuinfo), os.cpu_count() or 1, memory_bytes // 2**20, kernel, platform.python_version())
+        return cls(
+            processor=processor_in(cpuinfo),
+            cores=os.cpu_count() or 1,
+            memory_mib=memory_bytes // 2**20,
+            kernel=kernel,
+            python=platform.python_version(),
+            load_average=os.getloadavg()[2],
+        )
 
 
 def processor_in(cpuinfo: str) -> str:

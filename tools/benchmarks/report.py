@@ -84,6 +84,7 @@ def as_markdown(rows: Sequence[Row], machine: Machine, measured_at: datetime, is
         f"- date: {measured_at:%Y-%m-%d}, {length}",
         f"- processor: {machine.processor}, {machine.cores} cores, {machine.memory_mib} MiB",
         f"- system: {machine.kernel}, Python {machine.python}",
+        f"- load average of the last 15 minutes: {machine.load_average:.1f} on {machine.cores} cores",
         "",
         "| what | reach | measured | | note |",
         "|---|---|---|---|---|",

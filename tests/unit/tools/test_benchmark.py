@@ -28,7 +28,7 @@ from chargepoint.model.transactions import TransactionPhase
 from chargepoint_hal.boards.mock import open_board
 from chargepoint_hal.contract import Board
 
-MACHINE = Machine("Some CPU", 2, 2048, "Linux 6.1 x86_64", "3.11.2")
+MACHINE = Machine("Some CPU", 2, 2048, "Linux 6.1 x86_64", "3.11.2", 0.5)
 
 
 def test_percentiles_are_values_that_were_measured() -> None:
