@@ -86,7 +86,7 @@ def transfers(rig: Rig) -> list[dict[str, Any]]:
     return [frame[3] for frame in frames if frame[0] == 2 and frame[2] == "DataTransfer"]
 
 
-@pytest.mark.ocpp_1_6("DataTransfer", "CustomDisplayCostAndPrice", "NumberOfDecimalsForCostValues")
+@pytest.mark.ocpp_1_6("DataTransfer", "CustomDisplayCostAndPrice")
 def test_a_session_is_shown_its_price_its_running_cost_and_its_final_cost(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(2)
@@ -291,8 +291,6 @@ def test_the_final_cost_of_a_transaction_that_ended_before_a_restart_is_still_sh
     "DefaultPriceText,fr",
     "DefaultPriceText,nl",
     "Language",
-    "SupportedLanguages",
-    "CustomMultiLanguageMessages",
 )
 def test_the_default_price_is_shown_in_the_stations_language_and_counts_where_a_start_is_offline(
     tmp_path: Path,

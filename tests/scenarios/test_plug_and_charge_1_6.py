@@ -287,7 +287,7 @@ def test_a_signature_that_never_comes_is_asked_for_again_after_doubled_waits(tmp
     tell(tmp_path, story)
 
 
-@pytest.mark.ocpp_1_6("DataTransfer", "CertificateStoreMaxLength", "CertificateSignedMaxChainSize")
+@pytest.mark.ocpp_1_6("DataTransfer")
 def test_roots_are_installed_listed_and_deleted_apart_from_those_of_the_link(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         v2g, mo = issue("V2G root"), issue("MO root")
