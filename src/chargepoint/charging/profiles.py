@@ -5,7 +5,7 @@ shares the station's limit. Also the lower limit after a long time without the C
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -46,7 +46,7 @@ from chargepoint.smart_charging.composite_schedule import (
     next_change,
 )
 from chargepoint.smart_charging.profile_set import Installation, Placement, ProfileRules, ProfileSet
-from chargepoint.smart_charging.rates import Rate
+from chargepoint.smart_charging.rates import Rate, Wiring
 
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 CLOCK_STEP_SECONDS = 1.0
@@ -107,7 +107,12 @@ class ProfileDesk:
             return None
         if command.profile.purpose is not ProfilePurpose.TX:
             return Verdict(VerdictStatus.REJECTED, "the charging profile of a remote start is a TxProfile")
-        place = Placement(command.evse_id or min(self._sessions), moment.utc, TransactionId("to be started"))
+        place = Placement(
+            command.evse_id or min(self._sessions),
+            moment.utc,
+            TransactionId("to be started"),
+            is_clock_trusted=moment.utc_trusted,
+        )
         refusal = self._profiles.install(command.profile, place, self._rules()).refusal
         return None if refusal is None else Verdict(VerdictStatus.REJECTED, f"charging profile: {refusal}")
 
@@ -126,14 +131,15 @@ class ProfileDesk:
             moment.utc,
             None if running is None else running.transaction_id,
             command.transaction_id,
+            moment.utc_trusted,
         )
-        installation = self._put(command.profile, place, command.same_level_replaces)
+        installation = self._put(command.profile, place, self._rules(command.same_level_replaces))
         if installation.refusal is None:
             return ACCEPTED
         return Verdict(VerdictStatus.REJECTED, installation.refusal)
 
-    def _put(self, profile: ChargingProfile, place: Placement, same_level_replaces: bool = True) -> Installation:
-        installation = self._profiles.install(profile, place, self._rules(same_level_replaces))
+    def _put(self, profile: ChargingProfile, place: Placement, rules: ProfileRules) -> Installation:
+        installation = self._profiles.install(profile, place, rules)
         self._keep(installation.profiles)
         return installation
 
@@ -164,15 +170,25 @@ class ProfileDesk:
             self._context.settings.get(catalogue.CHARGING_SCHEDULE_MAX_PERIODS),
         )
         circumstances = self._circumstances(command.evse_id, moment)
-        schedule = composite(self._profiles, circumstances, window, self._ceiling(command.evse_id))
+        schedule = composite(self._profiles, circumstances, window, self._ceiling(command.evse_id, window.unit))
         return Verdict(VerdictStatus.ACCEPTED, schedule=schedule)
 
-    def _ceiling(self, evse_id: EvseId) -> Rate:
-        """What the hardware allows; of the whole station the sum over its EVSEs."""
-        chosen = [session for key, session in self._sessions.items() if evse_id in (WHOLE_STATION, key)]
-        amps = sum(session.wish.own_limit(session.safety.observation).amps for session in chosen)
-        phases = max(session.view.configuration.phases for session in chosen)
-        return Rate(amps, RateUnit.AMPS, phases, self._context.settings.get(catalogue.NOMINAL_VOLTS))
+    def _ceiling(self, evse_id: EvseId, unit: RateUnit) -> Rate:
+        """What the hardware allows; of the whole station the sum over its EVSEs, each by its own phases."""
+        chosen = [key for key in self._sessions if evse_id in (WHOLE_STATION, key)]
+        wiring = self._wiring(evse_id)
+        limits = (self._sessions[key].wish.own_limit(self._sessions[key].safety.observation) for key in chosen)
+        rates = (
+            Rate(limit.amps, RateUnit.AMPS, self._wiring(key).phases, wiring.volts)
+            for key, limit in zip(chosen, limits, strict=True)
+        )
+        return Rate(sum(rate.in_unit(unit) for rate in rates), unit, wiring.phases, wiring.volts)
+
+    def _wiring(self, evse_id: EvseId) -> Wiring:
+        phases = {key: session.view.configuration.phases for key, session in self._sessions.items()}
+        widest = max(phases.values())
+        volts = self._context.settings.get(catalogue.NOMINAL_VOLTS)
+        return Wiring(phases.get(evse_id, widest), widest, volts)
 
     # Consequences
 
@@ -202,11 +218,16 @@ class ProfileDesk:
         return any(one.profile.purpose in STATION_PURPOSES for one in self._profiles.installed)
 
     def _follow_transactions(self, moment: Moment) -> None:
-        """A start brings its profile along; a transaction's profiles end with it."""
+        """A start brings its profile along; a transaction's profiles end with it.
+
+        The profile was judged when the start was accepted: what was installed since does not keep it out.
+        """
         for evse_id, session in self._sessions.items():
             profile = session.run.take_profile()
             if profile is not None and session.run.record is not None:
-                self._put(profile, Placement(evse_id, moment.utc, session.run.record.transaction_id))
+                place = Placement(evse_id, moment.utc, session.run.record.transaction_id, None, moment.utc_trusted)
+                has_room = replace(self._rules(), max_installed=len(self._profiles.installed) + 1)
+                self._put(profile, place, has_room)
         running = {record.transaction_id for session in self._sessions.values() if (record := session.run.record)}
         for one in self._profiles.installed:
             if one.transaction_id is not None and one.transaction_id not in running:
@@ -251,7 +272,7 @@ class ProfileDesk:
             moment.utc_trusted,
             len(claimants),
             claimants.index(evse_id),
-            self._context.settings.get(catalogue.NOMINAL_VOLTS),
+            self._wiring(evse_id),
             own is None or self._is_by_monotonic(own) or own.started_at.trusted,
         )
 

@@ -53,7 +53,7 @@ class SchedulePeriod:
     limit: float
     """In the schedule's unit."""
     phases: int | None = None
-    """None: 3 are assumed (1.6 §7.14, K01.FR.49)."""
+    """As the CSMS names them, for the record: the station charges on all phases that an EVSE has."""
     phase_to_use: int | None = None
 
 

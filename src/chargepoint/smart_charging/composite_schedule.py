@@ -8,7 +8,7 @@ may be the present one, and the profile itself may not be valid at all.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chargepoint.model.charging_profiles import (
@@ -19,10 +19,11 @@ from chargepoint.model.charging_profiles import (
     ProfileKind,
     ProfilePurpose,
     RateUnit,
+    SchedulePeriod,
 )
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.smart_charging.profile_set import ProfileSet
-from chargepoint.smart_charging.rates import Rate, rate_of, smallest
+from chargepoint.smart_charging.rates import Rate, Wiring, rate_of, smallest
 from chargepoint.smart_charging.schedule_walk import anchor_of, next_boundary, period_at
 
 STATION_PURPOSES = (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL)
@@ -46,7 +47,7 @@ class Circumstances:
     """EVSEs that share the station's limit, this one among them."""
     place: int = 0
     """This one's, from 0, in the order in which they came."""
-    volts: float = 230.0
+    wiring: Wiring = field(default_factory=Wiring)
     is_start_known: bool = True
     """False: how long the transaction has lasted is not sure, as it began before a restart by an unset clock."""
 
@@ -119,7 +120,8 @@ class _Reading:
         claimants, place = self._circumstances.claimants, self._circumstances.place
         station = [limit for purpose in STATION_PURPOSES if (limit := self._prevailing(purpose, at)[0]) is not None]
         if self._circumstances.evse_id != WHOLE_STATION:
-            station = [limit.shared(claimants, place) for limit in station]
+            phases = self._circumstances.wiring.phases
+            station = [replace(limit.shared(claimants, place), phases=phases) for limit in station]
         return smallest(own, *station)
 
     def next_change(self, after: datetime) -> datetime | None:
@@ -144,15 +146,20 @@ class _Reading:
         """The limit of a purpose, and whether it surely holds (then nothing below it counts)."""
         lowest: Rate | None = None
         for one in self._by_purpose[purpose]:
-            schedule = one.profile.schedule
             if self._is_certain(one):
                 period = period_at(one, self._anchor(one, at), at)
                 if period is not None:
-                    return smallest(lowest, rate_of(schedule, period, self._circumstances.volts)), True
+                    return smallest(lowest, self._rate(one, period)), True
             elif one.profile.profile_id in self._lowest:
-                could_be = rate_of(schedule, self._lowest[one.profile.profile_id], self._circumstances.volts)
-                lowest = smallest(lowest, could_be)
+                lowest = smallest(lowest, self._rate(one, self._lowest[one.profile.profile_id]))
         return lowest, False
+
+    def _rate(self, one: InstalledProfile, period: SchedulePeriod) -> Rate:
+        """What the station may take is counted by its widest EVSE, so that all that share it find the same parts."""
+        wiring = self._circumstances.wiring
+        is_station = one.profile.purpose in STATION_PURPOSES
+        phases = wiring.station_phases if is_station else wiring.phases
+        return rate_of(one.profile.schedule, period, phases, wiring.volts)
 
     def _is_certain(self, one: InstalledProfile) -> bool:
         """What it says of now is sure: by the clock, or by elapsed time alone, which a wrong clock does not touch."""

@@ -66,6 +66,8 @@ class Placement:
     """The one that runs (or is starting) on the EVSE; None when none does."""
     wanted_transaction_id: TransactionId | None = None
     """The one that the request names; None where it names none."""
+    is_clock_trusted: bool = True
+    """False: what has expired at `at` may not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ class ProfileSet:
             return Installation(self, refusal=Refusal.DUPLICATE)
         replaced = (*same_id, *rivals)
         kept = [old for old in self.installed if old not in replaced]
-        if sum(old.profile.purpose is not ProfilePurpose.EXTERNAL for old in kept) >= rules.max_installed:
+        if is_full(kept, rules) and place.is_clock_trusted:
+            replaced += tuple(old for old in kept if has_expired(old, place.at))
+            kept = [old for old in kept if old not in replaced]
+        if is_full(kept, rules):
             return Installation(self, refusal=Refusal.FULL)
         return Installation(ProfileSet.of([new, *kept]), replaced)
 
@@ -196,6 +201,17 @@ def is_well_formed(schedule: ChargingSchedule) -> bool:
 def is_possible(period: SchedulePeriod) -> bool:
     """A limit that a number can be, on phases that there are."""
     return isfinite(period.limit) and period.limit >= 0 and period.phases in (None, 1, 2, 3)
+
+
+def is_full(installed: Iterable[InstalledProfile], rules: ProfileRules) -> bool:
+    """No place is left; what the site imposes takes none."""
+    return sum(one.profile.purpose is not ProfilePurpose.EXTERNAL for one in installed) >= rules.max_installed
+
+
+def has_expired(installed: InstalledProfile, at: datetime) -> bool:
+    """It will never hold again: it keeps its place only while nobody needs it."""
+    profile = installed.profile
+    return profile.purpose is not ProfilePurpose.EXTERNAL and profile.valid_to is not None and profile.valid_to <= at
 
 
 def is_rival(old: InstalledProfile, new: InstalledProfile, rules: ProfileRules) -> bool:

@@ -1,18 +1,29 @@
 """A limit in the unit in which it was given, and what it is in the other: I = P / (U x n), rounded down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 from chargepoint.model.charging_profiles import ChargingSchedule, RateUnit, SchedulePeriod
 from chargepoint.smart_charging.current_limit import round_down_amps
-from chargepoint.smart_charging.schedule_walk import ASSUMED_PHASES
 
 MIN_CURRENT_AMPS = 6.0  # IEC 61851-1: a pilot cannot offer less
 
 
 @dataclass(frozen=True, slots=True)
+class Wiring:
+    """By what watts and amps are told from each other at one place."""
+
+    phases: int = 3
+    """Those that the place has: it charges on all of them, as the station cannot switch phases."""
+    station_phases: int = 3
+    """Those of the EVSE that has the most: by these the station's own limit is shared out."""
+    volts: float = 230.0
+    """The nominal voltage of the area, never the measured one (K01.FR.50)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
-    """`amount` in `unit`, for `phases` phases at the nominal `volts` of the area (K01.FR.50)."""
+    """`amount` in `unit`, on the `phases` phases that are there, at the nominal `volts` of the area."""
 
     amount: float
     unit: RateUnit
@@ -45,12 +56,14 @@ class Rate:
         the others wait with 0. The parts never add up to more than the whole (1.6 §3.13.3).
         """
         served = min(claimants, max(1, floor(self.exact_amps / MIN_CURRENT_AMPS + 1e-9)))
-        return Rate(self.amount / served if place < served else 0.0, self.unit, self.phases, self.volts)
+        return replace(self, amount=self.amount / served if place < served else 0.0)
 
 
-def rate_of(schedule: ChargingSchedule, period: SchedulePeriod, volts: float) -> Rate:
-    """The period's own number of phases counts, whatever the EVSE has (1.6 errata 3.34, 2.0.1 errata 2.40)."""
-    phases = ASSUMED_PHASES if period.phases is None else period.phases
+def rate_of(schedule: ChargingSchedule, period: SchedulePeriod, phases: int, volts: float) -> Rate:
+    """The limit as it is given, for the phases that are used and not those that the period names (1.6 errata 3.34).
+
+    A period that names fewer than are wired would else let through as many times its watts as there are more.
+    """
     return Rate(period.limit, schedule.unit, phases, volts)
 
 

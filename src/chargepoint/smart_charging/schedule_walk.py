@@ -15,12 +15,10 @@ from chargepoint.model.charging_profiles import (
     InstalledProfile,
     ProfileKind,
     ProfilePurpose,
-    RateUnit,
     Recurrency,
     SchedulePeriod,
 )
 
-ASSUMED_PHASES = 3  # 1.6 §7.12 and K01.FR.49: where a period names none
 RECURRENCE_SECONDS = {Recurrency.DAILY: 86_400, Recurrency.WEEKLY: 7 * 86_400}
 _START = attrgetter("start_seconds")
 
@@ -65,13 +63,11 @@ def period_at(installed: InstalledProfile, anchor: datetime, at: datetime) -> Sc
 
 
 def lowest_period(installed: InstalledProfile) -> SchedulePeriod | None:
-    """The lowest per phase of those that ever hold: that start within one run (K01.FR.11). None: it never runs."""
+    """The lowest of those that ever hold: that start within one run (K01.FR.11). None: it never runs."""
     span = span_seconds(installed)
     periods = installed.profile.schedule.periods
     reachable = (period for period in periods if span is None or period.start_seconds < span)
-    if installed.profile.schedule.unit is RateUnit.AMPS:
-        return min(reachable, key=attrgetter("limit"), default=None)
-    return min(reachable, key=lambda period: period.limit / (period.phases or ASSUMED_PHASES), default=None)
+    return min(reachable, key=attrgetter("limit"), default=None)
 
 
 def next_boundary(installed: InstalledProfile, anchor: datetime, after: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """The limit of one second by the text of the specification: slow, plain, and without any code of the room it judges."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chargepoint.model.charging_profiles import (
@@ -12,12 +13,36 @@ from chargepoint.model.charging_profiles import (
 
 
 def oracle_amps(
-    installed: list[InstalledProfile], evse: int, transaction: str | None, started: datetime, second: datetime
+    installed: list[InstalledProfile],
+    evse: int,
+    transaction: str | None,
+    started: datetime,
+    second: datetime,
+    phases: int = 3,
 ) -> float | None:
-    """Amps per phase, not rounded; None without a limit. One EVSE alone uses the station."""
+    """Amps per phase, not rounded; None without a limit. One EVSE alone uses the station, on its `phases` phases."""
+    watts = oracle_watts(installed, evse, transaction, started, second, phases)
+    return None if watts is None else watts / 230.0 / phases
+
+
+def oracle_watts(
+    installed: list[InstalledProfile],
+    evse: int,
+    transaction: str | None,
+    started: datetime,
+    second: datetime,
+    phases: int,
+) -> float | None:
+    """What may be measured at the wires of all phases together; a limit in watts as it is given."""
+
+    def watts_of(one: InstalledProfile) -> float | None:
+        limit = _limit_of(one, started, second)
+        in_amps = one.profile.schedule.unit is RateUnit.AMPS
+        return limit * 230.0 * phases if limit is not None and in_amps else limit
+
     found = []
     for purpose in (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL):
-        limit = _prevailing([one for one in installed if one.profile.purpose is purpose], started, second)
+        limit = _prevailing([one for one in installed if one.profile.purpose is purpose], watts_of)
         if limit is not None:
             found.append(limit)
     own = [
@@ -25,22 +50,24 @@ def oracle_amps(
         for one in installed
         if one.profile.purpose is ProfilePurpose.TX and one.evse_id == evse and one.transaction_id == transaction
     ]
-    limit = _prevailing(own, started, second) if transaction is not None else None
+    limit = _prevailing(own, watts_of) if transaction is not None else None
     if limit is None:
         defaults = [
             one for one in installed if one.profile.purpose is ProfilePurpose.TX_DEFAULT and one.evse_id in (0, evse)
         ]
-        limit = _prevailing(defaults, started, second)
+        limit = _prevailing(defaults, watts_of)
     if limit is not None:
         found.append(limit)
     return min(found) if found else None
 
 
-def _prevailing(candidates: list[InstalledProfile], started: datetime, second: datetime) -> float | None:
+def _prevailing(
+    candidates: list[InstalledProfile], watts_of: Callable[[InstalledProfile], float | None]
+) -> float | None:
     best: tuple[int, bool] | None = None
     best_limit: float | None = None
     for one in candidates:
-        limit = _limit_of(one, started, second)
+        limit = watts_of(one)
         rank = (one.profile.stack_level, one.evse_id != 0)
         if limit is not None and (best is None or rank > best):
             best, best_limit = rank, limit
@@ -72,6 +99,4 @@ def _limit_of(one: InstalledProfile, started: datetime, second: datetime) -> flo
         if start + timedelta(seconds=period.start_seconds) <= second:
             current = period
     assert current is not None
-    if schedule.unit is RateUnit.AMPS:
-        return current.limit
-    return current.limit / 230.0 / (3 if current.phases is None else current.phases)
+    return current.limit

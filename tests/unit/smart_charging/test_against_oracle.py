@@ -7,11 +7,11 @@ from chargepoint.model.charging_profiles import WHOLE_STATION, ProfilePurpose, R
 from chargepoint.smart_charging.composite_schedule import Circumstances, Window, composite, limit_at, next_change
 from chargepoint.smart_charging.current_limit import round_down_amps
 from chargepoint.smart_charging.profile_set import Placement, ProfileSet
-from chargepoint.smart_charging.rates import Rate
-from unit.smart_charging.oracle import oracle_amps
+from chargepoint.smart_charging.rates import Rate, Wiring
+from unit.smart_charging.oracle import oracle_amps, oracle_watts
 from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, any_profile, seconds
 
-CEILING = Rate(1000.0, RateUnit.AMPS, 3, 230.0)
+PHASES = st.sampled_from((1, 3))
 WINDOW_SECONDS = 90
 
 
@@ -32,23 +32,37 @@ def sets(draw: st.DrawFn) -> ProfileSet:
 
 
 @settings(max_examples=60, deadline=None)
-@given(sets(), st.integers(-50, 0), st.booleans())
+@given(sets(), st.integers(-50, 0), st.booleans(), PHASES)
 def test_the_composite_schedule_equals_the_oracle_in_every_second(
-    profiles: ProfileSet, started: int, has_transaction: bool
+    profiles: ProfileSet, started: int, has_transaction: bool, phases: int
 ) -> None:
     started_at = NOON + seconds(started)
     transaction = RUNNING if has_transaction else None
-    circumstances = Circumstances(ONE, transaction, started_at)
-    answer = composite(profiles, circumstances, Window(NOON, WINDOW_SECONDS, RateUnit.AMPS), CEILING)
+    circumstances = Circumstances(ONE, transaction, started_at, wiring=Wiring(phases))
+    ceiling = Rate(1000.0, RateUnit.AMPS, phases, 230.0)
+    answer = composite(profiles, circumstances, Window(NOON, WINDOW_SECONDS, RateUnit.AMPS), ceiling)
     assert answer.periods[0].start_seconds == 0
     for second in range(WINDOW_SECONDS):
         moment = NOON + seconds(second)
-        expected = oracle_amps(list(profiles.installed), ONE, transaction, started_at, moment)
+        expected = oracle_amps(list(profiles.installed), ONE, transaction, started_at, moment, phases)
         rounded = 1000.0 if expected is None else round_down_amps(expected)
         stated = [period for period in answer.periods if period.start_seconds <= second][-1]
         assert stated.limit == rounded, second
         limit = limit_at(profiles, circumstances, moment)
         assert (1000.0 if limit is None else limit.amps) == rounded, second
+
+
+@settings(max_examples=60, deadline=None)
+@given(sets(), st.integers(-50, 0), PHASES)
+def test_what_a_car_draws_on_every_phase_is_never_more_than_the_watts_allowed(
+    profiles: ProfileSet, started: int, phases: int
+) -> None:
+    started_at = NOON + seconds(started)
+    limit = limit_at(profiles, Circumstances(ONE, RUNNING, started_at, wiring=Wiring(phases)), NOON)
+    allowed = oracle_watts(list(profiles.installed), ONE, RUNNING, started_at, NOON, phases)
+    if allowed is not None:
+        assert limit is not None
+        assert limit.amps * 230.0 * phases <= allowed + 1e-3
 
 
 @settings(max_examples=30, deadline=None)

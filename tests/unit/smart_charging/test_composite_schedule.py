@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chargepoint.model.charging_profiles import WHOLE_STATION, ProfileKind, ProfilePurpose, RateUnit, Recurrency
+from chargepoint.model.identifiers import EvseId
 from chargepoint.smart_charging.composite_schedule import (
     MAX_WINDOW_SECONDS,
     Circumstances,
@@ -15,7 +16,7 @@ from chargepoint.smart_charging.composite_schedule import (
     next_change,
 )
 from chargepoint.smart_charging.profile_set import Placement, ProfileSet
-from chargepoint.smart_charging.rates import Rate
+from chargepoint.smart_charging.rates import Rate, Wiring
 from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, at, profile, schedule, seconds
 
 BOARD = Rate(32.0, RateUnit.AMPS, 3, 230.0)
@@ -143,13 +144,42 @@ def test_the_stations_limit_is_shared_and_the_last_to_come_waits_when_it_is_not_
 
 
 @pytest.mark.parametrize(
-    ("watts", "phases", "expected"),
-    [(11_040, 3, 16.0), (11_040, None, 16.0), (3_680, 1, 16.0), (7_000, 3, 10.1), (4_139, 3, 5.9), (1_380, 1, 6.0)],
+    ("watts", "named", "wired", "expected"),
+    [
+        (11_040, 3, 3, 16.0),
+        (11_040, None, 3, 16.0),
+        (7_000, 3, 3, 10.1),
+        (4_139, 3, 3, 5.9),
+        (3_680, 1, 3, 5.3),
+        (1_380, 1, 1, 6.0),
+        (7_360, 3, 1, 32.0),
+        (7_360, None, 1, 32.0),
+    ],
 )
-def test_watts_become_amps_per_phase_rounded_down(watts: float, phases: int | None, expected: float) -> None:
-    plan = schedule((0, watts), unit=RateUnit.WATTS, phases=phases)
-    profiles = installed((profile(1, DEFAULT, plan), at(ONE)))
-    assert amps(profiles, 0) == expected
+@pytest.mark.parametrize(("purpose", "place"), [(DEFAULT, ONE), (STATION, WHOLE_STATION)])
+def test_watts_become_amps_by_the_phases_that_are_wired_rounded_down(
+    watts: float, named: int | None, wired: int, expected: float, purpose: ProfilePurpose, place: EvseId
+) -> None:
+    plan = schedule((0, watts), unit=RateUnit.WATTS, phases=named)
+    profiles = installed((profile(1, purpose, plan), at(place)))
+    assert amps(profiles, 0, replace(CHARGING, wiring=Wiring(wired))) == expected
+
+
+def test_watts_of_the_station_are_never_given_twice_where_one_evse_has_fewer_phases() -> None:
+    profiles = installed((profile(1, STATION, schedule((0, 8000), unit=RateUnit.WATTS)), at(WHOLE_STATION)))
+    drawn = [
+        (amps(profiles, 0, replace(CHARGING, claimants=2, place=place, wiring=Wiring(wired))) or 0) * 230 * wired
+        for place, wired in enumerate((1, 3))
+    ]
+    assert drawn == [pytest.approx(8000, abs=25), 0]
+
+
+@pytest.mark.parametrize("wired", [1, 3])
+def test_the_answer_in_watts_is_what_the_phases_of_the_evse_can_take(wired: int) -> None:
+    profiles = installed((profile(1, DEFAULT, schedule((0, 16), (60, 40))), at(ONE)))
+    wires = replace(CHARGING, wiring=Wiring(wired))
+    found = composite(profiles, wires, Window(NOON, 90, RateUnit.WATTS), replace(BOARD, phases=wired))
+    assert [(one.limit, one.phases) for one in found.periods] == [(3680.0 * wired, wired), (7360.0 * wired, wired)]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,21 @@ def test_a_full_set_refuses_one_more_and_takes_a_replacement() -> None:
     assert ids(profiles.install(profile(3, DEFAULT, PLAN), at(ONE), two_at_most).profiles) == [2, 3]
 
 
+def test_what_has_expired_gives_its_place_to_who_needs_it_and_by_a_sure_clock_alone() -> None:
+    two_at_most = replace(RULES, max_installed=2)
+    past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
+    future = replace(profile(2, DEFAULT, PLAN, level=1), valid_to=NOON + seconds(1))
+    profiles = install(install(ProfileSet(), past, at(ONE)), future, at(ONE))
+    more = profile(3, DEFAULT, PLAN, level=2)
+    unsure = replace(at(ONE), is_clock_trusted=False)
+    assert profiles.install(more, unsure, two_at_most).refusal is Refusal.FULL
+    installation = profiles.install(more, at(ONE), two_at_most)
+    assert [one.profile.profile_id for one in installation.replaced] == [1]
+    assert ids(installation.profiles) == [2, 3]
+    last = replace(profile(4, DEFAULT, PLAN, level=3))
+    assert installation.profiles.install(last, at(ONE), two_at_most).refusal is Refusal.FULL
+
+
 def stocked() -> ProfileSet:
     profiles = install(ProfileSet(), profile(0, STATION, PLAN), at(WHOLE_STATION))
     profiles = install(profiles, profile(1, DEFAULT, PLAN), at(WHOLE_STATION))

@@ -80,6 +80,10 @@ async def clear_charging_profile(context: DialectContext, payload: JsonObject) -
 
 async def get_composite_schedule(context: DialectContext, payload: JsonObject) -> JsonObject:
     """In the unit that is asked for, else in amps."""
+    if payload["duration"] < 0:
+        raise CallRefusedError(
+            ErrorCode.PROPERTY_CONSTRAINT, f"duration: 0 or more is wanted, got {payload['duration']}"
+        )
     unit = payload.get("chargingRateUnit")
     command = AskCompositeSchedule(
         EvseId(payload["connectorId"]), payload["duration"], None if unit is None else RATE_UNIT[unit]
