@@ -175,14 +175,12 @@ class ProfileDesk:
 
     def _ceiling(self, evse_id: EvseId, unit: RateUnit) -> Rate:
         """What the hardware allows; of the whole station the sum over its EVSEs, each by its own phases."""
-        chosen = [key for key in self._sessions if evse_id in (WHOLE_STATION, key)]
-        wiring = self._wiring(evse_id)
-        limits = (self._sessions[key].wish.own_limit(self._sessions[key].safety.observation) for key in chosen)
-        rates = (
-            Rate(limit.amps, RateUnit.AMPS, self._wiring(key).phases, wiring.volts)
-            for key, limit in zip(chosen, limits, strict=True)
-        )
-        return Rate(sum(rate.in_unit(unit) for rate in rates), unit, wiring.phases, wiring.volts)
+        wiring, total = self._wiring(evse_id), 0.0
+        for key, session in self._sessions.items():
+            if evse_id in (WHOLE_STATION, key):
+                amps = session.wish.own_limit(session.safety.observation).amps
+                total += Rate(amps, RateUnit.AMPS, self._wiring(key).phases, wiring.volts).in_unit(unit)
+        return Rate(total, unit, wiring.phases, wiring.volts)
 
     def _wiring(self, evse_id: EvseId) -> Wiring:
         phases = {key: session.view.configuration.phases for key, session in self._sessions.items()}
