@@ -1,4 +1,4 @@
-"""Finds boards, readers and meters by entry point, so that a third party adds one without touching this code."""
+"""Finds boards, readers, meters and ISO 15118 stacks by entry point: a third party adds one without touching this code."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -10,6 +10,7 @@ from chargepoint_hal.driver_options import OptionRules
 BOARDS = "chargepoint.boards"
 TOKEN_READERS = "chargepoint.token_readers"
 ENERGY_METERS = "chargepoint.energy_meters"
+ISO15118_STACKS = "chargepoint.iso15118_stacks"
 
 Options = Mapping[str, Any]
 

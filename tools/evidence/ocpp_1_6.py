@@ -36,7 +36,7 @@ ONLY_WHERE_MESSAGES: dict[str, str] = dict.fromkeys(FIRMWARE_MESSAGES, "`[firmwa
 ONLY_WHERE_KEYS: dict[str, str] = {
     setting.name: condition
     for settings, condition in (
-        (PLUG_AND_CHARGE, "an ISO 15118 stack is fitted"),
+        (PLUG_AND_CHARGE, "`[iso15118] driver` names an ISO 15118 stack"),
         (COST_AND_PRICE, f"`[settings] {CUSTOM_DISPLAY_COST_AND_PRICE.name}` is `true`"),
     )
     for setting in settings

@@ -21,13 +21,19 @@ from chargepoint_hal.bench.settings import BenchSettingsError, load_settings
 from chargepoint_hal.registry import (
     BOARDS,
     ENERGY_METERS,
+    ISO15118_STACKS,
     TOKEN_READERS,
     UnknownDriverError,
     driver_names,
     option_rules,
 )
 
-GROUPS: Mapping[str, str] = {"board": BOARDS, "meter": ENERGY_METERS, "reader": TOKEN_READERS}
+GROUPS: Mapping[str, str] = {
+    "board": BOARDS,
+    "meter": ENERGY_METERS,
+    "reader": TOKEN_READERS,
+    "iso15118": ISO15118_STACKS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,9 @@ def _used_drivers(config: StationConfig) -> Iterator[_UsedDriver]:
         yield _UsedDriver("meter", f"meter[{index}]", ("meter", index), meter.driver, meter.options)
     for index, reader in enumerate(config.reader):
         yield _UsedDriver("reader", f"reader[{index}]", ("reader", index), reader.driver, reader.options)
+    stack = config.iso15118
+    if stack.driver is not None:
+        yield _UsedDriver("iso15118", "iso15118", ("iso15118",), stack.driver, stack.options)
 
 
 def _firmware_problems(config: StationConfig, notes: list[str]) -> Iterator[Problem]:

@@ -1,15 +1,16 @@
-"""Opens the meters and readers that station.toml names, by their entry points."""
+"""Opens the meters, readers and ISO 15118 stack that station.toml names, by their entry points."""
 
 import asyncio
 from collections.abc import Mapping
 
 from chargepoint.app.assembly import FittedMeter, FittedReader
+from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
 from chargepoint.settings.station_config import StationConfig
 from chargepoint_hal.contract import EnergyMeter, TokenReader
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.registry import ENERGY_METERS, TOKEN_READERS, UnknownDriverError, find_driver
+from chargepoint_hal.registry import ENERGY_METERS, ISO15118_STACKS, TOKEN_READERS, UnknownDriverError, find_driver
 
 BENCH_PATIENCE_SECONDS = 15.0
 LOOK_SECONDS = 0.05
@@ -39,6 +40,17 @@ async def open_readers(config: StationConfig) -> tuple[FittedReader, ...]:
             raise ConfigurationError(f"reader {row.name}: driver {row.driver!r} gives no token reader")
         fitted.append(FittedReader(reader, evse_ids))
     return tuple(fitted)
+
+
+async def open_stack(config: StationConfig) -> Iso15118Stack | None:
+    """None where none is named; ConfigurationError for one that can not be opened."""
+    driver = config.iso15118.driver
+    if driver is None:
+        return None
+    stack = await _opened(ISO15118_STACKS, driver, dict(config.iso15118.options), "iso15118")
+    if not isinstance(stack, Iso15118Stack):
+        raise ConfigurationError(f"iso15118: driver {driver!r} gives no ISO 15118 stack")
+    return stack
 
 
 async def _opened(group: str, driver: str, options: Mapping[str, object], what: str) -> object:

@@ -17,7 +17,7 @@ from chargepoint.app.child_watch import ChildWatch
 from chargepoint.app.children import Children, start_children, start_safety
 from chargepoint.app.configuration_check import checked_station
 from chargepoint.app.displays import Displays, LogDisplay
-from chargepoint.app.drivers import open_meters, open_readers
+from chargepoint.app.drivers import open_meters, open_readers, open_stack
 from chargepoint.app.firmware_room import open_firmware
 from chargepoint.app.instance_lock import InstanceLock
 from chargepoint.app.log_room import LogPlaces
@@ -119,6 +119,7 @@ async def _run(config: StationConfig, restart: ProcessRestart, watch: ChildWatch
             boot_reason=take_boot_reason(Path(config.station.state_dir)),
             meters=await open_meters(config),
             readers=await open_readers(config),
+            iso15118=await open_stack(config),
             firmware=open_firmware(config, installing, restart.leave_for_update),
             log_places=LogPlaces(Path(config.station.state_dir) / UPLOADS, Path(config.station.state_dir) / LOGS),
         )

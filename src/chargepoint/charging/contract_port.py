@@ -1,7 +1,7 @@
 """What an ISO 15118 stack asks of its station. It speaks with EVs; keys, CSMS and core are behind this."""
 
 import ssl
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.plug_and_charge import CertificateAction, ContractDecision
@@ -39,6 +39,7 @@ class Iso15118Port(Protocol):
         ...
 
 
+@runtime_checkable
 class Iso15118Stack(Protocol):
     """Runs for ever beside the station; the supervisor starts it again when it fails."""
 

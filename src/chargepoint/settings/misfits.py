@@ -13,7 +13,7 @@ from chargepoint.settings.station_config import IDENTITY, PASSWORD, StationConfi
 from chargepoint.settings.station_sections import CsmsSection, MeterSection, ReaderSection
 
 DriverNames = Mapping[str, Sequence[str]]
-"""Installed drivers of `board`, `meter` and `reader`."""
+"""Installed drivers of `board`, `meter`, `reader` and `iso15118`."""
 Place = tuple[str | int | None, ...]
 """Keys from the outside in; None is any row of a list of tables."""
 
@@ -47,6 +47,7 @@ def misfits(
     yield from _transport_misfits(config.csms)
     yield from _password_misfits(config, provisioned)
     yield from _firmware_misfits(config)
+    yield from _stack_misfits(config)
     if drivers is not None:
         yield from _driver_misfits(config, drivers)
 
@@ -121,6 +122,12 @@ def _password_misfits(config: StationConfig, provisioned: Collection[str]) -> It
         yield Misfit("csms.client_certificate_file", what, (CSMS_PROFILE, ("station", "state_dir"), *files))
 
 
+def _stack_misfits(config: StationConfig) -> Iterator[Misfit]:
+    if config.iso15118.options and config.iso15118.driver is None:
+        what = "name the stack that these options are for, or leave them out"
+        yield Misfit("iso15118.driver", what, (("iso15118", "driver"), ("iso15118", "options")))
+
+
 def _firmware_misfits(config: StationConfig) -> Iterator[Misfit]:
     if config.firmware.backend != "file":
         return
@@ -133,6 +140,8 @@ def _driver_misfits(config: StationConfig, drivers: DriverNames) -> Iterator[Mis
     used: list[tuple[str, Place, str]] = [("board", ("board",), config.board.driver)]
     used += [("meter", ("meter", index), row.driver) for index, row in enumerate(config.meter)]
     used += [("reader", ("reader", index), row.driver) for index, row in enumerate(config.reader)]
+    if config.iso15118.driver is not None:
+        used.append(("iso15118", ("iso15118",), config.iso15118.driver))
     for kind, table, name in used:
         installed = drivers.get(kind)
         if installed is not None and name not in installed:

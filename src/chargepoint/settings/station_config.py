@@ -8,6 +8,7 @@ from chargepoint.settings.station_sections import (
     CsmsSection,
     EvseSection,
     FirmwareSection,
+    Iso15118Section,
     MeterSection,
     PanelSection,
     ReaderSection,
@@ -29,6 +30,7 @@ class StationConfig(Section):
     evse: tuple[EvseSection, ...] = Field(default=(EvseSection(),), min_length=1, max_length=16)
     meter: tuple[MeterSection, ...] = Field(default=(), max_length=32)
     reader: tuple[ReaderSection, ...] = Field(default=(), max_length=16)
+    iso15118: Iso15118Section = Field(default_factory=Iso15118Section)
     csms: CsmsSection = Field(default_factory=CsmsSection)
     firmware: FirmwareSection = Field(default_factory=FirmwareSection)
     panel: PanelSection = Field(default_factory=PanelSection)

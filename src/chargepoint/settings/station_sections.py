@@ -133,6 +133,13 @@ class ReaderSection(Section):
     """The driver's own keys."""
 
 
+class Iso15118Section(Section):
+    driver: Name | None = None
+    """The installed ISO 15118 stack; without one no EV is spoken with, and there is no plug and charge."""
+    options: Options = Field(default_factory=dict)
+    """The stack's own keys."""
+
+
 class CsmsSection(Section):
     url: Annotated[str, Field(pattern=r"^[wW][sS][sS]?://[^\s]+$", max_length=512)] = "ws://127.0.0.1:9000/ocpp"
     """The CSMS's address, ws:// or wss://; the identity is appended."""
