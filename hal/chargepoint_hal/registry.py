@@ -1,4 +1,4 @@
-"""Finds boards, readers, meters and ISO 15118 stacks by entry point: a third party adds one without touching this code."""
+"""Finds boards, readers, meters and ISO 15118 stacks by entry point: others add theirs without touching this code."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
