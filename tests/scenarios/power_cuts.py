@@ -146,7 +146,7 @@ class CutStation(Rig):
         self.wires.close()
         self.errand = cut.errand
         self.wires, self.world = cut.outside.wires, cut.outside.world
-        self._reader = InProcessReader(self.world)
+        self._readers = [InProcessReader(self.world)]
         self.csms.core = cut.outside.csms
         self.csms.is_reachable = cut.outside.csms_is_reachable
         self.csms.record.is_boot_accepted = False

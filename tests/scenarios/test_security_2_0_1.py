@@ -271,6 +271,35 @@ async def test_a_csms_whose_certificate_is_not_right_is_not_connected_to(tmp_pat
         await talk.until(lambda: "InvalidCsmsCertificate" in talk.events())
 
 
+async def test_a_wildcard_certificate_is_taken_where_the_csms_allowed_it(tmp_path: Path) -> None:
+    ca = root()
+    context = server_context(tmp_path, ca)
+    wild = tmp_path / "wild.pem"
+    shown = leaf(ca, name("*.example.test"), period=TODAY)
+    wild.write_bytes(shown.key_pem + shown.pem.encode())
+    context.load_cert_chain(wild)
+    csms, gate = secured_csms(GateOptions(ssl_context=context))
+    gate.accepted = OLD_KEY
+    talk = Talk(csms)
+    arguments: dict[str, Any] = {**SPOKEN, "security_profile": 2, "basic_auth_password_file": password_file(tmp_path)}
+    arguments["ca_file"] = pem_file(tmp_path, "ca.pem", ca.pem)
+    async with (
+        csms,
+        SecuredStation(
+            tmp_path,
+            csms.url.replace("127.0.0.1", "csms.example.test"),
+            {"allow_csms_tls_wildcards": "true"},
+            **arguments,
+        ),
+    ):
+        await talk.connections(1)
+        assert "InvalidCsmsCertificate" not in security_log(tmp_path)
+        assert await set_variable(talk, "AllowCSMSTLSWildcards", "false") == "Accepted"
+        await gate.drop_all()
+        await soon(lambda: "InvalidCsmsCertificate" in security_log(tmp_path))
+        assert talk.opened() == 1
+
+
 @pytest.fixture(autouse=True)
 def example_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host name with a domain that leads to this machine."""

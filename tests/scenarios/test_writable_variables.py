@@ -81,6 +81,9 @@ SHOWN_BY = {
     "SampledDataCtrlr.TxStartedMeasurands": f"{HERE}::test_the_measurands_of_start_middle_and_end",
     "SampledDataCtrlr.TxUpdatedInterval": f"{HERE}::test_samples_come_at_their_interval",
     "SampledDataCtrlr.TxUpdatedMeasurands": f"{HERE}::test_the_measurands_of_start_middle_and_end",
+    "SecurityCtrlr.AllowCSMSTLSWildcards": (
+        "scenarios/test_security_2_0_1.py::test_a_wildcard_certificate_is_taken_where_the_csms_allowed_it"
+    ),
     "SecurityCtrlr.OrganizationName": (
         "unit/security/test_certificates.py::test_a02_fr_03_a_request_names_station_and_operator"
     ),
