@@ -8,6 +8,7 @@ a board may block longer than a few milliseconds, and none may raise power excep
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -212,3 +213,39 @@ class EnergyMeter(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SigningOrder:
+    """For whom and when a meter is to sign."""
+
+    evse: EvseNumber
+    token: str
+    token_kind: str
+    """As in `TokenSighting.kind`."""
+    at: datetime | None
+    """Now, to set the meter's clock by; None where nobody knows: then its clock stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReading:
+    """A data set that the meter has signed itself; nobody may change a byte of it."""
+
+    signed_text: str
+    encoding: str
+    """The format of the text, as `OCMF`."""
+    public_key_hex: str = ""
+    """A DER structure with algorithm and key, in hex; empty where the meter does not tell."""
+
+
+@runtime_checkable
+class SigningMeter(EnergyMeter, Protocol):
+    """A meter that signs its reading at the begin and at the end of a transaction. It may take 15 s each time."""
+
+    async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
+        """Sign now. None: the data set of the end holds the begin as well. HardwareError where it did not sign."""
+        ...
+
+    async def sign_end(self, order: SigningOrder) -> SignedReading:
+        """Sign the end of what was begun, maybe before a restart. HardwareError where it did not sign."""
+        ...

@@ -44,6 +44,7 @@ from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSet
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
+from chargepoint_hal.contract import EnergyMeter
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter
 from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
@@ -125,6 +126,8 @@ class Rig:
         self.system_clock_error = timedelta(0)
         self.firmware: FirmwareEdge | None = None
         """What the next start of the controller can install firmware with."""
+        self.meter_kind: Callable[[World, int], EnergyMeter] = InProcessMeter
+        """What the next start of the controller finds as meters."""
         self.iso15118: Iso15118Stack | None = None
         """Speaks with EVs from the next start of the controller on; the station then has a key store."""
         self.commit_watch: Callable[[str], None] = lambda when: None
@@ -226,7 +229,7 @@ class Rig:
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
             random=lambda: 0.5,
             meters=tuple(
-                FittedMeter(InProcessMeter(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
+                FittedMeter(self.meter_kind(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
                 for row in self.config.meter
             ),
             firmware=self.firmware,

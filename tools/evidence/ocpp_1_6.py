@@ -8,6 +8,7 @@ from chargepoint.settings.catalogue import (
     COST_AND_PRICE,
     CUSTOM_DISPLAY_COST_AND_PRICE,
     PLUG_AND_CHARGE,
+    SIGNED_VALUES,
 )
 from chargepoint.settings.setting import Access, AnySetting
 from evidence.marks import marked_tests
@@ -37,6 +38,7 @@ ONLY_WHERE_KEYS: dict[str, str] = {
     setting.name: condition
     for settings, condition in (
         (PLUG_AND_CHARGE, "`[iso15118] driver` names an ISO 15118 stack"),
+        (SIGNED_VALUES, "a `[[meter]]` has a driver whose meter signs"),
         (COST_AND_PRICE, f"`[settings] {CUSTOM_DISPLAY_COST_AND_PRICE.name}` is `true`"),
     )
     for setting in settings

@@ -13,7 +13,8 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from chargepoint_hal.bench.bench_meter import BenchMeter
 from chargepoint_hal.bench.world import World
-from chargepoint_hal.meters.register_map import RegisterMap, load_register_map
+from chargepoint_hal.meters.map_files import load_register_map
+from chargepoint_hal.meters.register_map import RegisterMap
 
 LOOPBACK = "127.0.0.1"
 READABLE_GAP_REGISTERS = 128

@@ -9,7 +9,7 @@ from typing import Any
 
 from chargepoint_hal.bench.checking import Kind, Rule, problems_in
 from chargepoint_hal.bench.wires import MAX_EVSES
-from chargepoint_hal.meters.register_map import available_register_maps, load_register_map
+from chargepoint_hal.meters.map_files import available_register_maps, load_register_map
 
 DEFAULT_METER_MAP = "eastron-sdm630"
 MAXIMUM_ENERGY_WH = 1e11

@@ -1,4 +1,4 @@
-"""One owner for each Modbus line: the only file that knows pymodbus.
+"""One owner for each Modbus line: with `bus_request`, all that knows pymodbus.
 
 It sends one request at a time, keeps the line silent between them, reconnects by itself and counts what each unit
 answered. It knows no register map. Whatever it can not stand behind is a HardwareError, never words.
@@ -20,8 +20,8 @@ from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError, HardwareValueError
+from chargepoint_hal.meters.bus_request import Request, is_answer_to, sent
 from chargepoint_hal.meters.lines import Line, SerialLine, TcpLine
-from chargepoint_hal.meters.read_plan import Block
 
 LOG = logging.getLogger(__name__)
 PYMODBUS_LOG = logging.getLogger("pymodbus.logging")
@@ -50,16 +50,6 @@ class UnitCounters:
     exceptions: int = 0
     wrong_shapes: int = 0
     """A sound answer to another request: one that came too late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    unit: int
-    block: Block
-    timeout_seconds: float
-    silent_seconds: float = 0.0
-    """Silence that this unit wants on the line before it is asked."""
-    is_probe: bool = False
 
 
 class RefusedError(HardwareValueError):
@@ -93,6 +83,10 @@ class ModbusBus:
     def is_in_step(self, unit: int) -> bool:
         """Nothing that the unit was asked before can still be answered; False until a probe is answered."""
         return unit in self._state.in_step
+
+    def doubt(self, unit: int) -> None:
+        """What the unit answered is not what it was asked for: it must answer a probe before the next block."""
+        self._state.in_step.discard(unit)
 
     async def request(self, request: Request) -> list[int]:
         """The block's words. HardwareTimeoutError, RefusedError, HardwareValueError or HardwareError(METER_SILENT)."""
@@ -180,11 +174,10 @@ class ModbusBus:
         await asyncio.sleep(max(0.0, rest))
 
     async def _exchange(self, client: ModbusBaseClient, request: Request) -> ModbusPDU:
-        read = client.read_holding_registers if request.block.function_code == 3 else client.read_input_registers
         self._state.is_waiting = True
         try:
             async with asyncio.timeout(request.timeout_seconds):
-                return await read(request.block.address, count=request.block.count, device_id=request.unit)
+                return await sent(client, request)
         except TimeoutError:
             failure = self._why_no_answer(request)
         except ConnectionException:
@@ -227,7 +220,7 @@ class ModbusBus:
                 f"{who} refused {block.count} registers from {block.address:#06x} with function {block.function_code}: "
                 f"{reason}. Is it the right register map, or is max_registers_per_read too high for it?",
             )
-        if (answer.function_code, len(answer.registers)) != block.shape:
+        if not is_answer_to(answer, request):
             self._count(request, "wrong_shapes")
             self._state.in_step.discard(request.unit)
             self._forget_line()

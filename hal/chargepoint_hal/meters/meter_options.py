@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
-from chargepoint_hal.meters.register_map import load_register_map
+from chargepoint_hal.meters.map_files import load_register_map
 from chargepoint_hal.meters.register_map_errors import RegisterMapError
 
 DEFAULT_TIMEOUT_SECONDS = 1.0
@@ -34,6 +34,9 @@ RULES = OptionRules(
         ),
         "inter_frame_seconds": Option("Silence before each request; without it the map's.", Kind.NUMBER, 0, 1, "s"),
         "max_registers_per_read": Option("For a meter that refuses its map's number.", Kind.WHOLE_NUMBER, 1, 125),
+        "reversed": Option(
+            "Current flows through it the other way: import and export change places.", Kind.BOOLEAN, default="false"
+        ),
         "bench_directory": Option("The run directory of a bench, whose bench.json says the rest.", Kind.PATH),
         "evse": Option("Whose meter on the bench.", Kind.WHOLE_NUMBER, 1, 99, default="1"),
     },

@@ -7,7 +7,8 @@ are read alone and last. The probe is never part of a block.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from chargepoint_hal.meters.register_map import TEXT_QUANTITIES, Register, RegisterMap
+from chargepoint_hal.meters.register import Register
+from chargepoint_hal.meters.register_map import TEXT_QUANTITIES, RegisterMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def plan_reads(register_map: RegisterMap, max_registers_per_read: int | None = N
 
 def _grouped(registers: dict[str, Register], maximum: int, max_gap: int) -> list[Block]:
     blocks: list[Block] = []
-    order = sorted(registers, key=lambda name: (registers[name].function_code, registers[name].address))
+    order = sorted(registers, key=lambda name: (registers[name].function_code, registers[name].first))
     for name in order:
         new = _block({name}, registers[name])
         joined = _joined(blocks[-1], new) if blocks else new
@@ -70,7 +71,7 @@ def _joined(first: Block, second: Block) -> Block:
 
 
 def _block(names: Iterable[str], register: Register) -> Block:
-    return Block(register.function_code, register.address, register.count, frozenset(names))
+    return Block(register.function_code, register.first, register.end - register.first, frozenset(names))
 
 
 def _probe_block(register_map: RegisterMap, first: Block) -> Block:

@@ -22,8 +22,14 @@ class RegisterType(StrEnum):
     U64 = "u64"
     I64 = "i64"
     F32 = "f32"
+    DECADE_U24 = "decade_u24"
+    """A signed power of ten in the highest byte, 24 unsigned bits below it (Iskra's T5)."""
+    DECADE_I24 = "decade_i24"
+    """The same with 24 signed bits (Iskra's T6)."""
     ASCII = "ascii"
     """Two characters a word; the map gives the length in registers."""
+    HEX32 = "hex32"
+    """A text: the digits of 32 bits, as some meters have their serial number."""
 
 
 WORDS_OF = {
@@ -34,10 +40,17 @@ WORDS_OF = {
     RegisterType.U64: 4,
     RegisterType.I64: 4,
     RegisterType.F32: 2,
+    RegisterType.DECADE_U24: 2,
+    RegisterType.DECADE_I24: 2,
+    RegisterType.HEX32: 2,
 }
 """Registers that one value takes; ASCII has its own length."""
 
 SIGNED = frozenset({RegisterType.I16, RegisterType.I32, RegisterType.I64})
+DECADES = frozenset({RegisterType.DECADE_U24, RegisterType.DECADE_I24})
+MANTISSA_BITS = 24
+FINEST_DECADE, COARSEST_DECADE = -6, 12
+"""Powers of ten that are written; every one is read."""
 F32_NAN = 0x7FC00000
 F32_DIGITS = range(6, 10)
 """A 32-bit float is told apart from its neighbours by at most nine digits."""
@@ -63,6 +76,8 @@ def pattern_to_number(pattern: int, kind: RegisterType, scale: Decimal) -> float
     if kind is RegisterType.F32:
         raw = _shortest_f32(pattern)
         return None if raw is None else float(raw * scale)
+    if kind in DECADES:
+        return float(_decade_number(pattern, kind) * scale)
     bits = 16 * WORDS_OF[kind]
     if kind in SIGNED and pattern >> (bits - 1):
         pattern -= 1 << bits
@@ -79,14 +94,39 @@ def number_to_pattern(value: float, kind: RegisterType, scale: Decimal) -> int:
             return int.from_bytes(struct.pack(">f", float(raw)), "big")
         except OverflowError as error:
             raise ValueError(f"{value} does not fit in f32 at scale {scale}") from error
+    if kind in DECADES:
+        return _decade_pattern(raw, kind)
     whole = int(raw.to_integral_value(ROUND_HALF_EVEN))
     bits = 16 * WORDS_OF[kind]
-    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind in SIGNED else (0, (1 << bits) - 1)
+    low, high = _whole_range(bits, kind in SIGNED)
     if not low <= whole <= high:
         raise ValueError(
             f"{value} does not fit in {kind} at scale {scale}: allowed are {low * scale} to {high * scale}"
         )
     return whole % (1 << bits)
+
+
+def _whole_range(bits: int, is_signed: bool) -> tuple[int, int]:
+    return (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed else (0, (1 << bits) - 1)
+
+
+def _decade_number(pattern: int, kind: RegisterType) -> Decimal:
+    decade, mantissa = pattern >> MANTISSA_BITS, pattern & (1 << MANTISSA_BITS) - 1
+    if decade >= 0x80:
+        decade -= 0x100
+    if kind is RegisterType.DECADE_I24 and mantissa >> MANTISSA_BITS - 1:
+        mantissa -= 1 << MANTISSA_BITS
+    return Decimal(mantissa).scaleb(decade)
+
+
+def _decade_pattern(raw: Decimal, kind: RegisterType) -> int:
+    """With the finest power of ten in which the number fits."""
+    low, high = _whole_range(MANTISSA_BITS, kind is RegisterType.DECADE_I24)
+    for decade in range(FINEST_DECADE, COARSEST_DECADE + 1):
+        mantissa = int(raw.scaleb(-decade).to_integral_value(ROUND_HALF_EVEN))
+        if low <= mantissa <= high:
+            return (decade % 0x100) << MANTISSA_BITS | mantissa % (1 << MANTISSA_BITS)
+    raise ValueError(f"{raw} does not fit in {kind}")
 
 
 def words_to_text(words: Sequence[int]) -> str | None:

@@ -33,6 +33,7 @@ from chargepoint.csms.v201.live_variables import EvseRating, Ratings
 from chargepoint.daemon.controller import Controller
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.daemon.meter_poller import MeterPoller
+from chargepoint.daemon.meter_signer import MeterSigner
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
 from chargepoint.daemon.register_memory import RegisterMemory
 from chargepoint.daemon.station_clock import StationClock
@@ -46,7 +47,7 @@ from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.store import SettingsStore
 from chargepoint.transfer.port import FileTransfer
-from chargepoint_hal.contract import EnergyMeter, TokenReader
+from chargepoint_hal.contract import EnergyMeter, SigningMeter, TokenReader
 
 CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
 """2.0.1 ConnectorEnumType."""
@@ -116,7 +117,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     """Everything connected, nothing running."""
     settings = _settings(config, edges)
     station = Station(
-        evses=_evses(config),
+        evses=_evses(config, frozenset(_signers(edges))),
         settings=settings,
         tokens=edges.tokens,
         recovered=edges.recovered,
@@ -164,6 +165,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
+    if signers := _signers(edges):
+        controller.attach_signer(MeterSigner(signers, edges.clock))
     tasks: dict[str, TaskMaker] = {
         "time": controller.keep_time,
         "directives": controller.renew_directives,
@@ -203,7 +206,7 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         has = catalogue.SUPPORTED_FEATURE_PROFILES
         facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(
-        own_catalogue(config, has_stack=edges.iso15118 is not None),
+        own_catalogue(config, has_stack=edges.iso15118 is not None, has_signer=bool(_signers(edges))),
         edges.recovered.setting_texts,
         presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
         facts=facts,
@@ -211,7 +214,11 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
     return LiveSettings(store, edges.storage)
 
 
-def _evses(config: StationConfig) -> list[EvseConfiguration]:
+def _signers(edges: Edges) -> dict[EvseId, SigningMeter]:
+    return {fitted.evse_id: fitted.meter for fitted in edges.meters if isinstance(fitted.meter, SigningMeter)}
+
+
+def _evses(config: StationConfig, signing: frozenset[EvseId]) -> list[EvseConfiguration]:
     found = []
     for row in config.evse:
         meter = config.meter_of(row.id)
@@ -229,6 +236,7 @@ def _evses(config: StationConfig) -> list[EvseConfiguration]:
                 ),
                 meter_required=meter is None or meter.billing == "required",
                 reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
+                meter_signs=EvseId(row.id) in signing,
                 connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
             )
         )

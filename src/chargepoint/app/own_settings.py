@@ -8,6 +8,7 @@ from chargepoint.settings.catalogue import (
     COST_AND_PRICE,
     CUSTOM_DISPLAY_COST_AND_PRICE,
     PLUG_AND_CHARGE,
+    SIGNED_VALUES,
     UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT,
 )
 from chargepoint.settings.setting import AnySetting
@@ -19,13 +20,16 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 """Fixed cables alone are never unlocked, and nobody can ask for it (1.6 errata 3.84)."""
 
 
-def own_catalogue(config: StationConfig, *, has_stack: bool) -> tuple[AnySetting, ...]:
-    """Without a display for costs only the key that says so; without an ISO 15118 stack nothing of plug and charge."""
+def own_catalogue(config: StationConfig, *, has_stack: bool, has_signer: bool = False) -> tuple[AnySetting, ...]:
+    """Without a display for costs only the key that says so; without an ISO 15118 stack nothing of plug and charge;
+    without a meter that signs nothing of signed values."""
     absent: set[str] = set()
     if config.settings.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE}
+    if not has_signer:
+        absent |= {setting.name for setting in SIGNED_VALUES}
     is_fixed = all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse)
     changed = {FIXED_UNLOCK.name: FIXED_UNLOCK} if is_fixed else {}
     return tuple(changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)

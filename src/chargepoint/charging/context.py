@@ -27,6 +27,8 @@ class EvseConfiguration:
     reading_fresh_seconds: float = 3.0
     """Older readings are stale: two poll cycles and some."""
     supply: SupplyLimits = field(default_factory=SupplyLimits)
+    meter_signs: bool = False
+    """The meter can sign what it measured."""
     connector_type: str | None = None
     """2.0.1 ConnectorEnumType, as far as it is configured; a reservation may ask for it."""
 

@@ -10,6 +10,8 @@ class Deadline(StrEnum):
     START_READING = "start_reading"
     STOP_OPEN = "stop_open"
     STOP_READING = "stop_reading"
+    SIGNATURE = "signature"
+    """Of the meter, for the end."""
     SAMPLE = "sample"
     ALIGNED_SAMPLE = "aligned_sample"
     KEPT_SAMPLE = "kept_sample"

@@ -14,6 +14,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
+from chargepoint.model.metering import SigningEdge
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.reports import Report
 from chargepoint.model.reservations import Reservation
@@ -52,6 +53,16 @@ class AskAuthorization:
     request_id: int
     token: IdToken
     timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SignReading:
+    """Have the meter sign now; answer with MeterSigned, also where it did not."""
+
+    evse_id: EvseId
+    transaction_id: TransactionId
+    edge: SigningEdge
+    token: IdToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +188,7 @@ Effect = (
     | Checkpoint
     | Enqueue
     | AskAuthorization
+    | SignReading
     | RememberVerdict
     | ForgetVerdicts
     | RememberAvailability

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.metering import SignedMeterData, SigningEdge
 from chargepoint.model.power import EvseObservation, SafetyHello
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint_hal.contract import MeterReading
@@ -74,6 +75,17 @@ class MeterRebased:
 
     evse_id: EvseId
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSigned:
+    """The answer to a `SignReading`."""
+
+    evse_id: EvseId
+    transaction_id: TransactionId
+    edge: SigningEdge
+    signed: SignedMeterData | None
+    """None: nothing was signed, or the data set of the end holds the begin as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +168,7 @@ Event = (
     | MeterUnavailable
     | MeterRecovered
     | MeterRebased
+    | MeterSigned
     | TokenJudged
     | TokenNotJudged
     | TransactionAnswered

@@ -179,7 +179,7 @@ class EvseSession:
                 self._start_without_reading(moment)
             case Deadline.STOP_OPEN:
                 self.run.ending.give_up_on_contactor(moment)
-            case Deadline.STOP_READING:
+            case Deadline.STOP_READING | Deadline.SIGNATURE:
                 self._end(None, moment)
             case Deadline.RECOVERY:
                 self.recover(moment, time_is_up=True)
@@ -260,11 +260,11 @@ class EvseSession:
         if self.state is not SessionState.STOPPING:
             return
         reading = self.run.stop_reading(moment)
-        if reading is not None:
+        if reading is not None or self.run.signatures.is_over:
             self._end(reading, moment)
 
     def _end(self, reading: MeterReading | None, moment: Moment) -> None:
-        if self.state is not SessionState.STOPPING:
+        if self.state is not SessionState.STOPPING or self.run.awaits_signature(reading, moment):
             return
         is_same_ev = self.run.end(reading, moment)
         self.trigger("ended_plugged" if is_same_ev else "ended_unplugged")

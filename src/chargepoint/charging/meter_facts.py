@@ -2,11 +2,18 @@
 
 from typing import assert_never
 
-from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable, SupplyMeasured
+from chargepoint.charging.events import (
+    MeterRead,
+    MeterRebased,
+    MeterRecovered,
+    MeterSigned,
+    MeterUnavailable,
+    SupplyMeasured,
+)
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.model.moment import Moment
 
-MeterFact = MeterRead | SupplyMeasured | MeterUnavailable | MeterRecovered | MeterRebased
+MeterFact = MeterRead | SupplyMeasured | MeterUnavailable | MeterRecovered | MeterRebased | MeterSigned
 
 
 def take_in(session: EvseSession, event: MeterFact, moment: Moment) -> None:
@@ -24,5 +31,7 @@ def take_in(session: EvseSession, event: MeterFact, moment: Moment) -> None:
             session.meter.recovered()
         case MeterRebased():
             session.run.register_was_rebased()
+        case MeterSigned():
+            session.run.signatures.take(event, session.run.open, moment)
         case _:
             assert_never(event)

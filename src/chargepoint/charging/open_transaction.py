@@ -12,8 +12,9 @@ from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue
 from chargepoint.charging.meter_sampling import meter_value, thinned
 from chargepoint.charging.same_register import best_energy_wh
+from chargepoint.charging.signed_values import signed_register, with_signature
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.metering import Measurand, MeterValue, ReadingContext
+from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SignedMeterData
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.reports import TransactionReport
@@ -187,7 +188,14 @@ class OpenTransaction:
             )
         )
 
-    def end(self, energy_wh: float | None, reading: MeterReading | None, state: ChargingState, stamp: Stamp) -> None:
+    def end(
+        self,
+        energy_wh: float | None,
+        reading: MeterReading | None,
+        state: ChargingState,
+        stamp: Stamp,
+        signed: SignedMeterData | None = None,
+    ) -> None:
         """Emit the end. `energy_wh` is the best register known; the stop must have been decided."""
         record = self.record
         if record.stop_reason is None or record.stop_cause is None:
@@ -199,6 +207,9 @@ class OpenTransaction:
         if reading is not None:
             last = meter_value(reading, wanted, ReadingContext.TRANSACTION_END, stamp)
             samples = samples if last is None else (*samples, last)
+        if signed is not None and energy_wh is not None:
+            register = signed_register(ReadingContext.TRANSACTION_END, signed, energy_wh, stamp)
+            samples = with_signature(samples, register)
         self.record = replace(record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)
         self._report(
             TransactionPhase.ENDED,

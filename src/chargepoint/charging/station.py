@@ -35,6 +35,7 @@ from chargepoint.charging.events import (
     MeterRead,
     MeterRebased,
     MeterRecovered,
+    MeterSigned,
     MeterUnavailable,
     SafetyLinkClosed,
     SafetyLinkOpened,
@@ -181,7 +182,9 @@ class Station:
                     session.safety.expect_word(moment)
             case TokenPresented(token, evse_ids):
                 self._desk.present(token, evse_ids, moment)
-            case MeterRead() | SupplyMeasured() | MeterUnavailable() | MeterRecovered() | MeterRebased():
+            case (
+                MeterRead() | SupplyMeasured() | MeterUnavailable() | MeterRecovered() | MeterRebased() | MeterSigned()
+            ):
                 if event.evse_id in self._sessions:
                     meter_facts.take_in(self._sessions[event.evse_id], event, moment)
             case TokenJudged(request_id, verdict):

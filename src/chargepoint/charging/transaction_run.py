@@ -13,6 +13,7 @@ from chargepoint.charging.late_verdict import LateVerdict
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
+from chargepoint.charging.signatures import Signatures
 from chargepoint.model.charging_profiles import ChargingProfile
 from chargepoint.model.faults import PilotSignal
 from chargepoint.model.moment import Moment, Stamp
@@ -48,6 +49,7 @@ class TransactionRun:
         self._segment_end: MeterReading | None = None
         """The last reading before the register of the running one got a new base, until the first one after."""
         self.ending = Ending(view.deadlines)
+        self.signatures = Signatures(view, context)
         self.open: OpenTransaction | None = None
         self._offer_was_withdrawn = False
         """The last flow of energy was ended by the station: PWM off with the contactor still closed."""
@@ -82,6 +84,7 @@ class TransactionRun:
         self._used_reservation_id = grant.reservation_id
         view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
         self._sampling.begin(moment)
+        self.signatures.begin(self.open.record)
 
     def find(self, record: Transaction, moment: Moment) -> None:
         """It was in the journal at start."""
@@ -223,6 +226,10 @@ class TransactionRun:
     def stop_reading(self, moment: Moment) -> MeterReading | None:
         return self.ending.stop_reading(self._view.safety.observation, self._view.meter, moment)
 
+    def awaits_signature(self, reading: MeterReading | None, moment: Moment) -> bool:
+        """The meter signs the end first."""
+        return self.open is not None and self.signatures.holds_end(self.open.record, reading, moment)
+
     def end(self, reading: MeterReading | None, moment: Moment) -> bool:
         """Report the end with the best register known; True when the same EV is still plugged in.
 
@@ -231,6 +238,7 @@ class TransactionRun:
         if self.open is None:
             return False
         interrupted_at, record = self._found_open_at, self.open.record
+        reading, signed = self.signatures.stop_reading or reading, self.signatures.end
         candidate = reading or self._view.meter.last
         if interrupted_at is not None and not same_register.is_same_register(
             record, candidate, self._most_wh_over_outage(record, moment)
@@ -242,7 +250,8 @@ class TransactionRun:
         was_there = self._view.safety.ev_was_there
         is_same_ev = was_there and not self.ending.plug_was_pulled
         state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
-        self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment))
+        self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment), signed)
+        self.signatures.forget()
         self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
         self._view.deadlines.disarm(Deadline.EV_READY)
         self.ending.finish()

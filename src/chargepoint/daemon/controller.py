@@ -18,12 +18,14 @@ from chargepoint.charging.effects import (
     Enqueue,
     Restart,
     Show,
+    SignReading,
     UnlockFinished,
 )
 from chargepoint.charging.events import (
     ClockSynchronised,
     Event,
     EvseObserved,
+    MeterSigned,
     SafetyLinkClosed,
     SafetyLinkOpened,
     TimePassed,
@@ -34,7 +36,7 @@ from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.directive_book import DirectiveBook
-from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort
+from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort, SigningPort
 from chargepoint.daemon.step_commits import StepCommits
 from chargepoint.daemon.steps import Step, is_durable
 from chargepoint.model.errors import CsmsError, StorageError
@@ -68,6 +70,7 @@ class Controller:
         self._display = display
         self._restart = restart
         self._csms: CsmsPort | None = None
+        self._signer: SigningPort | None = None
         self._steps: deque[Step] = deque()
         self._steps_came = asyncio.Event()
         self._deadline_moved = asyncio.Event()
@@ -79,6 +82,10 @@ class Controller:
     def attach_csms(self, csms: CsmsPort) -> None:
         """The edge is made after the controller, because each needs the other."""
         self._csms = csms
+
+    def attach_signer(self, signer: SigningPort) -> None:
+        """Only where a meter signs."""
+        self._signer = signer
 
     # StationPort
 
@@ -231,9 +238,9 @@ class Controller:
                 if self._csms is not None:
                     self._csms.say(report)
             case AskAuthorization():
-                task = asyncio.create_task(self._ask(effect), name=f"authorise-{effect.request_id}")
-                self._questions.add(task)
-                task.add_done_callback(self._questions.discard)
+                self._keep(asyncio.create_task(self._ask(effect), name=f"authorise-{effect.request_id}"))
+            case SignReading():
+                self._keep(asyncio.create_task(self._sign(effect), name=f"sign-{effect.evse_id}-{effect.edge}"))
             case UnlockFinished():
                 for waiter in self._unlocks.pop(effect.evse_id, []):
                     if not waiter.done():
@@ -244,6 +251,16 @@ class Controller:
                 self._display.show(notice, evse_id, text)
             case _:
                 log.error("an effect came to the wrong place: %s", type(effect).__name__)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._questions.add(task)
+        task.add_done_callback(self._questions.discard)
+
+    async def _sign(self, effect: SignReading) -> None:
+        if self._signer is None:
+            self.note(MeterSigned(effect.evse_id, effect.transaction_id, effect.edge, None))
+        else:
+            self.note(await self._signer.sign(effect))
 
     async def _ask(self, effect: AskAuthorization) -> None:
         try:

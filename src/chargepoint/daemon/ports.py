@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from chargepoint.charging.commands import ResetKind
-from chargepoint.charging.effects import Notice
-from chargepoint.charging.events import Event
+from chargepoint.charging.effects import Notice, SignReading
+from chargepoint.charging.events import Event, MeterSigned
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.power import PowerDirective
@@ -15,6 +15,14 @@ class FactPort(Protocol):
 
     def note(self, event: Event) -> None:
         """Take in a fact now; never waits, not for the disk either: the next reading must not queue behind it."""
+        ...
+
+
+class SigningPort(Protocol):
+    """The meters that sign."""
+
+    async def sign(self, order: SignReading) -> MeterSigned:
+        """Takes as long as the meter; what it does not sign is told as not signed."""
         ...
 
 

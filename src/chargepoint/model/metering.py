@@ -88,6 +88,24 @@ class MeterMemo:
     """When that was."""
 
 
+class SigningEdge(StrEnum):
+    """The two ends of a transaction at which a meter signs."""
+
+    BEGIN = "begin"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMeterData:
+    """A data set that the meter has signed itself; passed on byte by byte."""
+
+    signed_text: str
+    encoding: str
+    """Its format, as `OCMF`."""
+    public_key_hex: str = ""
+    """DER with algorithm and key; empty where it is unknown or shall not be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class SampledValue:
     """One number; the unit follows from the measurand (`UNIT_OF`)."""
@@ -96,6 +114,8 @@ class SampledValue:
     value: float
     phase: Phase | None = None
     location: Location = Location.OUTLET
+    signed: SignedMeterData | None = None
+    """What the meter signed of it."""
 
 
 @dataclass(frozen=True, slots=True)

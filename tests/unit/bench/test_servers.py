@@ -14,7 +14,8 @@ from chargepoint_hal.bench.reader_server import ReaderServer
 from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSettings
 from chargepoint_hal.contract import TokenSighting
 from chargepoint_hal.faults import Fault, HardwareError
-from chargepoint_hal.meters.register_map import RegisterMap, load_register_map
+from chargepoint_hal.meters.map_files import load_register_map
+from chargepoint_hal.meters.register_map import RegisterMap
 from chargepoint_hal.readers.bench import BenchReader, open_reader
 from unit.bench.station_side import StationSide
 

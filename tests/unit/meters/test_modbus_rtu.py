@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError, HardwareValueError
+from chargepoint_hal.meters.map_files import load_register_map
 from chargepoint_hal.meters.modbus import ModbusMeter, open_meter
-from chargepoint_hal.meters.register_map import load_register_map
 from unit.meters.rtu_slave import (
     Behaviour,
     RtuLine,
@@ -164,7 +164,7 @@ async def test_two_meters_on_one_line_share_its_owner_and_a_dead_one_does_not_ha
         by_id = tmp_path / "usb-adapter"
         by_id.symlink_to(line.path)
         first, second = meter_on(line, unit=1), meter_on(line, unit=2, serial_port=str(by_id))
-        assert first._bus is second._bus
+        assert first._registers._bus is second._registers._bus
         readings = await asyncio.gather(first.read(), second.read())
         assert [reading.energy_import_wh for reading in readings] == [1000.0, 2000.0]
         del line.meters[1]

@@ -4,14 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint_hal.meters.map_files import available_register_maps, load_register_map, parse_register_map
 from chargepoint_hal.meters.read_plan import plan_reads
 from chargepoint_hal.meters.register_codec import RegisterType, number_to_pattern, pattern_to_number
-from chargepoint_hal.meters.register_map import (
-    QUANTITIES,
-    available_register_maps,
-    load_register_map,
-    parse_register_map,
-)
+from chargepoint_hal.meters.register_map import QUANTITIES
 from chargepoint_hal.meters.register_map_errors import RegisterMapError
 
 A_MAP = """
@@ -27,14 +23,51 @@ power_watts = { address = 12, type = "i16" }
 """
 
 
-def test_the_five_meters_are_there() -> None:
-    assert available_register_maps() == [
-        "abb-b23",
-        "carlo-gavazzi-em340",
-        "eastron-sdm120",
-        "eastron-sdm630",
-        "eastron-sdm72dm",
-    ]
+def test_a_map_like_another_says_only_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "mine"\nlike = "eastron-sdm630"\nphases = 1\n'
+        'without = ["voltage_l2_volts", "voltage_l3_volts", "current_l2_amps", "current_l3_amps", "power_l2_watts", '
+        '"power_l3_watts"]\n[serial]\nbaud_rate = 2400\n'
+    )
+    mine, model = load_register_map(str(path)), load_register_map("eastron-sdm630")
+    assert mine.quantities["power_watts"] == model.quantities["power_watts"]
+    assert "power_l2_watts" not in mine.quantities
+    assert (mine.serial.baud_rate, mine.serial.unit) == (2400, 1)
+    path.write_text('name = "mine"\nlike = "eastron-sdm6300"\n')
+    with pytest.raises(RegisterMapError, match="did you mean 'eastron-sdm630'"):
+        load_register_map(str(path))
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "value"),
+    [
+        ([0xFD00, 50125], RegisterType.DECADE_U24, 50.125),
+        ([0x00FF, 0xFFFF], RegisterType.DECADE_U24, 16_777_215.0),
+        ([0xFFFF, 0xCF27], RegisterType.DECADE_I24, -1250.5),
+        ([0x02FF, 0xFFFF], RegisterType.DECADE_I24, -100.0),
+    ],
+)
+def test_a_number_can_carry_its_power_of_ten(words: list[int], kind: RegisterType, value: float) -> None:
+    pattern = words[0] << 16 | words[1]
+    assert pattern_to_number(pattern, kind, Decimal(1)) == value
+    assert pattern_to_number(number_to_pattern(value, kind, Decimal(1)), kind, Decimal(1)) == value
+
+
+def test_an_exponent_that_no_meter_can_mean_makes_the_value_unknown() -> None:
+    sunspec = load_register_map("sunspec-203").located({1: 40002, 203: 40070})
+    words = {3: {40088: 1250, 40092: 0xFFFF}}
+    assert sunspec.decode(words)["power_watts"] == 125.0
+    for exponent in (0x8000, 11, 0xFFF0):
+        words[3][40092] = exponent
+        assert sunspec.decode(words)["power_watts"] is None
+    assert sunspec.decode({3: {40088: 1250}})["power_watts"] is None
+
+
+def test_two_directions_in_two_registers_are_one_power_with_a_sign() -> None:
+    dzg = load_register_map("dzg-dvh4013")
+    assert dzg.decode({3: {0: 0, 1: 500, 2: 0, 3: 1700}})["power_watts"] == -120.0
+    assert dzg.decode({3: {0: 0, 1: 500}})["power_watts"] is None
 
 
 @pytest.mark.parametrize("name", available_register_maps())
@@ -138,7 +171,7 @@ def test_a_map_of_ones_own_is_loaded_by_path(tmp_path: Path) -> None:
 def test_every_error_of_a_map_is_named_at_once_with_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
-        A_MAP.replace("phases = 1", 'phases = 2\nwordorder = "big"')
+        A_MAP.replace("phases = 1", 'phases = 4\nwordorder = "big"')
         .replace("address = 10", "adress = 10")
         .replace('"i16"', '"i17"')
     )

@@ -1,10 +1,12 @@
 """MeterValue elements (1.6 sections 7.33 and 7.43) and MeterValues.req. Plain decimal numbers, always their unit."""
 
+import json
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from chargepoint.charging.ports import Envelope
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
+from chargepoint.csms.signed_values import write_signed
 from chargepoint.csms.v16.handler import without_none
 from chargepoint.csms.v16.vocabulary import (
     DECIMALS,
@@ -45,12 +47,23 @@ def _sampled_value(value: SampledValue, context: str, units: Mapping[Unit, str |
     )
 
 
+def _signed_value(value: SampledValue, context: str, units: Mapping[Unit, str | None]) -> list[JsonObject]:
+    """Beside the number: the same with `format: SignedData` (OCA, Signed Meter Values in OCPP, 3.2.1)."""
+    signed = None if value.signed is None else write_signed(value.signed)
+    if signed is None:
+        return []
+    text = json.dumps(signed, separators=(",", ":"))
+    return [{**_sampled_value(value, context, units), "value": text, "format": "SignedData"}]
+
+
 def _elements(meter_values: Iterable[MeterValue], units: Mapping[Unit, str | None]) -> list[JsonObject]:
     """A number that is none (NaN, infinite) is unknown and left out; a set without any number too."""
     elements: list[JsonObject] = []
     for meter_value in meter_values:
         context = READING_CONTEXT[meter_value.context]
-        sampled = [_sampled_value(value, context, units) for value in meter_value.values if isfinite(value.value)]
+        finite = [value for value in meter_value.values if isfinite(value.value)]
+        sampled = [_sampled_value(value, context, units) for value in finite]
+        sampled += [wire for value in finite for wire in _signed_value(value, context, units)]
         if sampled:
             elements.append({"timestamp": write_time(meter_value.stamp.utc), "sampledValue": sampled})
     return elements

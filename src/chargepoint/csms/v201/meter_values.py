@@ -3,6 +3,7 @@
 from math import isfinite
 
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
+from chargepoint.csms.signed_values import write_signed
 from chargepoint.csms.v201.vocabulary import LOCATION, MEASURAND, PHASE, READING_CONTEXT, UNIT
 from chargepoint.csms.v201.wire_time import write_time
 from chargepoint.model.metering import UNIT_OF, MeterValue, SampledValue
@@ -38,6 +39,8 @@ def _write_sample(sample: SampledValue) -> JsonObject | None:
     unit = UNIT[UNIT_OF[sample.measurand]]
     if unit is not None:
         wire["unitOfMeasure"] = {"unit": unit}
+    if sample.signed is not None and (signed := write_signed(sample.signed)) is not None:
+        wire["signedMeterValue"] = signed
     return wire
 
 

@@ -133,6 +133,30 @@ TX_STARTED_MEASURANDS: MeasurandsSetting = Setting(
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxStartedMeasurands"),
     mandatory_2_0_1=True,
 )
+SAMPLED_DATA_SIGN_READINGS = Setting(
+    name="sampled_data_sign_readings",
+    default=False,
+    summary="Have the meter sign the begin and the end of a transaction, for the report of its end.",
+    key_1_6="SampledDataSignReadings",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "SignReadings"),
+)
+SAMPLED_DATA_SIGN_STARTED_READINGS = Setting(
+    name="sampled_data_sign_started_readings",
+    default=False,
+    summary="Tell the signed value of the begin as soon as it is there; without SampledDataSignReadings nothing.",
+    key_1_6="SampledDataSignStartedReadings",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "SignStartedReadings"),
+)
+PUBLIC_KEY_WITH_SIGNED_METER_VALUE = Setting(
+    name="public_key_with_signed_meter_value",
+    default="OncePerTransaction",
+    summary="How often the meter's public key goes along with what it signed.",
+    choices=("Never", "OncePerTransaction", "EveryMeterValue"),
+    key_1_6="PublicKeyWithSignedMeterValue",
+    variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue"),
+)
+SIGNED_VALUES = (SAMPLED_DATA_SIGN_READINGS, SAMPLED_DATA_SIGN_STARTED_READINGS, PUBLIC_KEY_WITH_SIGNED_METER_VALUE)
+"""Absent where no meter signs."""
 SAMPLED_DATA_AVAILABLE = Setting(
     name="sampled_data_available",
     default=True,

@@ -1,0 +1,45 @@
+"""Has the meters sign, one task for each order; what a meter does not sign is told as not signed, never made up."""
+
+import logging
+from collections.abc import Mapping
+
+from chargepoint.charging.effects import SignReading
+from chargepoint.charging.events import MeterSigned
+from chargepoint.charging.ports import Clock
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import SignedMeterData, SigningEdge
+from chargepoint_hal.contract import SignedReading, SigningMeter, SigningOrder
+from chargepoint_hal.faults import HardwareError
+
+log = logging.getLogger(__name__)
+
+
+class MeterSigner:
+    """The meters that sign, by EVSE."""
+
+    def __init__(self, meters: Mapping[EvseId, SigningMeter], clock: Clock) -> None:
+        self._meters = meters
+        self._clock = clock
+
+    async def sign(self, order: SignReading) -> MeterSigned:
+        """Never raises for what a meter does; takes as long as the meter."""
+        signed = None
+        meter = self._meters.get(order.evse_id)
+        if meter is not None:
+            try:
+                signed = await self._ask(meter, order)
+            except HardwareError as error:
+                log.warning("meter %s of EVSE %d signs no %s: %s", meter.name, order.evse_id, order.edge, error)
+        return MeterSigned(order.evse_id, order.transaction_id, order.edge, signed)
+
+    async def _ask(self, meter: SigningMeter, order: SignReading) -> SignedMeterData | None:
+        now = self._clock.now()
+        at = now.utc if now.utc_trusted else None
+        asked = SigningOrder(order.evse_id, order.token.value, order.token.kind, at)
+        is_begin = order.edge is SigningEdge.BEGIN
+        answer = await (meter.sign_begin(asked) if is_begin else meter.sign_end(asked))
+        return None if answer is None else _neutral(answer)
+
+
+def _neutral(reading: SignedReading) -> SignedMeterData:
+    return SignedMeterData(reading.signed_text, reading.encoding, reading.public_key_hex)

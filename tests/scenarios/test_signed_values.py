@@ -1,0 +1,199 @@
+"""What a meter signs at the begin and at the end of a transaction reaches the CSMS byte by byte, in both versions."""
+
+import asyncio
+import json
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargepoint_hal.bench.in_process import InProcessMeter
+from chargepoint_hal.bench.world import World
+from chargepoint_hal.contract import SignedReading, SigningOrder
+from chargepoint_hal.faults import Fault, HardwareError
+from scenarios.stories import all_told, calls_of_station, is_1_6, under_both
+from support.ocmf_verifier import is_genuine, key_in, payload_of
+from support.rig import KNOWN_TOKEN, Rig
+from support.virtual_time import run_virtual
+from unit.meters.signing_meters import Signer
+
+
+class SigningMeter(InProcessMeter):
+    """The bench's meter with a key; it takes as long to sign as real ones do."""
+
+    signs_in_one = False
+    """Begin and end in the data set of the end."""
+    breaks = False
+
+    def __init__(self, world: World, evse: int) -> None:
+        super().__init__(world, evse)
+        self.signer = Signer()
+        self.orders: list[SigningOrder] = []
+
+    async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
+        signed = await self._sign(order, "B")
+        return None if self.signs_in_one else signed
+
+    async def sign_end(self, order: SigningOrder) -> SignedReading:
+        return await self._sign(order, "E")
+
+    async def _sign(self, order: SigningOrder, transaction: str) -> SignedReading:
+        self.orders.append(order)
+        energy_wh = (await self.read()).energy_import_wh
+        await asyncio.sleep(3.0)
+        if self.breaks:
+            raise HardwareError(Fault.METER_SILENT, "the meter does not sign")
+        payload = json.dumps({"FV": "1.0", "ID": order.token, "RD": [{"TX": transaction, "RV": energy_wh}]})
+        seal = {"SA": "ECDSA-secp256r1-SHA256", "SD": self.signer.sign(payload.encode()).hex()}
+        return SignedReading(f"OCMF|{payload}|{json.dumps(seal)}", "OCMF", self.signer.der().hex())
+
+
+WANTED = {"sampled_data_sign_readings": "true"}
+Story = Callable[[Rig, list[SigningMeter]], Awaitable[None]]
+
+
+def tell(tmp_path: Path, version: str, story: Story, settings: Mapping[str, str], **manner: bool) -> None:
+    made: list[SigningMeter] = []
+
+    def meter(world: World, evse: int) -> SigningMeter:
+        made.append(SigningMeter(world, evse))
+        for name, value in manner.items():
+            setattr(made[-1], name, value)
+        return made[-1]
+
+    async def told() -> None:
+        rig = Rig(tmp_path, version, settings=settings)
+        rig.meter_kind = meter
+        async with rig:
+            await story(rig, made)
+
+    run_virtual(told())
+
+
+def signed_values(call: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Context and SignedMeterValueType of each, in order."""
+    found = []
+    for value in call.get("meterValue") or call.get("transactionData") or []:
+        for sample in value["sampledValue"]:
+            if "signedMeterValue" in sample:
+                found.append((sample["context"], sample["signedMeterValue"]))
+            elif sample.get("format") == "SignedData":
+                found.append((sample["context"], json.loads(sample["value"])))
+    return found
+
+
+def end_of(rig: Rig) -> dict[str, Any]:
+    return calls_of_station(rig, "StopTransaction" if is_1_6(rig) else "TransactionEvent")[-1]
+
+
+def reading_in(signed: dict[str, Any], public_key: str) -> tuple[str, float]:
+    """What a genuine data set says."""
+    text = b64decode(signed["signedMeterData"]).decode()
+    assert (signed["encodingMethod"], signed["signingMethod"]) == ("OCMF", "")
+    assert is_genuine(text, public_key)
+    assert payload_of(text)["ID"] == KNOWN_TOKEN
+    reading = payload_of(text)["RD"][0]
+    return reading["TX"], reading["RV"]
+
+
+@pytest.mark.ocpp_1_6("SampledDataSignReadings", "PublicKeyWithSignedMeterValue")
+@under_both
+def test_the_report_of_the_end_has_both_ends_signed(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        before = rig.energy_wh()
+        await rig.charge(100)
+        await rig.finish()
+        await all_told(rig)
+        (began, begin), (ended, end) = signed_values(end_of(rig))
+        assert (began, ended) == ("Transaction.Begin", "Transaction.End")
+        key = key_in(begin["publicKey"])
+        assert end["publicKey"] == "", "once in a transaction is enough"
+        assert reading_in(begin, key) == ("B", before)
+        assert reading_in(end, key) == ("E", rig.energy_wh())
+        assert [order.token for order in meters[0].orders] == [KNOWN_TOKEN, KNOWN_TOKEN]
+        assert rig.bill_wh() == pytest.approx(rig.energy_wh() - before, abs=1)
+        told = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
+        assert [call for call in told if signed_values(call)] == ([] if is_1_6(rig) else [end_of(rig)])
+
+    tell(tmp_path, version, story, WANTED)
+
+
+@pytest.mark.ocpp_1_6("SampledDataSignStartedReadings", "PublicKeyWithSignedMeterValue")
+@under_both
+def test_the_signed_begin_is_told_at_once_where_the_csms_wants_that(tmp_path: Path, version: str) -> None:
+    settings = {
+        **WANTED,
+        "sampled_data_sign_started_readings": "true",
+        "public_key_with_signed_meter_value": "EveryMeterValue",
+    }
+
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(30)
+        calls = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
+        told = [call for call in calls if signed_values(call)]
+        assert len(told) == 1
+        ((context, begin),) = signed_values(told[0])
+        assert context == "Transaction.Begin"
+        assert reading_in(begin, key_in(begin["publicKey"]))[0] == "B"
+        if not is_1_6(rig):
+            assert (told[0]["eventType"], told[0]["triggerReason"]) == ("Updated", "SignedDataReceived")
+        await rig.finish()
+        await all_told(rig)
+        assert all(signed["publicKey"] for _, signed in signed_values(end_of(rig)))
+
+    tell(tmp_path, version, story, settings)
+
+
+@under_both
+def test_a_meter_that_signs_both_ends_together_is_told_at_the_end(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        ((context, _),) = signed_values(end_of(rig))
+        assert context == "Transaction.End"
+
+    tell(tmp_path, version, story, WANTED, signs_in_one=True)
+
+
+@under_both
+def test_a_meter_that_does_not_sign_delays_the_end_but_never_loses_it(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        before = rig.energy_wh()
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        assert signed_values(end_of(rig)) == []
+        assert rig.bill_wh() == pytest.approx(rig.energy_wh() - before, abs=1)
+
+    tell(tmp_path, version, story, WANTED, breaks=True)
+
+
+@under_both
+def test_nothing_is_signed_that_nobody_asked_for(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        assert meters[0].orders == []
+        assert signed_values(end_of(rig)) == []
+
+    tell(tmp_path, version, story, {})
+
+
+def test_the_signed_begin_survives_a_power_cut(tmp_path: Path) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(30)
+        await rig.power_cut()
+        await rig.wait(5)
+        await rig.power_up()
+        await rig.until(lambda: rig.snapshot().transaction is None or rig.is_live(), 120)
+        if rig.is_live():
+            await rig.finish()
+        await all_told(rig)
+        contexts = [context for context, _ in signed_values(end_of(rig))]
+        assert contexts == ["Transaction.Begin", "Transaction.End"]
+
+    tell(tmp_path, "2.0.1", story, WANTED)
