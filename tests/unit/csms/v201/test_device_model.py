@@ -23,10 +23,11 @@ from unit.csms.v201.fakes import Surroundings
 OUR_OWN = {
     ("AuthCtrlr", "AuthorizationTimeout"),
     ("AuthCtrlr", "FreeVendActive"),
+    ("SampledDataCtrlr", "SignStartedReadings"),
     ("SecurityCtrlr", "AllowCSMSTLSWildcards"),
     ("TxCtrlr", "ResumeTransactionsOnBoot"),
 }
-"""Variables that the table of the standard does not have (one is in its errata), on components that it has."""
+"""Variables that the table of the standard does not have (one is in its errata, one in the OCA note on signed meter values), on components that it has."""
 
 LISTS = (DataType.OPTION_LIST, DataType.SEQUENCE_LIST, DataType.MEMBER_LIST)
 
