@@ -27,7 +27,8 @@ OUR_OWN = {
     ("SecurityCtrlr", "AllowCSMSTLSWildcards"),
     ("TxCtrlr", "ResumeTransactionsOnBoot"),
 }
-"""Variables that the table of the standard does not have (one is in its errata, one in the OCA note on signed meter values), on components that it has."""
+"""Variables that the table of the standard does not have, on components that it has: one is in its errata, one in the
+OCA note on signed meter values."""
 
 LISTS = (DataType.OPTION_LIST, DataType.SEQUENCE_LIST, DataType.MEMBER_LIST)
 
