@@ -256,7 +256,7 @@ def test_an_entry_that_has_expired_says_nothing_any_more(tmp_path: Path) -> None
 def test_a_listed_token_that_is_not_accepted_is_asked_about_unless_that_is_turned_off(
     tmp_path: Path, is_disabled: bool
 ) -> None:
-    """TC_C_28_CS to TC_C_31_CS, TC_C_58_CS"""
+    """TC_C_28_CS, TC_C_29_CS, TC_C_30_CS, TC_C_31_CS, TC_C_58_CS"""
 
     async def story(rig: Rig) -> None:
         operator = Operator(rig)

@@ -85,7 +85,7 @@ def live_there(tmp_path: Path, story: Callable[[Town], Awaitable[None]], **setti
 
 @pytest.mark.requirement("B09.FR.01", "B09.FR.06", "B10.FR.01", "B10.FR.04", "B10.FR.06", "B10.FR.10")
 def test_the_station_moves_to_another_csms_after_a_reset(tmp_path: Path) -> None:
-    """TC_B_45."""
+    """TC_B_45_CS"""
 
     async def story(town: Town) -> None:
         assert await town.set_profile(2, NEW) == "Accepted"
@@ -105,7 +105,7 @@ def test_the_station_moves_to_another_csms_after_a_reset(tmp_path: Path) -> None
 
 @pytest.mark.requirement("B10.FR.03", "B10.FR.04")
 def test_a_csms_that_does_not_answer_is_given_its_attempts_and_then_left(tmp_path: Path) -> None:
-    """TC_B_46."""
+    """TC_B_46_CS"""
 
     async def story(town: Town) -> None:
         assert await town.set_variable("NetworkProfileConnectionAttempts", "2") == "Accepted"
@@ -123,7 +123,7 @@ def test_a_csms_that_does_not_answer_is_given_its_attempts_and_then_left(tmp_pat
 
 @pytest.mark.requirement("B10.FR.07", "B10.FR.08", "B10.FR.09")
 def test_when_none_answers_the_one_that_worked_last_is_tried_first_and_then_all_again(tmp_path: Path) -> None:
-    """TC_B_49."""
+    """TC_B_49_CS"""
 
     async def story(town: Town) -> None:
         assert await town.set_variable("NetworkProfileConnectionAttempts", "1") == "Accepted"

@@ -84,7 +84,7 @@ def test_types_and_units_are_those_of_the_tables(model: DeviceModel) -> None:
 
 @pytest.mark.requirement("B07.FR.08")
 def test_all_that_is_required_of_a_component_is_there(model: DeviceModel) -> None:
-    """TC_B_53: the required variables of each component that this station has."""
+    """TC_B_53_CS: the required variables of each component that this station has."""
     for component in {item.component for item in model.variables}:
         for row in STANDARD_VARIABLES:
             if row.component == component.name and row.is_required:
@@ -94,7 +94,7 @@ def test_all_that_is_required_of_a_component_is_there(model: DeviceModel) -> Non
 
 @pytest.mark.requirement("B07.FR.08")
 def test_lists_say_what_may_be_in_them_and_hold_nothing_else(model: DeviceModel) -> None:
-    """TC_B_53: valuesList is there, and each value is of it."""
+    """TC_B_53_CS: valuesList is there, and each value is of it."""
     reading = model.reading()
     for item in model.variables:
         if item.characteristics.data_type in LISTS:

@@ -67,7 +67,7 @@ async def test_what_this_station_can_not_do_is_refused(ask: Ask, around: Surroun
 
 @pytest.mark.requirement("B09.FR.05")
 async def test_an_unknown_slot_is_refused(ask: Ask) -> None:
-    """TC_B_43."""
+    """TC_B_43_CS"""
     assert await set_profile(ask, slot=999) == ("Rejected", "InvalidConfSlot")
 
 

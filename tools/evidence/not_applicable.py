@@ -1,0 +1,28 @@
+"""Why a case of part 6 or a requirement of part 2 does not apply to this station: what it would need is not there."""
+
+NO_ISO_15118 = "no charging by ISO 15118 under 2.0.1: the EV is charged by IEC 61851-1 alone"
+NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
+
+CASES: dict[str, str] = {
+    "TC_B_15_CS": "SummaryInventory is supported (TC_B_14_CS)",
+    "TC_B_28_CS": "a single EVSE can be reset (TC_B_25_CS)",
+    "TC_B_29_CS": "a single EVSE can be reset (TC_B_26_CS, TC_B_27_CS)",
+}
+"""By case id."""
+
+USE_CASES: dict[str, str] = {
+    "C07": NO_ISO_15118,
+    "C08": NO_ISO_15118,
+    "F04": NO_ISO_15118,
+    "J03": NO_ISO_15118,
+    "K14": NO_LOCAL_CONTROLLER,
+    "K15": NO_ISO_15118,
+    "K16": NO_ISO_15118,
+    "K17": NO_ISO_15118,
+    "L03": NO_LOCAL_CONTROLLER,
+    "L04": NO_LOCAL_CONTROLLER,
+}
+"""Use cases of which no requirement applies."""
+
+REQUIREMENTS: dict[str, str] = {}
+"""Single requirements of use cases that apply otherwise."""
