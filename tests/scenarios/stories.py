@@ -186,6 +186,14 @@ def charging_states(rig: Rig) -> list[str]:
     return [word for index, word in enumerate(words) if index == 0 or word != words[index - 1]]
 
 
+async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request of the CSMS, which must be one and of its schema."""
+    answer = await rig.csms.call(action, payload)
+    assert answer.error is None, answer
+    assert answer.schema_errors == ()
+    return dict(answer.payload or {})
+
+
 class Operator:
     """Somebody at the CSMS's desk: the same order in the words of the version that is spoken."""
 

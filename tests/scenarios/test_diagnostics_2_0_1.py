@@ -17,10 +17,10 @@ Story = Callable[[Rig, FakeFileTransfer], Awaitable[None]]
 LOCATION = "https://operator:canary-4711@files.example/logs"
 
 
-def tell(directory: Path, story: Story) -> None:
+def tell(directory: Path, story: Story, *, has_key_store: bool = False) -> None:
     async def whole() -> None:
         transfer = FakeFileTransfer()
-        async with Rig(directory, "2.0.1", file_transfer=transfer) as rig:
+        async with Rig(directory, "2.0.1", file_transfer=transfer, has_key_store=has_key_store) as rig:
             await rig.wait(2)
             await story(rig, transfer)
             assert rig.csms.record.schema_errors == []
@@ -56,6 +56,21 @@ def test_the_diagnostics_are_uploaded_and_each_step_is_told(tmp_path: Path) -> N
         assert "canary-4711" not in "".join(members(content).values())
 
     tell(tmp_path, story)
+
+
+@pytest.mark.requirement("N01.FR.01", "N01.FR.02", "N01.FR.03", "N01.FR.07", "N01.FR.08", "N01.FR.09", "N01.FR.13")
+def test_the_security_log_is_uploaded_and_each_step_is_told(tmp_path: Path) -> None:
+    """TC_N_35_CS"""
+
+    async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
+        answer = await get_log(rig, 19, "SecurityLog")
+        assert answer["status"] == "Accepted"
+        await rig.until(lambda: told(rig) == [("Uploading", 19), ("Uploaded", 19)], 20)
+        ((url, content),) = transfer.brought.items()
+        assert url == f"{LOCATION}/{answer['filename']}"
+        assert b"StartupOfTheDevice" in content
+
+    tell(tmp_path, story, has_key_store=True)
 
 
 @pytest.mark.requirement("N01.FR.10")

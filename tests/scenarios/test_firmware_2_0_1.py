@@ -150,7 +150,7 @@ def test_a_file_that_is_no_bundle_of_this_product_is_told(tmp_path: Path) -> Non
 
 @pytest.mark.requirement("L01.FR.24", "L01.FR.27")
 def test_a_newer_request_takes_the_place_of_one_that_can_be_given_up(tmp_path: Path) -> None:
-    """TC_L_10_CS, TC_L_11_CS"""
+    """TC_L_10_CS"""
 
     async def story(rig: Rig, shop: Workshop) -> None:
         assert await status(rig, shop, 7) == "Accepted"

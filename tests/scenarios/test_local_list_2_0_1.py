@@ -8,19 +8,12 @@ import pytest
 
 from chargepoint.charging.effects import Notice
 from chargepoint.settings import catalogue
-from scenarios.stories import Operator, calls_of_station, tell
+from scenarios.stories import Operator, ask, calls_of_station, tell
 from support.rig import KNOWN_TOKEN, START_UTC, Rig
 
 Story = Callable[[Rig], Awaitable[None]]
 OTHER_TOKEN = "04FFEEDD"  # an id token
 LIST_VERSION = 7
-
-
-async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-    answer = await rig.csms.call(action, payload)
-    assert answer.error is None, answer
-    assert answer.schema_errors == ()
-    return dict(answer.payload or {})
 
 
 def entry(token: str, status: str | None = "Accepted", **info: Any) -> dict[str, Any]:

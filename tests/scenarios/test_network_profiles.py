@@ -57,9 +57,12 @@ class Town:
         return str(answer.payload["getVariableResult"][0]["attributeValue"])
 
     async def reset(self) -> None:
+        await self.ask_for_a_reset()
+        await self.restart()
+
+    async def ask_for_a_reset(self) -> None:
         assert status_of(await self.old.call("Reset", {"type": "OnIdle"})) == "Accepted"
         await self.rig.until(lambda: self.rig.restarts.kinds[-1:] == [ResetKind.ON_IDLE], 10, "the restart")
-        await self.restart()
 
     async def restart(self) -> None:
         self.network.attempts.clear()
@@ -129,7 +132,9 @@ def test_when_none_answers_the_one_that_worked_last_is_tried_first_and_then_all_
         assert await town.set_variable("NetworkProfileConnectionAttempts", "1") == "Accepted"
         assert await town.set_profile(2, NEW) == "Accepted"
         assert await town.set_variable("NetworkConfigurationPriority", "2,1") == "RebootRequired"
-        town.new.is_reachable = town.old.is_reachable = False
+        town.new.is_reachable = False
+        await town.ask_for_a_reset()
+        town.old.is_reachable = False
         await town.restart()
         await town.rig.until(lambda: len(town.network.attempts) == 2, 30, "both were tried")
         town.old.is_reachable = True

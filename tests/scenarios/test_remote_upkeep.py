@@ -153,7 +153,7 @@ def test_a_reset_on_idle_waits_for_the_end_of_the_transaction(tmp_path: Path) ->
         assert rig.is_live()
         assert rig.restarts.kinds == []
         await rig.finish()
-        await rig.until(lambda: rig.restarts.kinds == [ResetKind.ON_IDLE], 10, "the restart")
+        await rig.until(lambda: rig.restarts.kinds == [ResetKind.SCHEDULED], 10, "the restart")
 
     tell(tmp_path, "2.0.1", story)
 

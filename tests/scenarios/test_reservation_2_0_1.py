@@ -10,7 +10,7 @@ import pytest
 from chargepoint.charging.effects import Notice
 from chargepoint.settings import catalogue
 from dev_csms.tokens import TokenRule, TokenStatus
-from scenarios.stories import Operator, calls_of_station, tell, told_statuses
+from scenarios.stories import Operator, ask, calls_of_station, tell, told_statuses
 from support.rig import KNOWN_TOKEN, Rig
 
 Story = Callable[[Rig], Awaitable[None]]
@@ -22,13 +22,6 @@ AN_HOUR = 3600.0
 
 def id_token(card: str) -> dict[str, str]:
     return {"idToken": card, "type": "ISO14443"}
-
-
-async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
-    answer = await rig.csms.call(action, payload)
-    assert answer.error is None, answer
-    assert answer.schema_errors == ()
-    return dict(answer.payload or {})
 
 
 async def reserve(
@@ -137,11 +130,11 @@ def test_every_reason_not_to_reserve_has_its_word(tmp_path: Path) -> None:
         await reserved(rig)
         assert await status() == "Occupied"
         await ask(rig, "CancelReservation", {"reservationId": 7})
-        rig.plug_in()
-        await rig.wait(2)
+        await charges(rig, STRANGER)
         assert await status() == "Occupied"
+        await rig.swipe(STRANGER)
         rig.plug_out()
-        await rig.wait(5)
+        await told(rig, "Available")
         rig.world.set_fault(1, "over_temperature", True)
         await told(rig, "Faulted")
         assert await status() == "Faulted"
@@ -226,13 +219,13 @@ def test_as_many_reservations_as_evses_make_all_of_them_reserved(tmp_path: Path)
         for number in (1, 2):
             assert (await ask(rig, "CancelReservation", {"reservationId": number}))["status"] == "Accepted"
             await told(rig, "Available", number)
-        rig.plug_in(1)
-        rig.plug_in(2)
-        await told(rig, "Occupied", 2)
+        for number, card in ((1, KNOWN_TOKEN), (2, STRANGER)):
+            await charges(rig, card, number)
         assert (await reserve(rig, 3, THIRD))["status"] == "Occupied"
-        rig.plug_out(1)
-        rig.plug_out(2)
-        await told(rig, "Available", 2)
+        for number, card in ((1, KNOWN_TOKEN), (2, STRANGER)):
+            await rig.swipe(card, evses=(number,))
+            rig.plug_out(number)
+            await told(rig, "Available", number)
         assert await Operator(rig).make("Inoperative") == "Accepted"
         await told(rig, "Unavailable", 2)
         assert (await reserve(rig, 3, THIRD))["status"] == "Unavailable"

@@ -16,6 +16,7 @@ from typing import Any
 from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.app.log_room import LogPlaces
+from chargepoint.app.restart import BOOT_REASON
 from chargepoint.app.security_room import SecurityRoom, SecuritySources, open_security
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.contract_port import Iso15118Stack
@@ -32,6 +33,7 @@ from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective, directive_to_json, observation_to_json
 from chargepoint.model.power_codec import directive_from_json, observation_from_json
+from chargepoint.model.registration import BootReason
 from chargepoint.safety.loop import SafetyLoop
 from chargepoint.safety.plan import EvsePlan, SafetyPlan
 from chargepoint.settings.station_config import StationConfig
@@ -73,10 +75,17 @@ class Restarts:
 
     kinds: list[ResetKind] = field(default_factory=list)
     retries: list[int] = field(default_factory=list)
+    next_boot_reason: BootReason = BootReason.POWER_UP
 
     def restart(self, kind: ResetKind, retries: int) -> None:
         self.kinds.append(kind)
         self.retries.append(retries)
+        self.next_boot_reason = BOOT_REASON[kind]
+
+    def take_boot_reason(self) -> BootReason:
+        """Why the next start happens; without a reset before it, the power came up."""
+        reason, self.next_boot_reason = self.next_boot_reason, BootReason.POWER_UP
+        return reason
 
 
 class Rig:
@@ -95,8 +104,10 @@ class Rig:
         poll_seconds: float = 1.0,
         file_transfer: FileTransfer | None = None,
         readers: Sequence[tuple[int, ...]] | None = None,
+        has_key_store: bool = False,
     ) -> None:
-        """`readers`: for each card reader the EVSEs that it serves; None: one for all."""
+        """`readers`: for each card reader the EVSEs that it serves; None: one for all. `has_key_store`: it has keys,
+        certificates and a security log, as where it speaks ISO 15118."""
         self.directory = directory
         self.fine_seconds = fine_seconds
         self._coarse_seconds = COARSE_SECONDS
@@ -130,6 +141,7 @@ class Rig:
         """What the next start of the controller finds as meters."""
         self.iso15118: Iso15118Stack | None = None
         """Speaks with EVs from the next start of the controller on; the station then has a key store."""
+        self._has_key_store = has_key_store
         self.commit_watch: Callable[[str], None] = lambda when: None
         served = readers or [tuple(range(1, evses + 1))]
         self._readers = [InProcessReader(self.world, numbers if readers else None) for numbers in served]
@@ -222,6 +234,7 @@ class Rig:
             tokens=self._storage.tokens,
             recovered=recovered,
             directives=self,
+            boot_reason=self.restarts.take_boot_reason(),
             connector=self._way_to_the_csms(clock, self._storage, recovered.boot_id),
             iso15118=self.iso15118,
             display=self.shown,
@@ -244,7 +257,7 @@ class Rig:
     def _way_to_the_csms(
         self, clock: StationClock, storage: Storage, boot_id: int
     ) -> Callable[[LiveSettings], Connector | SecurityRoom]:
-        if self.iso15118 is None:
+        if self.iso15118 is None and not self._has_key_store:
             return lambda settings: self.way
         station = self.config.station.model_copy(update={"state_dir": self.directory, "serial_number": "SN-0001"})
         config = self.config.model_copy(update={"station": station})

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,13 @@ from chargepoint.model.registration import BootReason
 
 log = logging.getLogger(__name__)
 
+BOOT_REASON: Mapping[ResetKind, BootReason] = {
+    ResetKind.IMMEDIATE: BootReason.REMOTE_RESET,
+    ResetKind.ON_IDLE: BootReason.REMOTE_RESET,
+    ResetKind.SCHEDULED: BootReason.SCHEDULED_RESET,
+    ResetKind.HARD: BootReason.REMOTE_RESET,
+    ResetKind.SOFT: BootReason.REMOTE_RESET,
+}
 ANSWER_TRAVELS_SECONDS = 1.0
 """Between the decision and the end, so that the answer to the reset request goes out."""
 REASON_FILE = "boot-reason"
@@ -54,7 +62,7 @@ class ProcessRestart:
     def restart(self, kind: ResetKind, retries: int) -> None:
         log.warning("restarting: a reset was asked for (%s)", kind)
         self._kind, self._retries = kind, retries
-        remember_boot_reason(self._state_dir, BootReason.REMOTE_RESET)
+        remember_boot_reason(self._state_dir, BOOT_REASON[kind])
         if self._stop is not None:
             asyncio.get_running_loop().call_later(ANSWER_TRAVELS_SECONDS, self._stop.set)
 

@@ -54,6 +54,8 @@ class Verdict:
 class ResetKind(StrEnum):
     IMMEDIATE = "immediate"
     ON_IDLE = "on_idle"
+    SCHEDULED = "scheduled"
+    """What ON_IDLE is from when it has to wait for a transaction; nobody orders it."""
     HARD = "hard"
     """1.6: at once, and the machine reboots where it can."""
     SOFT = "soft"

@@ -110,7 +110,7 @@ class RemoteControl:
     def apply_reset(self, moment: Moment) -> None:
         """End what stands in the way of a reset that waits for nobody, also what has just been recovered."""
         self._evse_resets.follow(moment)
-        if self.pending_reset is None or self.pending_reset is ResetKind.ON_IDLE:
+        if self.pending_reset in (None, ResetKind.ON_IDLE, ResetKind.SCHEDULED):
             return
         reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
         for session in self._sessions.values():
@@ -215,11 +215,11 @@ class RemoteControl:
             return Verdict(VerdictStatus.REJECTED, "new firmware is being installed; the station restarts by itself")
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return self._evse_resets.order(command.evse_id, command.kind, moment)
-        busy = any(session.is_busy for session in self._sessions.values())
         self.pending_reset = command.kind
         self._desk.is_closed = True
-        if command.kind is ResetKind.ON_IDLE:
-            return Verdict(VerdictStatus.SCHEDULED, "after the running transactions") if busy else ACCEPTED
+        if command.kind is ResetKind.ON_IDLE and any(session.is_busy for session in self._sessions.values()):
+            self.pending_reset = ResetKind.SCHEDULED
+            return Verdict(VerdictStatus.SCHEDULED, "after the running transactions")
         self.apply_reset(moment)
         return ACCEPTED
 

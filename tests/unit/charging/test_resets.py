@@ -53,7 +53,7 @@ def test_a_reset_on_idle_waits_and_lets_nothing_new_start() -> None:
     assert not story.restarts
     story.swipe(ALICE, (ONE,))
     story.advance(3)
-    assert [restart.kind for restart in story.restarts] == [ResetKind.ON_IDLE]
+    assert [restart.kind for restart in story.restarts] == [ResetKind.SCHEDULED]
 
 
 @pytest.mark.parametrize("kind", list(ResetKind))
