@@ -18,7 +18,8 @@ class MemoryNetwork:
     attempts: list[str] = field(default_factory=list)
     """The url of each attempt."""
 
-    def steer(self, profile: NetworkProfile) -> None:
+    def steer(self, profile: NetworkProfile, *, is_migration: bool) -> None:
+        del is_migration
         self.url = profile.url
         if self.url in self.csmses:
             self.csmses[self.url].offered = profile.subprotocols

@@ -121,11 +121,15 @@ def test_marks_are_found_on_tests_and_on_modules(tmp_path: Path) -> None:
         "@pytest.mark.other('Nowhere')\n"
         "def test_b(): ...\n"
         "@pytest.mark.shows('NoTest')\n"
-        "def helper(): ...\n",
+        "def helper(): ...\n"
+        "@pytest.mark.shows('Inside')\n"
+        "class TestMore:\n"
+        "    def test_c(self): ...\n",
         encoding="utf-8",
     )
     assert marked_tests(tmp_path, "shows") == {
-        "Everywhere": ["unit/test_one.py::test_a", "unit/test_one.py::test_b"],
+        "Everywhere": ["unit/test_one.py::test_a", "unit/test_one.py::test_b", "unit/test_one.py::TestMore::test_c"],
         "Here": ["unit/test_one.py::test_a"],
         "There": ["unit/test_one.py::test_a"],
+        "Inside": ["unit/test_one.py::TestMore::test_c"],
     }

@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 TestFunction = ast.FunctionDef | ast.AsyncFunctionDef
 CASE_ID = re.compile(r"\bTC_\w+(?: to TC_\w+)?")
 """Whatever looks like a test case of part 6, or a span of them, so that what is not spelled out is found too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test function, as pytest names it within its module, with the decorators of its class too."""
+
+    function: TestFunction
+    name: str
+    decorators: tuple[ast.expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def told_cases(tests: Path) -> list[Claim]:
         claim
         for path, module in _modules(tests, "TC_")
         for test in _tests(module)
-        for claim in _claims(path, tests, test, CASE_ID.findall(ast.get_docstring(test) or ""))
+        for claim in _claims(path, tests, test, CASE_ID.findall(ast.get_docstring(test.function) or ""))
     ]
 
 
@@ -78,34 +88,42 @@ def _parsed(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def _tests(module: ast.Module) -> Iterator[TestFunction]:
+def _tests(module: ast.Module) -> Iterator[Test]:
     for node in module.body:
-        if isinstance(node, TestFunction) and node.name.startswith("test_"):
-            yield node
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            for inner in node.body:
+                if _is_test(inner):
+                    yield Test(inner, f"{node.name}::{inner.name}", (*node.decorator_list, *inner.decorator_list))
+        elif _is_test(node):
+            yield Test(node, node.name, tuple(node.decorator_list))
 
 
-def _claims(path: Path, tests: Path, test: TestFunction, names: list[str]) -> Iterator[Claim]:
+def _is_test(node: ast.stmt) -> TypeGuard[TestFunction]:
+    return isinstance(node, TestFunction) and node.name.startswith("test_")
+
+
+def _claims(path: Path, tests: Path, test: Test, names: list[str]) -> Iterator[Claim]:
     for name in dict.fromkeys(names):
         place = path.relative_to(tests).as_posix()
-        yield Claim(name, f"{place}::{test.name}", test.lineno, _speaks_1_6_only(path, test))
+        yield Claim(name, f"{place}::{test.name}", test.function.lineno, _speaks_1_6_only(path, test))
 
 
-def _speaks_1_6_only(path: Path, test: TestFunction) -> bool:
+def _speaks_1_6_only(path: Path, test: Test) -> bool:
     """A test under both versions takes `version`; one for 1.6 is of v16, or has one beside it for 2.0.1."""
-    if any(argument.arg == "version" for argument in test.args.args):
+    if any(argument.arg == "version" for argument in test.function.args.args):
         return False
     if path.parent.name == "v16" or "_1_6" in path.stem:
         return True
     has_sibling = path.with_name(f"{path.stem}_2_0_1.py").exists()
-    is_marked = any(_names(decorator, "ocpp_1_6") for decorator in test.decorator_list)
+    is_marked = any(_names(decorator, "ocpp_1_6") for decorator in test.decorators)
     return (has_sibling or is_marked) and not any(
-        isinstance(node, ast.Constant) and node.value == "2.0.1" for node in ast.walk(test)
+        isinstance(node, ast.Constant) and node.value == "2.0.1" for node in ast.walk(test.function)
     )
 
 
-def _marked(module: ast.Module, test: TestFunction, mark: str) -> list[str]:
+def _marked(module: ast.Module, test: Test, mark: str) -> list[str]:
     everywhere = [name for node in module.body for name in _pytestmark(node, mark)]
-    return everywhere + [name for decorator in test.decorator_list for name in _names(decorator, mark)]
+    return everywhere + [name for decorator in test.decorators for name in _names(decorator, mark)]
 
 
 def _pytestmark(node: ast.stmt, mark: str) -> list[str]:

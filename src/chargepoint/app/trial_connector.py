@@ -48,6 +48,7 @@ class TrialConnector:
         self._desk = desk
         self._address = shell.address
         self._security_profile = SecurityProfile.UNSECURED
+        self._is_migration = False
         self._url = shell.address.url
         self._told: SecurityEvent | None = None
         self._handshake = Handshake()
@@ -57,7 +58,7 @@ class TrialConnector:
         """Of the last attempt: a higher security profile makes wss:// of ws://."""
         return self._url
 
-    def steer(self, profile: NetworkProfile) -> None:
+    def steer(self, profile: NetworkProfile, *, is_migration: bool) -> None:
         """Implements `SteeredConnector`."""
         try:
             url = station_url(profile.url, self._shell.identity)
@@ -71,13 +72,16 @@ class TrialConnector:
             assume_version=assumed if assumed in profile.subprotocols else None,
         )
         self._security_profile = SecurityProfile(profile.security_profile)
+        self._is_migration = is_migration
 
     async def connect(self) -> OpenedLink:
         """ConnectFailedError, also where the credentials cannot be used."""
         run = self._parts.writer.run
         now = self._shell.clock.now().utc
         try:
-            attempt = await run(lambda: self._parts.credentials.attempt(now, self._security_profile))
+            attempt = await run(
+                lambda: self._parts.credentials.attempt(now, self._security_profile, is_migration=self._is_migration)
+            )
             connector = self._connector(attempt)
         except (ConfigurationError, StorageError) as error:
             raise ConnectFailedError(ConnectStep.ADDRESS, str(error)) from error

@@ -21,8 +21,9 @@ class SteeredConnector(Protocol):
 
     async def connect(self) -> OpenedLink: ...
 
-    def steer(self, profile: NetworkProfile) -> None:
-        """From the next attempt on. ConnectFailedError where the profile can not be used at all."""
+    def steer(self, profile: NetworkProfile, *, is_migration: bool) -> None:
+        """From the next attempt on. ConnectFailedError where the profile can not be used at all. `is_migration`: it
+        leads elsewhere than where the connection worked last."""
         ...
 
 
@@ -49,7 +50,7 @@ class MigratingConnector:
         """One attempt by the profile whose turn it is; ConnectFailedError."""
         slot = self._plan.slot
         try:
-            self._connector.steer(self._profile_of(slot))
+            self._connector.steer(self._profile_of(slot), is_migration=self._plan.is_migrating)
             link = await self._connector.connect()
         except ConnectFailedError:
             self._plan.failed()

@@ -25,6 +25,11 @@ class NetworkPlan:
     def slot(self) -> int:
         return self._round[self._place]
 
+    @property
+    def is_migrating(self) -> bool:
+        """It is tried elsewhere than where it worked last."""
+        return self._worked_last is not None and self.slot != self._worked_last
+
     def failed(self) -> None:
         """One attempt of this slot has failed."""
         self._failures += 1

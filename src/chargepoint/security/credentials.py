@@ -64,6 +64,8 @@ class Attempt:
     """Which of them are on trial."""
     is_on_trial: bool = False
     """Candidates and the newest root are used: the next attempt after a failure is the other one."""
+    is_migration: bool = False
+    """To another CSMS than the one that was connected last: a replaced root does not verify it (M05.FR.15)."""
 
 
 class Credentials:
@@ -80,7 +82,9 @@ class Credentials:
         kept of it is damaged: guessing would lower it."""
         return max(self._provisioned.profile, self._stored_profile(Entry.PROFILE.value))
 
-    def attempt(self, now: datetime, at_least: SecurityProfile = SecurityProfile.UNSECURED) -> Attempt:
+    def attempt(
+        self, now: datetime, at_least: SecurityProfile = SecurityProfile.UNSECURED, *, is_migration: bool = False
+    ) -> Attempt:
         """`at_least`: what the connection profile asks for. ConfigurationError where the credentials cannot be used,
         StorageError where they cannot be read."""
         used = self._usable_candidates(now) if self._turn_of_candidates else frozenset[Entry]()
@@ -90,8 +94,9 @@ class Credentials:
         password = self._password(Entry.PASSWORD in used) if profile.uses_password else None
         if profile.uses_password and password is None:
             raise ConfigurationError(f"security profile {profile:d} needs a password: name its file in station.toml")
-        tls = self._tls(profile, Entry.IDENTITY in used) if profile.uses_tls else None
-        return Attempt(profile, password, tls, used, self._turn_of_candidates)
+        with_fallback = not self._turn_of_candidates and not is_migration
+        tls = self._tls(profile, Entry.IDENTITY in used, with_fallback) if profile.uses_tls else None
+        return Attempt(profile, password, tls, used, self._turn_of_candidates, is_migration)
 
     def succeeded(self, attempt: Attempt) -> frozenset[Entry]:
         """The candidates that are given up because the old ones work and they were refused."""
@@ -99,12 +104,12 @@ class Credentials:
         if attempt.is_on_trial:
             for entry in attempt.candidates:
                 self._promote(entry)
-            if attempt.tls is not None:
-                self._roots.forget_fallback()
         else:
             given_up = self._refused
             for entry in given_up:
                 self._keys.remove(entry.candidate)
+        if attempt.tls is not None and (attempt.is_on_trial or attempt.is_migration):
+            self._roots.forget_fallback()
         if attempt.profile > self.profile:
             self._keys.write(Entry.PROFILE.value, _written(attempt.profile))
         self._refused = frozenset()
@@ -112,9 +117,13 @@ class Credentials:
         return given_up
 
     def failed(self, attempt: Attempt, is_refusal: bool) -> None:
-        """`is_refusal`: the CSMS was reached and did not agree. The next attempt is the other set."""
+        """`is_refusal`: the CSMS was reached and did not agree. The next attempt is the other set; back from a
+        migration it is the one with the replaced root (M05.FR.16)."""
         if attempt.is_on_trial and is_refusal:
             self._refused = attempt.candidates
+        if attempt.is_migration and self._roots.fallback():
+            self._turn_of_candidates = False
+            return
         self._turn_of_candidates = not self._turn_of_candidates or not self._has_alternative()
 
     def offer_password(self, text: str, *, is_text: bool = False) -> str | None:
@@ -211,10 +220,10 @@ class Credentials:
             raise ConfigurationError(f"the secret {name} must hold 1, 2 or 3: write the profile of this station there")
         return SecurityProfile(int(text))
 
-    def _tls(self, profile: SecurityProfile, is_candidate_used: bool) -> ssl.SSLContext:
+    def _tls(self, profile: SecurityProfile, is_candidate_used: bool, with_fallback: bool) -> ssl.SSLContext:
         """Whoever names the CSMS's roots, in station.toml or over the link, means those alone."""
         roots = self._roots.trusted(RootUse.CSMS)
-        if not self._turn_of_candidates:
+        if with_fallback:
             roots += self._roots.fallback()
         context = trusting_context(Trust(roots, with_system_roots=not roots))
         if profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:

@@ -116,10 +116,11 @@ class RootStore:
             self._keys.remove(name)
 
     def hashes(self, use: RootUse) -> tuple[CertificateHash, ...]:
-        return tuple(hash_of(stored.certificate, stored.issuer) for stored in self._stored(PREFIX[use]))
+        """Of the CSMS's with the fallback, which is installed for as long as it is kept (M05.FR.09)."""
+        return tuple(hash_of(stored.certificate, stored.issuer) for stored in self._installed(use))
 
     def count(self) -> int:
-        """Of all uses, without the fallback."""
+        """Of all uses, without the fallback, which takes nobody's place."""
         return sum(len(self._names(prefix)) for prefix in PREFIX.values())
 
     def install(self, use: RootUse, pem: str, now: datetime) -> tuple[InstallOutcome, str]:
@@ -158,8 +159,8 @@ class RootStore:
         return DeleteOutcome.ACCEPTED
 
     def _called(self, wanted: CertificateHash, uses: frozenset[RootUse]) -> Iterator[tuple[RootUse, StoredRoot]]:
-        for use, prefix in PREFIX.items():
-            for stored in self._stored(prefix) if use in uses else ():
+        for use in PREFIX:
+            for stored in self._installed(use) if use in uses else ():
                 if hash_of(stored.certificate, stored.issuer, wanted.algorithm).names_the_same(wanted):
                     yield use, stored
 
@@ -212,6 +213,9 @@ class RootStore:
         raise CertificateError(
             CertificateFault.UNTRUSTED, f"{title(certificate)} is no root, and its issuer is not installed"
         )
+
+    def _installed(self, use: RootUse) -> tuple[StoredRoot, ...]:
+        return (*self._stored(PREFIX[use]), *(self._stored(FALLBACK) if use is RootUse.CSMS else ()))
 
     def _names(self, prefix: str) -> tuple[str, ...]:
         return tuple(name for name in self._keys.names() if name.startswith(prefix))

@@ -33,6 +33,18 @@ def test_a_lost_connection_is_sought_where_it_was() -> None:
     assert turns(plan, 5) == [1, 1, 2, 2, 1]
 
 
+def test_it_migrates_where_it_leads_elsewhere_than_it_worked_last() -> None:
+    assert not NetworkPlan([2, 1], None, lambda: 1).is_migrating
+    plan = NetworkPlan([2, 1], 1, lambda: 1)
+    assert plan.is_migrating
+    plan.failed()
+    assert not plan.is_migrating
+    plan.failed()
+    plan.failed()
+    plan.succeeded()
+    assert not plan.is_migrating
+
+
 def test_a_success_forgets_the_failures_before_it() -> None:
     plan = NetworkPlan([2, 1], None, lambda: 2)
     plan.failed()

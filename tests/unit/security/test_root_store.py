@@ -107,7 +107,10 @@ class TestAdditionalRootCertificateCheck:
         assert install(store, new) is ACCEPTED
         assert store.trusted(RootUse.CSMS) == (new.certificate,)
         assert store.fallback() == (old.certificate,)
-        assert store.hashes(RootUse.CSMS) == (hash_of(new.certificate, old.certificate),)
+        kept = hash_of(old.certificate, old.certificate)
+        assert store.hashes(RootUse.CSMS) == (hash_of(new.certificate, old.certificate), kept)
+        shown = [leaf(old, name("csms.example")).certificate]
+        assert store.delete(kept, shown) is DeleteOutcome.FAILED, "it verifies this connection"
         store.forget_fallback()
         restarted = store_in(tmp_path, STRICT)
         assert restarted.fallback() == ()
