@@ -142,7 +142,10 @@ def test_a_file_that_is_no_bundle_of_this_product_is_told(tmp_path: Path) -> Non
     async def story(rig: Rig, shop: Workshop) -> None:
         shop.signature = shop.publish(b"new", product="toaster")
         assert await status(rig, shop) == "Accepted"
-        await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallVerificationFailed"], 30)
+        course = [*COURSE[:4], "InstallVerificationFailed"]
+        await rig.until(lambda: signed_statuses(rig) == course, 30)
+        await rig.wait(5)
+        assert rig.csms.record.status(1) == "Available"
         assert shop.running() == "old"
 
     tell(tmp_path, story)
@@ -162,6 +165,7 @@ def test_a_newer_request_takes_the_place_of_one_that_can_be_given_up(tmp_path: P
         await shop.departs(rig)
         await rig.until(lambda: signed_statuses(rig, 8) == COURSE, 30)
         assert signed_statuses(rig, 9) == []
+        await rig.until(lambda: security_events(rig) == ["FirmwareUpdated"], 10)
 
     tell(tmp_path, story)
 
@@ -194,7 +198,8 @@ def test_the_installation_waits_for_transactions_and_new_ones_may_begin_where_th
             await rig.swipe("04BEEF01", evses=(2,))
         rig.plug_out(2)
         await shop.departs(rig)
-        await rig.until(lambda: signed_statuses(rig)[-1:] == ["Installed"], 30)
+        await rig.until(lambda: signed_statuses(rig) == [*COURSE[:3], "InstallScheduled", *COURSE[3:]], 30)
+        await rig.until(lambda: security_events(rig) == ["FirmwareUpdated"], 10)
         await rig.until(lambda: {rig.csms.record.status(n) for n in (1, 2)} == {"Available"}, 30)
 
     tell(tmp_path, story, evses=2)
