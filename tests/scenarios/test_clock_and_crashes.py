@@ -36,6 +36,7 @@ def timestamps(value: object) -> list[str]:
 
 
 @under_both
+@pytest.mark.requirement("B01.FR.06")
 def test_a_session_before_the_clock_was_ever_right_is_dated_right_afterwards(tmp_path: Path, version: str) -> None:
     async def whole() -> None:
         rig = Rig(tmp_path, version, clock_is_trusted=False, settings=UNKNOWN_CARDS)

@@ -173,7 +173,7 @@ def test_the_three_base_reports(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story)
 
 
-@pytest.mark.requirement("B08.FR.01", "B08.FR.05", "B08.FR.09", "B08.FR.12", "B08.FR.14")
+@pytest.mark.requirement("B08.FR.01", "B08.FR.03", "B08.FR.04", "B08.FR.05", "B08.FR.09", "B08.FR.12", "B08.FR.14")
 def test_a_custom_report_of_what_is_enabled(tmp_path: Path) -> None:
     """TC_B_16_CS"""
 
@@ -227,7 +227,7 @@ def test_custom_reports_by_name(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story, evses=2)
 
 
-@pytest.mark.requirement("B08.FR.01", "B08.FR.05", "B08.FR.10", "B08.FR.11", "B08.FR.15")
+@pytest.mark.requirement("B08.FR.01", "B08.FR.05", "B08.FR.08", "B08.FR.10", "B08.FR.11", "B08.FR.15")
 def test_custom_reports_by_criteria_and_name(tmp_path: Path) -> None:
     """TC_B_18_CS"""
 

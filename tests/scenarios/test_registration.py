@@ -12,7 +12,7 @@ from support.virtual_time import run_virtual
 
 @under_both
 @pytest.mark.parametrize("kind", [FaultKind.BOOT_PENDING, FaultKind.BOOT_REJECTED])
-@pytest.mark.requirement("B02.FR.02", "B03.FR.02")
+@pytest.mark.requirement("B01.FR.08", "B02.FR.02", "B02.FR.03", "B03.FR.01", "B03.FR.02")
 def test_before_it_is_accepted_the_station_says_nothing_else(tmp_path: Path, version: str, kind: FaultKind) -> None:
     async def whole() -> None:
         rig = Rig(tmp_path, version, settings=UNKNOWN_CARDS)

@@ -206,7 +206,7 @@ def test_no_evse_in_particular_keeps_the_last_free_one(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story, evses=2)
 
 
-@pytest.mark.requirement("H01.FR.11", "H01.FR.14", "H01.FR.20")
+@pytest.mark.requirement("H01.FR.11", "H01.FR.14", "H01.FR.20", "H02.FR.05", "H02.FR.06")
 def test_as_many_reservations_as_evses_make_all_of_them_reserved(tmp_path: Path) -> None:
     """TC_H_09_CS, TC_H_10_CS, TC_H_12_CS, TC_H_14_CS"""
 
@@ -216,9 +216,10 @@ def test_as_many_reservations_as_evses_make_all_of_them_reserved(tmp_path: Path)
         await told(rig, "Reserved", 1)
         await told(rig, "Reserved", 2)
         assert (await reserve(rig, 3, THIRD))["status"] == "Occupied"
+        assert (await ask(rig, "CancelReservation", {"reservationId": 1}))["status"] == "Accepted"
         for number in (1, 2):
-            assert (await ask(rig, "CancelReservation", {"reservationId": number}))["status"] == "Accepted"
             await told(rig, "Available", number)
+        assert (await ask(rig, "CancelReservation", {"reservationId": 2}))["status"] == "Accepted"
         for number, card in ((1, KNOWN_TOKEN), (2, STRANGER)):
             await charges(rig, card, number)
         assert (await reserve(rig, 3, THIRD))["status"] == "Occupied"

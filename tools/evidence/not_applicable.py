@@ -29,5 +29,17 @@ USE_CASES: dict[str, str] = {
 }
 """Use cases of which no requirement applies."""
 
-REQUIREMENTS: dict[str, str] = {}
+REQUIREMENTS: dict[str, str] = {
+    "B03.FR.04": "the connection stays open while the station is rejected",
+    "B07.FR.02": "every base report is supported",
+    "B07.FR.05": "every base report is supported",
+    "B07.FR.13": "a report can always be made",
+    "B08.FR.02": "all criteria of the schema are supported",
+    "B08.FR.16": "a report can always be made",
+    "B11.FR.09": "a single EVSE can be reset",
+    "B12.FR.09": "a single EVSE can be reset",
+    "L01.FR.14": "a download is never paused",
+    "L01.FR.23": "the new firmware itself tells that it is installed",
+    "L02.FR.08": "a download is never paused",
+}
 """Single requirements of use cases that apply otherwise."""

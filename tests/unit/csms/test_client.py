@@ -62,6 +62,7 @@ def test_a_heartbeat_that_is_refused_is_not_repeated_at_once() -> None:
     play(story)
 
 
+@pytest.mark.requirement("B01.FR.04")
 def test_the_interval_of_the_boot_answer_is_taken() -> None:
     async def story(edge: Edge) -> None:
         edge.csms.standing["BootNotification"] = lambda _: edge.csms.boot("Accepted", 60)
@@ -90,7 +91,7 @@ def test_nothing_but_boots_at_the_given_interval_until_accepted(answer: str) -> 
     play(story)
 
 
-@pytest.mark.requirement("B02.FR.07")
+@pytest.mark.requirement("B02.FR.07", "B03.FR.05")
 @pytest.mark.parametrize(
     "reply",
     [
