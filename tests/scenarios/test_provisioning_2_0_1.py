@@ -112,7 +112,7 @@ def test_a_rejected_station_is_silent_and_serves_nothing_until_it_may_boot_again
     run_virtual(whole())
 
 
-@pytest.mark.requirement("B05.FR.01", "B05.FR.07", "B05.FR.10", "B06.FR.01", "B06.FR.10")
+@pytest.mark.requirement("B05.FR.01", "B05.FR.07", "B05.FR.10", "B06.FR.01", "B06.FR.10", "B06.FR.14")
 def test_variables_are_read_and_set_one_by_one_and_several_at_once(tmp_path: Path) -> None:
     """TC_B_06_CS, TC_B_07_CS, TC_B_09_CS, TC_B_10_CS, TC_B_11_CS"""
 
@@ -123,6 +123,10 @@ def test_variables_are_read_and_set_one_by_one_and_several_at_once(tmp_path: Pat
         assert [each["attributeStatus"] for each in changed["setVariableResult"]] == ["Accepted"] * 2
         read = await ask(rig, "GetVariables", {"getVariableData": [threshold, remote]})
         assert [each["attributeValue"] for each in read["getVariableResult"]] == ["123", "true"]
+        limit = item("DeviceDataCtrlr", "ItemsPerMessage")
+        limit["variable"]["instance"] = "GetReport"
+        (told,) = (await ask(rig, "GetVariables", {"getVariableData": [limit]}))["getVariableResult"]
+        assert (told["variable"], told["attributeStatus"]) == (limit["variable"], "Accepted")
         for wrong in (threshold | {"attributeValue": "-1"}, remote | {"attributeValue": "yes"}):
             refused = await ask(rig, "SetVariables", {"setVariableData": [wrong]})
             assert refused["setVariableResult"][0]["attributeStatus"] == "Rejected"
@@ -207,7 +211,7 @@ def assert_is_the_state_of_evse_1(row: dict[str, Any]) -> None:
     assert (attribute.get("type", "Actual"), attribute["mutability"]) == ("Actual", "ReadOnly")
 
 
-@pytest.mark.requirement("B08.FR.01", "B08.FR.11", "B08.FR.12", "B08.FR.14", "B08.FR.21", "B08.FR.23")
+@pytest.mark.requirement("B08.FR.01", "B08.FR.06", "B08.FR.11", "B08.FR.12", "B08.FR.14", "B08.FR.21", "B08.FR.23")
 def test_custom_reports_by_name(tmp_path: Path) -> None:
     """TC_B_17_CS, TC_B_54_CS, TC_B_55_CS, TC_B_56_CS"""
 

@@ -137,6 +137,22 @@ def test_an_immediate_reset_ends_the_transaction_and_says_why(tmp_path: Path) ->
     tell(tmp_path, "2.0.1", story, evses=2)
 
 
+@pytest.mark.requirement("B12.FR.02", "B12.FR.05")
+def test_an_end_that_nobody_answers_before_the_reset_is_told_after_it(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charges(rig, 1, KNOWN_TOKEN)
+        assert await ask(rig, "Reset", {"type": "Immediate"}) == {"status": "Accepted"}
+        rig.csms.is_black_hole = True
+        await rig.until(lambda: rig.restarts.kinds == [ResetKind.IMMEDIATE], 60, "the restart")
+        assert rig.csms.core.transactions[0].is_running
+        rig.csms.is_black_hole = False
+        await back_after_its_restart(rig, ResetKind.IMMEDIATE, "RemoteReset")
+        await all_told(rig)
+        assert_ended_by_reset(rig)
+
+    tell(tmp_path, "2.0.1", story)
+
+
 def assert_ended_by_reset(rig: Rig) -> None:
     (ended,) = [event for event in calls_of_station(rig, "TransactionEvent") if event["eventType"] == "Ended"]
     assert ended["triggerReason"] == "ResetCommand"

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chargepoint.charging.commands import (
+    ChangeAvailability,
+    HoldForInstall,
+    InstallHold,
     Reserve,
     ResetKind,
     ResetStation,
@@ -14,7 +17,7 @@ from chargepoint.charging.commands import (
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.reservations import Reservation
-from chargepoint.model.status import EvseStatus
+from chargepoint.model.status import Availability, EvseStatus
 from chargepoint.model.transactions import Cause, StopReason
 from unit.charging.driver import ALICE, BOB, ONE, TWO, Driver
 
@@ -136,3 +139,24 @@ def test_a_reserved_evse_is_reserved_again_after_its_reset() -> None:
     assert story.see(ONE).status is EvseStatus.UNAVAILABLE
     story.advance(6)
     assert story.see(ONE).status is EvseStatus.RESERVED
+
+
+@pytest.mark.requirement("B12.FR.06")
+@pytest.mark.parametrize("kind", [ResetKind.IMMEDIATE, ResetKind.ON_IDLE])
+def test_an_evse_out_of_service_is_so_after_its_reset(kind: ResetKind) -> None:
+    story = two_evses()
+    story.order(ChangeAvailability(Availability.INOPERATIVE, ONE))
+    assert story.order(ResetStation(kind, ONE)).status is VerdictStatus.ACCEPTED
+    story.advance(10)
+    assert story.see(ONE).status is EvseStatus.UNAVAILABLE
+    assert story.see(TWO).status is EvseStatus.AVAILABLE
+
+
+@pytest.mark.requirement("B11.FR.06", "B12.FR.10")
+@pytest.mark.parametrize("evse_id", [None, ONE])
+def test_while_firmware_is_installed_nothing_is_reset(evse_id: EvseId | None) -> None:
+    story = two_evses()
+    assert story.order(HoldForInstall(InstallHold.RUNNING)).status is VerdictStatus.ACCEPTED
+    assert story.order(ResetStation(ResetKind.IMMEDIATE, evse_id)).status is VerdictStatus.REJECTED
+    story.advance(10)
+    assert not story.restarts
