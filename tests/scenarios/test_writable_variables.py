@@ -87,6 +87,15 @@ SHOWN_BY = {
     "SecurityCtrlr.OrganizationName": (
         "unit/security/test_certificates.py::test_a02_fr_03_a_request_names_station_and_operator"
     ),
+    "SmartChargingCtrlr.Enabled": (
+        "scenarios/test_smart_charging_2_0_1_rules.py::test_while_it_is_turned_off_no_profile_is_taken_and_none_holds"
+    ),
+    "SmartChargingCtrlr.LimitChangeSignificance": (
+        "scenarios/test_smart_charging_2_0_1_site.py::test_what_is_not_significant_is_not_told_and_small_steps_add_up"
+    ),
+    "SmartChargingCtrlr.NotifyChargingLimitWithSchedules": (
+        "scenarios/test_smart_charging_2_0_1_site.py::test_the_limit_itself_is_told_where_the_csms_wishes_it"
+    ),
     "TxCtrlr.EVConnectionTimeOut": f"{HERE}::test_who_does_not_plug_in_in_time_starts_anew",
     "TxCtrlr.MaxEnergyOnInvalidId": f"{CONTROL}/test_late_refusal.py::test_the_allowance_is_given_and_no_more",
     "TxCtrlr.ResumeTransactionsOnBoot": f"{CONTROL}/test_recovery.py::test_with_the_setting_off_nothing_is_resumed",

@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chargepoint.model.charging_profiles import ChargingProfile, CompositeSchedule, ProfileFilter, RateUnit
+from chargepoint.model.charging_profiles import (
+    ChargingProfile,
+    ChargingSchedule,
+    CompositeSchedule,
+    LimitSource,
+    ProfileFilter,
+    RateUnit,
+)
 from chargepoint.model.cost import DriverText, FinalCost, RunningCost
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.smart_charging.profile_set import Refusal as ProfileRefusal
 
 
 class VerdictStatus(StrEnum):
@@ -49,6 +57,8 @@ class Verdict:
     schedule: CompositeSchedule | None = None
     """AskCompositeSchedule: the answer."""
     refusal: Refusal | None = None
+    profile_refusal: ProfileRefusal | None = None
+    """InstallProfile, and a remote start with a profile: what is wrong with it."""
 
 
 class ResetKind(StrEnum):
@@ -168,6 +178,24 @@ class AskCompositeSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class ImposeSiteLimit:
+    """Who is at home sets a limit for the whole station (2.0.1 K11, K12); it takes the place of the source's last one.
+    Persisted, and in force before the verdict. The CSMS is told where it is significant."""
+
+    source: LimitSource
+    schedule: ChargingSchedule
+    is_grid_critical: bool | None = None
+    """Whether the grid needs it; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSiteLimit:
+    """The limits of one source, or of all, do not hold any more (K13); UNKNOWN_TARGET when there is none."""
+
+    source: LimitSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateLocalList:
     """SendLocalList: taken whole or not at all, and persisted before the verdict."""
 
@@ -255,7 +283,7 @@ RemoteCommand = (
     | AcknowledgeFaults
     | HoldForInstall
 )
-ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule
+ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule | ImposeSiteLimit | ReleaseSiteLimit
 ReservationCommand = Reserve | CancelReservation
 CostCommand = ShowPrice | UpdateCost | ShowFinalCost
 Command = RemoteCommand | ProfileCommand | ReservationCommand | CostCommand | UpdateLocalList | StartWithContract

@@ -1,7 +1,7 @@
 """The charging profiles of the station: what is installed, and the limit that each EVSE gets from it now.
 
 The rules are in `smart_charging`; here they meet the sessions: which transaction runs, how long it has lasted, who
-shares the station's limit. Also the lower limit after a long time without the CSMS. Nothing here energises.
+shares the station's limit. Limits of the site are kept with them. Nothing here energises.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,10 @@ from typing import assert_never
 from chargepoint.charging.commands import (
     AskCompositeSchedule,
     ClearProfiles,
+    ImposeSiteLimit,
     InstallProfile,
     ProfileCommand,
+    ReleaseSiteLimit,
     RemoteCommand,
     StartRemotely,
     Verdict,
@@ -23,37 +25,46 @@ from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import RememberProfiles
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.limit_news import LimitNews
+from chargepoint.charging.offline_limit import OfflineLimit
 from chargepoint.charging.share_handover import ShareHandover
+from chargepoint.charging.site_limits import objection_to
+from chargepoint.charging.station_claims import StationClaims
 from chargepoint.model.charging_profiles import (
     WHOLE_STATION,
     ChargingProfile,
     InstalledProfile,
+    LimitSource,
     ProfilePurpose,
     RateUnit,
 )
 from chargepoint.model.identifiers import EvseId, TransactionId
-from chargepoint.model.limits import Limit
+from chargepoint.model.limits import SITE, Limit
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
-from chargepoint.model.transactions import Transaction
 from chargepoint.settings import catalogue
 from chargepoint.smart_charging.composite_schedule import (
     STATION_PURPOSES,
-    Circumstances,
     Window,
     composite,
+    composite_of_station,
     limit_at,
     next_change,
 )
-from chargepoint.smart_charging.profile_set import Installation, Placement, ProfileRules, ProfileSet
-from chargepoint.smart_charging.rates import Rate, Wiring
+from chargepoint.smart_charging.profile_set import (
+    Installation,
+    Placement,
+    ProfileRules,
+    ProfileSet,
+    Refusal,
+)
+from chargepoint.smart_charging.rates import UNIT_OF_NAME
 
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 CLOCK_STEP_SECONDS = 1.0
 """A jump of the wall clock against the monotonic one by more than this is a step: limits are found anew."""
 BOUNDARY_MARGIN_SECONDS = 0.001
 """Past a boundary by this much the wall clock shows it too."""
-UNITS = {"Current": RateUnit.AMPS, "Power": RateUnit.WATTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +84,37 @@ class ProfileDesk:
         self._context = context
         self._deadlines = deadlines
         self._profiles = ProfileSet()
+        self._claims = StationClaims(sessions, context)
+        self._news = LimitNews(sessions, context)
+        self.offline = OfflineLimit(context.settings)
         self._limits: dict[EvseId, Limit | None] = {}
         self._handover = ShareHandover()
         self._basis: _Basis | None = None
         self._holds_until: float | None = None
         self._wall_zero: datetime | None = None
         """What the wall clock says of the monotonic clock's 0."""
-        self._offline_since: float | None = None
 
     # Orders
 
     def restore(self, installed: tuple[InstalledProfile, ...], moment: Moment) -> None:
         """What was persisted before the restart; the CSMS is out of reach until it is heard."""
         self._profiles = ProfileSet.of(installed)
-        self._offline_since = moment.monotonic
+        self._news.restored(self._profiles.imposed_by_site().installed)
+        self.offline.csms_went(moment)
+
+    @property
+    def installed(self) -> tuple[InstalledProfile, ...]:
+        """By the CSMS and by the site, also while smart charging is turned off."""
+        return self._profiles.installed
 
     def execute(self, command: ProfileCommand, moment: Moment) -> Verdict:
         match command:
+            case ImposeSiteLimit():
+                return self._impose(command, moment)
+            case ReleaseSiteLimit(source):
+                return self._release(source)
+            case _ if not self._is_enabled:
+                return Verdict(VerdictStatus.NOT_SUPPORTED, "smart charging is turned off")  # K01.FR.29
             case InstallProfile():
                 return self._install(command, moment)
             case ClearProfiles(wanted):
@@ -103,25 +128,18 @@ class ProfileDesk:
 
     def objection(self, command: RemoteCommand, moment: Moment) -> Verdict | None:
         """A remote start whose charging profile could not be installed is no start (K05.FR.02, .05)."""
-        if not isinstance(command, StartRemotely) or command.profile is None:
+        if not isinstance(command, StartRemotely) or command.profile is None or not self._is_enabled:
             return None
         if command.profile.purpose is not ProfilePurpose.TX:
-            return Verdict(VerdictStatus.REJECTED, "the charging profile of a remote start is a TxProfile")
-        place = Placement(
-            command.evse_id or min(self._sessions),
-            moment.utc,
-            TransactionId("to be started"),
-            is_clock_trusted=moment.utc_trusted,
-        )
-        refusal = self._profiles.install(command.profile, place, self._rules()).refusal
-        return None if refusal is None else Verdict(VerdictStatus.REJECTED, f"charging profile: {refusal}")
-
-    def csms_came(self) -> None:
-        self._offline_since = None
-
-    def csms_went(self, moment: Moment) -> None:
-        if self._offline_since is None:
-            self._offline_since = moment.monotonic
+            reason = "the charging profile of a remote start is a TxProfile"
+            return Verdict(VerdictStatus.REJECTED, reason, profile_refusal=Refusal.PURPOSE_NOT_SETTABLE)
+        starting = TransactionId("to be started")
+        for evse_id in self._sessions if command.evse_id is None else (command.evse_id,):
+            place = Placement(evse_id, moment.utc, starting, is_clock_trusted=moment.utc_trusted)
+            refusal = self._profiles.install(command.profile, place, self._rules()).refusal
+            if refusal is not None:
+                return Verdict(VerdictStatus.REJECTED, f"charging profile: {refusal}", profile_refusal=refusal)
+        return None
 
     def _install(self, command: InstallProfile, moment: Moment) -> Verdict:
         session = self._sessions.get(command.evse_id)
@@ -133,10 +151,23 @@ class ProfileDesk:
             command.transaction_id,
             moment.utc_trusted,
         )
-        installation = self._put(command.profile, place, self._rules(command.same_level_replaces))
-        if installation.refusal is None:
-            return ACCEPTED
-        return Verdict(VerdictStatus.REJECTED, installation.refusal)
+        refusal = self._put(command.profile, place, self._rules(command.same_level_replaces)).refusal
+        return ACCEPTED if refusal is None else Verdict(VerdictStatus.REJECTED, refusal, profile_refusal=refusal)
+
+    def _impose(self, command: ImposeSiteLimit, moment: Moment) -> Verdict:
+        objection = objection_to(command, self._context.settings, moment)
+        if objection is None:
+            self._keep(self._profiles.impose(command.schedule, command.source, moment.utc))
+            self._news.imposed(command.source, command.schedule, command.is_grid_critical)
+        return objection or ACCEPTED
+
+    def _release(self, wanted: LimitSource | None) -> Verdict:
+        imposed = {one.source for one in self._profiles.imposed_by_site().installed}
+        released = [source for source in LimitSource if source in imposed and wanted in (None, source)]
+        for source in released:
+            self._keep(self._profiles.released_by(source)[0])
+            self._news.released(source)
+        return ACCEPTED if released else Verdict(VerdictStatus.UNKNOWN_TARGET, "no limit of the site holds")
 
     def _put(self, profile: ChargingProfile, place: Placement, rules: ProfileRules) -> Installation:
         installation = self._profiles.install(profile, place, rules)
@@ -151,9 +182,19 @@ class ProfileDesk:
             max_installed=settings.get(catalogue.MAX_CHARGING_PROFILES_INSTALLED),
             max_stack_level=settings.get(catalogue.CHARGE_PROFILE_MAX_STACK_LEVEL),
             max_periods=settings.get(catalogue.CHARGING_SCHEDULE_MAX_PERIODS),
-            units=frozenset(UNITS[name] for name in units),
+            units=frozenset(UNIT_OF_NAME[name] for name in units),
             same_level_replaces=same_level_replaces,
+            phases=self._claims.phases(),
         )
+
+    @property
+    def _is_enabled(self) -> bool:
+        return self._context.settings.get(catalogue.SMART_CHARGING_ENABLED)
+
+    @property
+    def _in_force(self) -> ProfileSet:
+        """While smart charging is turned off the CSMS's profiles are kept and hold nobody; the site's do."""
+        return self._profiles if self._is_enabled else self._profiles.imposed_by_site()
 
     def _keep(self, profiles: ProfileSet) -> None:
         if profiles != self._profiles:
@@ -163,30 +204,22 @@ class ProfileDesk:
     def _compose(self, command: AskCompositeSchedule, moment: Moment) -> Verdict:
         if command.evse_id not in (WHOLE_STATION, *self._sessions):
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        window = Window(
-            moment.utc,
-            command.duration_seconds,
-            command.unit or RateUnit.AMPS,
-            self._context.settings.get(catalogue.CHARGING_SCHEDULE_MAX_PERIODS),
-        )
-        circumstances = self._circumstances(command.evse_id, moment)
-        schedule = composite(self._profiles, circumstances, window, self._ceiling(command.evse_id, window.unit))
+        rules = self._rules()
+        unit = command.unit or RateUnit.AMPS
+        if unit not in rules.units:  # K08.FR.07
+            return Verdict(
+                VerdictStatus.REJECTED,
+                f"no schedule is given in {unit}",
+                profile_refusal=Refusal.UNIT_NOT_SUPPORTED,
+            )
+        window = Window(moment.utc, command.duration_seconds, unit, rules.max_periods)
+        circumstances = self._claims.circumstances(command.evse_id, moment)
+        if command.evse_id == WHOLE_STATION:
+            parts = self._claims.parts(moment)
+            schedule = composite_of_station(self._in_force, circumstances, parts, window)
+        else:
+            schedule = composite(self._in_force, circumstances, window, self._claims.ceiling(command.evse_id))
         return Verdict(VerdictStatus.ACCEPTED, schedule=schedule)
-
-    def _ceiling(self, evse_id: EvseId, unit: RateUnit) -> Rate:
-        """What the hardware allows; of the whole station the sum over its EVSEs, each by its own phases."""
-        wiring, total = self._wiring(evse_id), 0.0
-        for key, session in self._sessions.items():
-            if evse_id in (WHOLE_STATION, key):
-                amps = session.wish.own_limit(session.safety.observation).amps
-                total += Rate(amps, RateUnit.AMPS, self._wiring(key).phases, wiring.volts).in_unit(unit)
-        return Rate(total, unit, wiring.phases, wiring.volts)
-
-    def _wiring(self, evse_id: EvseId) -> Wiring:
-        phases = {key: session.view.configuration.phases for key, session in self._sessions.items()}
-        widest = max(phases.values())
-        volts = self._context.settings.get(catalogue.NOMINAL_VOLTS)
-        return Wiring(phases.get(evse_id, widest), widest, volts)
 
     # Consequences
 
@@ -196,11 +229,11 @@ class ProfileDesk:
         self._find_limits(moment)
         limits = self._handover.settle(self._limits, self._drawing(), self._is_shared(), moment)
         self._deadlines.disarm(Deadline.PROFILES)
-        coming = (self._holds_until, self._offline_limit_at(), self._handover.over_at)
+        coming = (self._holds_until, self.offline.begins_at(), self._handover.over_at)
         times = [at for at in coming if at is not None and at > moment.monotonic]
         if times:
             self._deadlines.arm(Deadline.PROFILES, min(times))
-        offline = self._offline_limit(moment)
+        offline = self.offline.limit(moment)
         has_changed = False
         for evse_id, session in self._sessions.items():
             imposed = tuple(limit for limit in (limits.get(evse_id), offline) if limit is not None)
@@ -208,12 +241,16 @@ class ProfileDesk:
             session.wish.imposed = imposed
         return has_changed
 
+    def tell_of_rates(self, moment: Moment) -> None:
+        """Once the sessions have concluded by their new limits."""
+        self._news.follow(moment)
+
     def _drawing(self) -> frozenset[EvseId]:
         return frozenset(evse_id for evse_id, session in self._sessions.items() if session.run.record is not None)
 
     def _is_shared(self) -> bool:
         """Only what the whole station may take is handed from one to another."""
-        return any(one.profile.purpose in STATION_PURPOSES for one in self._profiles.installed)
+        return any(one.profile.purpose in STATION_PURPOSES for one in self._in_force.installed)
 
     def _follow_transactions(self, moment: Moment) -> None:
         """A start brings its profile along; a transaction's profiles end with it.
@@ -222,7 +259,7 @@ class ProfileDesk:
         """
         for evse_id, session in self._sessions.items():
             profile = session.run.take_profile()
-            if profile is not None and session.run.record is not None:
+            if profile is not None and session.run.record is not None and self._is_enabled:  # K05.FR.04
                 place = Placement(evse_id, moment.utc, session.run.record.transaction_id, None, moment.utc_trusted)
                 has_room = replace(self._rules(), max_installed=len(self._profiles.installed) + 1)
                 self._put(profile, place, has_room)
@@ -234,7 +271,7 @@ class ProfileDesk:
     def _find_limits(self, moment: Moment) -> None:
         records = (session.run.record for session in self._sessions.values())
         transactions = tuple(None if record is None else record.transaction_id for record in records)
-        basis = _Basis(self._profiles, transactions, moment.utc_trusted)
+        basis = _Basis(self._in_force, transactions, moment.utc_trusted)
         wall_zero = moment.utc - timedelta(seconds=moment.monotonic)
         drift = None if self._wall_zero is None else abs((wall_zero - self._wall_zero).total_seconds())
         is_stepped = drift is None or drift > CLOCK_STEP_SECONDS
@@ -245,55 +282,13 @@ class ProfileDesk:
         self._limits = {evse_id: self._limit(evse_id, moment) for evse_id in self._sessions}
 
     def _limit(self, evse_id: EvseId, moment: Moment) -> Limit | None:
-        if not self._profiles.installed:
+        profiles = self._in_force
+        if not profiles.installed:
             return None
-        circumstances = self._circumstances(evse_id, moment)
-        change = next_change(self._profiles, circumstances, moment.utc)
+        circumstances = self._claims.circumstances(evse_id, moment)
+        change = next_change(profiles, circumstances, moment.utc)
         if change is not None:
             at = moment.monotonic + (change - moment.utc).total_seconds() + BOUNDARY_MARGIN_SECONDS
             self._holds_until = at if self._holds_until is None else min(at, self._holds_until)
-        rate = limit_at(self._profiles, circumstances, moment.utc)
-        return None if rate is None else Limit(rate.amps, "profile")
-
-    def _circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
-        """Who claims a part of the station's limit: whoever has a transaction, in the order of their starts."""
-        records = [record for session in self._sessions.values() if (record := session.run.record) is not None]
-        records.sort(key=lambda record: (record.started_at.boot_id, record.started_at.monotonic, record.evse_id))
-        claimants = [record.evse_id for record in records]
-        own = next((record for record in records if record.evse_id == evse_id), None)
-        if own is None:
-            claimants.append(evse_id)
-        return Circumstances(
-            evse_id,
-            None if own is None else own.transaction_id,
-            None if own is None else moment.utc - timedelta(seconds=self._lasted_seconds(own, moment)),
-            moment.utc_trusted,
-            len(claimants),
-            claimants.index(evse_id),
-            self._wiring(evse_id),
-            own is None or self._is_by_monotonic(own) or own.started_at.trusted,
-        )
-
-    def _is_by_monotonic(self, transaction: Transaction) -> bool:
-        return transaction.started_at.boot_id == self._context.boot_id
-
-    def _lasted_seconds(self, transaction: Transaction, moment: Moment) -> float:
-        """By the monotonic clock; over a restart by the wall clock, never less than nothing."""
-        started = transaction.started_at
-        if self._is_by_monotonic(transaction):
-            return moment.monotonic - started.monotonic
-        return max(0.0, (moment.utc - started.utc).total_seconds())
-
-    # Offline
-
-    def _offline_limit_at(self) -> float | None:
-        """When the offline limit begins to hold; None: never."""
-        if self._offline_since is None or self._context.settings.get(catalogue.OFFLINE_LIMIT_AMPS) <= 0:
-            return None
-        return self._offline_since + self._context.settings.get(catalogue.OFFLINE_LIMIT_AFTER)
-
-    def _offline_limit(self, moment: Moment) -> Limit | None:
-        begins_at = self._offline_limit_at()
-        if begins_at is None or moment.monotonic < begins_at:
-            return None
-        return Limit(self._context.settings.get(catalogue.OFFLINE_LIMIT_AMPS), "offline")
+        rate = limit_at(profiles, circumstances, moment.utc)
+        return None if rate is None else Limit(rate.amps, SITE if rate.is_external else "profile")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import CostShown
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -47,6 +48,8 @@ class StationSnapshot:
     reset_pending: bool
     local_list: ListSummary = field(default_factory=ListSummary)
     reservations: tuple[Reservation, ...] = ()
+    profiles: tuple[InstalledProfile, ...] = ()
+    """Charging profiles of the CSMS, and limits of the site; in precedence."""
 
     def transaction(self, transaction_id: TransactionId) -> Transaction | None:
         """The running transaction of that id."""

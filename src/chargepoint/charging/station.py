@@ -10,12 +10,10 @@ from typing import assert_never
 
 from chargepoint.charging import meter_facts
 from chargepoint.charging.commands import (
-    AskCompositeSchedule,
     CancelReservation,
-    ClearProfiles,
     Command,
     CostCommand,
-    InstallProfile,
+    ProfileCommand,
     Reserve,
     StartWithContract,
     UpdateLocalList,
@@ -140,9 +138,9 @@ class Station:
         """Carry out an order; the verdict is what may be answered once the effects are committed."""
         if isinstance(command, CostCommand):
             return self._costs.execute(command, moment), self._conclude(moment)
+        if isinstance(command, ProfileCommand):
+            return self._profiles.execute(command, moment), self._conclude(moment)
         match command:
-            case InstallProfile() | ClearProfiles() | AskCompositeSchedule():
-                verdict = self._profiles.execute(command, moment)
             case UpdateLocalList():
                 verdict = self._context.local_list.execute(command)
             case Reserve() | CancelReservation():
@@ -167,6 +165,7 @@ class Station:
             reset_pending=self._remote.pending_reset is not None,
             local_list=self._context.local_list.summary(),
             reservations=self._reservations.reservations,
+            profiles=self._profiles.installed,
         )
 
     # Facts
@@ -210,7 +209,7 @@ class Station:
         match event:
             case CsmsAccepted(statuses_are_known):
                 self._context.is_online = True
-                self._profiles.csms_came()
+                self._profiles.offline.csms_came()
                 if not statuses_are_known or self._offline.was_long(moment):
                     self._status.forget()
                     for session in self._sessions.values():
@@ -218,7 +217,7 @@ class Station:
             case CsmsLost():
                 self._context.is_online = False
                 self._offline.begin(moment)
-                self._profiles.csms_went(moment)
+                self._profiles.offline.csms_went(moment)
             case ClockSynchronised():
                 for session in self._sessions.values():
                     if session.transaction is not None:
@@ -291,6 +290,7 @@ class Station:
         if self._profiles.follow(moment):  # a transaction has started or ended: the limits are others
             for session in self._sessions.values():
                 session.conclude(moment)
+        self._profiles.tell_of_rates(moment)
         self._remote.apply_availability()
         self._reservations.follow(moment)
         for session in self._sessions.values():

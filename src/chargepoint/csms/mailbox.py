@@ -1,7 +1,7 @@
 """What is said from memory: STATE and NOISE reports and posted calls. Outlives connections; durable rows are not here.
 
-Offline the newest STATE of each EVSE and each upload is kept and all else is dropped; online everything goes in the
-order it was said.
+Offline the newest STATE of each EVSE, each upload and each source of a site limit is kept and all else is dropped;
+online everything goes in the order it was said.
 """
 
 import asyncio
@@ -19,8 +19,12 @@ from chargepoint.model.reports import (
     LogUploadReport,
     Report,
     ReportClass,
+    SiteLimitReport,
     StatusReport,
 )
+
+KeptReport = StatusReport | LogUploadReport | SiteLimitReport
+KEPT = (StatusReport, LogUploadReport, SiteLimitReport)
 
 MOST_WAITING = 500
 """Beyond that the oldest is dropped: nothing here is billed."""
@@ -67,7 +71,7 @@ class Mailbox:
             self._ask(report)
         elif self._is_open or self._instructions:
             self._put(report)
-        elif isinstance(report, StatusReport | LogUploadReport):
+        elif isinstance(report, KEPT):
             self._replace(report)
 
     def post(self, call: OutgoingCall) -> None:
@@ -98,7 +102,7 @@ class Mailbox:
         left = [letter.content for letter in self._letters]
         self._letters.clear()
         for content in left:
-            if isinstance(content, StatusReport | LogUploadReport):
+            if isinstance(content, KEPT):
                 self._replace(content)
 
     def first(self, only_instructed: bool) -> Letter | None:
@@ -127,10 +131,10 @@ class Mailbox:
         self._letters.append(Letter(report, self._instructions > 0, asyncio.get_running_loop().time()))
         self._trim()
 
-    def _replace(self, report: StatusReport | LogUploadReport) -> None:
+    def _replace(self, report: KeptReport) -> None:
         for letter in tuple(self._letters):
             content = letter.content
-            if isinstance(content, StatusReport | LogUploadReport) and _subject(content) == _subject(report):
+            if isinstance(content, KEPT) and _subject(content) == _subject(report):
                 self._letters.remove(letter)
         self._put(report)
 
@@ -140,8 +144,10 @@ class Mailbox:
         self.changed.set()
 
 
-def _subject(report: StatusReport | LogUploadReport) -> tuple[object, ...]:
+def _subject(report: KeptReport) -> tuple[object, ...]:
     """What of all that is told of it only the newest matters."""
     if isinstance(report, StatusReport):
         return (StatusReport, report.evse_id, report.connector_id)
+    if isinstance(report, SiteLimitReport):
+        return (SiteLimitReport, report.source)
     return (LogUploadReport, report.request_id)

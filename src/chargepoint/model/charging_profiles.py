@@ -45,6 +45,18 @@ class RateUnit(StrEnum):
     """Of all phases together."""
 
 
+class LimitSource(StrEnum):
+    """Who set a limit (2.0.1 ChargingLimitSourceEnumType)."""
+
+    CSO = "CSO"
+    """The operator, through the CSMS."""
+    EMS = "EMS"
+    """The energy management of the building."""
+    SYSTEM_OPERATOR = "SO"
+    """The grid's operator."""
+    OTHER = "Other"
+
+
 @dataclass(frozen=True, slots=True)
 class SchedulePeriod:
     """A limit that holds from `start_seconds` after the schedule's start until the next period or the end."""
@@ -53,7 +65,8 @@ class SchedulePeriod:
     limit: float
     """In the schedule's unit."""
     phases: int | None = None
-    """As the CSMS names them, for the record: the station charges on all phases that an EVSE has."""
+    """As the CSMS names them; None: not at all. The station charges on all phases that an EVSE has, so that only
+    a schedule with `counts_stated_phases` is changed by them."""
     phase_to_use: int | None = None
 
 
@@ -70,6 +83,9 @@ class ChargingSchedule:
     """Kept for the record; it never raises a limit (K01.FR.21)."""
     schedule_id: int = 0
     """2.0.1's; 1.6 has none."""
+    counts_stated_phases: bool = False
+    """2.0.1: watts are divided by the phases that a period names, 3 where it names none (K01.FR.49, K01.FR.50), and
+    it may not name fewer than will be used (K01.FR.43). 1.6 counts the phases that are used (errata 3.34)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +110,8 @@ class InstalledProfile:
     evse_id: EvseId
     installed_at: datetime
     transaction_id: TransactionId | None = None
+    source: LimitSource = LimitSource.CSO
+    """Another than the CSO exactly for the purpose EXTERNAL."""
 
 
 @dataclass(frozen=True, slots=True)

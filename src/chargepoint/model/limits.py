@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+SITE = "site"
+"""Who sets a limit at the site itself, and not the CSMS (2.0.1 ChargingStationExternalConstraints)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -9,4 +12,4 @@ class Limit:
 
     amps: float
     set_by: str
-    """`board`, `installer`, `cable`, `simplified_ev`, `remote_start`, `thermal`, `profile`, …"""
+    """`board`, `installer`, `cable`, `simplified_ev`, `remote_start`, `thermal`, `profile`, `site`, …"""

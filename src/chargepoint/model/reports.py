@@ -7,6 +7,7 @@ nothing and never replayed; NOISE is said only while somebody listens.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import ConnectorId, EvseId, TransactionId
 from chargepoint.model.metering import MeterValue
@@ -153,6 +154,17 @@ class SigningReport:
     csr_pem: str
 
 
+@dataclass(frozen=True, slots=True)
+class SiteLimitReport:
+    """A limit that was not set by the CSMS holds for the whole station, or does not any more (2.0.1 K11 to K13)."""
+
+    source: LimitSource
+    is_released: bool = False
+    is_grid_critical: bool | None = None
+    schedule: ChargingSchedule | None = None
+    """Where the CSMS wishes to see it."""
+
+
 Report = (
     TransactionReport
     | StatusReport
@@ -166,6 +178,7 @@ Report = (
     | HeartbeatReport
     | BootReport
     | SigningReport
+    | SiteLimitReport
 )
 
 
@@ -182,4 +195,5 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     HeartbeatReport: ReportClass.NOISE,
     BootReport: ReportClass.NOISE,
     SigningReport: ReportClass.NOISE,
+    SiteLimitReport: ReportClass.STATE,
 }

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from chargepoint.charging.commands import AcknowledgeFaults
+from chargepoint.charging.commands import AcknowledgeFaults, Command
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.panel.event_stream import EventStream, TooManyWatchersError
 from chargepoint.panel.gathering import take_picture
@@ -28,13 +28,15 @@ from chargepoint.panel.requests import (
     refuse_fields,
     row_of,
 )
+from chargepoint.panel.site_limits import imposed_limit, released_limit
 from chargepoint.panel.status import csms_status, frame_json, status_of
 
 COMMIT_PATIENCE_SECONDS = 5.0
 CALLS = (
     "GET / | GET /api/status | GET /api/events | GET /api/frames?limit= | POST /api/csms/disconnect | "
     "POST /api/csms/connect | POST /api/csms/data-transfer | POST /api/evses/{id}/acknowledge-faults | "
-    "GET /api/dead-letters | POST /api/dead-letters/{row}/send-again | GET /metrics"
+    "POST /api/site-limit | DELETE /api/site-limit?source= | GET /api/dead-letters | "
+    "POST /api/dead-letters/{row}/send-again | GET /metrics"
 )
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -73,6 +75,8 @@ class Interface:
                 web.post("/api/csms/connect", self._connect),
                 web.post("/api/csms/data-transfer", self._transfer_data),
                 web.post("/api/evses/{evse}/acknowledge-faults", self._acknowledge_faults),
+                web.post("/api/site-limit", self._impose_site_limit),
+                web.delete("/api/site-limit", self._release_site_limit),
                 web.get("/api/dead-letters", self._dead_letters),
                 web.post("/api/dead-letters/{row}/send-again", self._send_again),
                 web.get("/metrics", self._metrics),
@@ -136,9 +140,22 @@ class Interface:
     async def _acknowledge_faults(self, request: web.Request) -> web.Response:
         await refuse_fields(request)
         evse_id = evse_of(request, self._sources.station.snapshot())
+        return await self._carry_out(
+            AcknowledgeFaults(evse_id), "remove the cause that GET /api/status names, then again"
+        )
+
+    async def _impose_site_limit(self, request: web.Request) -> web.Response:
+        command = await imposed_limit(request, self._sources.clock.now())
+        return await self._carry_out(command, "send a limit that the station can take now")
+
+    async def _release_site_limit(self, request: web.Request) -> web.Response:
+        await refuse_fields(request)
+        return await self._carry_out(released_limit(request), "see site_limits in GET /api/status")
+
+    async def _carry_out(self, command: Command, remedy: str) -> web.Response:
         try:
             async with asyncio.timeout(COMMIT_PATIENCE_SECONDS):
-                verdict = await self._sources.station.execute(AcknowledgeFaults(evse_id))
+                verdict = await self._sources.station.execute(command)
         except TimeoutError as error:
             raise RequestError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -149,7 +166,7 @@ class Interface:
         if HTTP_STATUS[verdict.status] is HTTPStatus.OK:
             return web.json_response(body)
         what = verdict.reason or f"the station answered {verdict.status}"
-        raise RequestError(HTTP_STATUS[verdict.status], what, "remove the cause that GET /api/status names, then again")
+        raise RequestError(HTTP_STATUS[verdict.status], what, remedy)
 
     async def _dead_letters(self, _request: web.Request) -> web.Response:
         with _database_answers():

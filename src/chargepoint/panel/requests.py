@@ -67,7 +67,7 @@ def check_sender(request: web.Request, listening_host: str) -> None:
         )
 
 
-async def _body(request: web.Request, remedy: str) -> object:
+async def body_of(request: web.Request, remedy: str) -> object:
     """`{}` for an empty one."""
     try:
         async with asyncio.timeout(BODY_PATIENCE_SECONDS):
@@ -85,14 +85,14 @@ async def _body(request: web.Request, remedy: str) -> object:
 async def refuse_fields(request: web.Request) -> None:
     """An order without a body; an empty one or `{}` is taken, anything else is a misunderstanding."""
     remedy = "send the request without a body"
-    if await _body(request, remedy) != {}:
+    if await body_of(request, remedy) != {}:
         raise RequestError(HTTPStatus.BAD_REQUEST, "this order has no fields", remedy)
 
 
 async def data_transfer_of(request: web.Request) -> DataTransfer:
     """RequestError 400 that names the field which is missing, unknown, no text or too long."""
     remedy = 'send {"vendor_id": "…", "message_id": "…", "data": "…"}; the last two may be left out'
-    body = await _body(request, remedy)
+    body = await body_of(request, remedy)
     if not isinstance(body, dict):
         raise RequestError(HTTPStatus.BAD_REQUEST, "the body is no JSON object", remedy)
     if unknown := sorted(set(body) - set(LONGEST_TRANSFER_FIELDS)):

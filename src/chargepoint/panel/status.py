@@ -15,6 +15,7 @@ from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
 from chargepoint.panel.notices import ShownNotice
 from chargepoint.panel.ports import CertificateEnd, FrameView, LoopStatisticsView, SafetyLinkView, StationFacts
+from chargepoint.panel.site_limits import site_limits_json
 from chargepoint_hal.contract import MeterReading
 
 Json = dict[str, Any]
@@ -47,6 +48,7 @@ def status_of(picture: Picture) -> Json:
             "dead": None if picture.outbox is None else picture.outbox.dead,
         },
         "station": _station(picture, now),
+        "site_limits": site_limits_json(picture.station.profiles),
         "safety": _safety(picture.safety),
         "certificates": [
             {"use": each.use, "name": each.name, "ends": each.ends_utc.isoformat(timespec="seconds")}

@@ -10,6 +10,7 @@ may be the present one, and the profile itself may not be valid at all.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from chargepoint.model.charging_profiles import (
     WHOLE_STATION,
@@ -72,26 +73,108 @@ class Window:
     max_periods: int = 1000
     """A schedule of more periods is cut where it is full, and its duration with it."""
 
+    @property
+    def first_second(self) -> datetime:
+        return self.start.replace(microsecond=0)
+
 
 def composite(profiles: ProfileSet, circumstances: Circumstances, window: Window, ceiling: Rate) -> CompositeSchedule:
     """The limit over a window from the whole second of its start; `ceiling` is what holds without profiles.
 
     A window of 0 seconds has one period: the limit now.
     """
-    start = window.start.replace(microsecond=0)
+    course = _Capped(_Reading(profiles, _as_if_started(circumstances, window.first_second)), ceiling)
+    return _listed(circumstances.evse_id, course, window)
+
+
+@dataclass(frozen=True, slots=True)
+class StationPart:
+    """One EVSE of the station, and what it can take without profiles."""
+
+    circumstances: Circumstances
+    ceiling: Rate
+
+
+def composite_of_station(
+    profiles: ProfileSet, station: Circumstances, parts: Iterable[StationPart], window: Window
+) -> CompositeSchedule:
+    """What the whole station is expected to take: its EVSEs together, no more than its own limit (K08.FR.03)."""
+    return _listed(WHOLE_STATION, _Together(profiles, station, tuple(parts), window), window)
+
+
+def _listed(evse_id: EvseId, course: "_Course", window: Window) -> CompositeSchedule:
+    start = window.first_second
     length = max(0, min(window.duration_seconds, MAX_WINDOW_SECONDS))
-    reading = _Reading(profiles, _as_if_started(circumstances, start))
     periods: list[CompositePeriod] = []
-    for seen, (offset, limit) in enumerate(reading.over(start, length)):
-        rate = smallest(limit, ceiling) or ceiling
-        period = CompositePeriod(offset, rate.in_unit(window.unit), rate.phases)
+    for seen, (offset, rate) in enumerate(_over(course, start, length)):
+        phases = rate.counted_phases if window.unit is RateUnit.WATTS else rate.phases
+        period = CompositePeriod(offset, rate.in_unit(window.unit), phases)
         is_same = bool(periods) and (periods[-1].limit, periods[-1].phases) == (period.limit, period.phases)
         if seen >= MAX_BOUNDARIES or (not is_same and len(periods) == window.max_periods):
             length = offset
             break
         if not is_same:
             periods.append(period)
-    return CompositeSchedule(circumstances.evse_id, start, length, window.unit, tuple(periods))
+    return CompositeSchedule(evse_id, start, length, window.unit, tuple(periods))
+
+
+class _Course(Protocol):
+    """A limit over time."""
+
+    def at(self, at: datetime) -> Rate: ...
+
+    def next_change(self, after: datetime) -> datetime | None: ...
+
+
+def _over(course: _Course, start: datetime, length_seconds: int) -> Iterator[tuple[int, Rate]]:
+    """The limit at the start and after every boundary of the window."""
+    at: datetime | None = start
+    end = start + timedelta(seconds=length_seconds)
+    while at is not None and (at < end or at == start):
+        yield int((at - start).total_seconds()), course.at(at)
+        at = course.next_change(at)
+
+
+class _Capped:
+    """What the profiles set for one place, and never more than its ceiling."""
+
+    def __init__(self, reading: "_Reading", ceiling: Rate) -> None:
+        self._reading = reading
+        self._ceiling = ceiling
+
+    def at(self, at: datetime) -> Rate:
+        return smallest(self._reading.at(at), self._ceiling) or self._ceiling
+
+    def own_at(self, at: datetime) -> Rate:
+        """Whatever the station's limit is."""
+        return smallest(self._reading.own_limit(at), self._ceiling) or self._ceiling
+
+    def next_change(self, after: datetime) -> datetime | None:
+        return self._reading.next_change(after)
+
+
+class _Together:
+    """What several EVSEs take, and never more than the station's limit."""
+
+    def __init__(
+        self, profiles: ProfileSet, station: Circumstances, parts: tuple[StationPart, ...], window: Window
+    ) -> None:
+        self._station = _Reading(profiles, station)
+        self._wiring = station.wiring
+        self._unit = window.unit
+        self._parts = [
+            _Capped(_Reading(profiles, _as_if_started(part.circumstances, window.first_second)), part.ceiling)
+            for part in parts
+        ]
+
+    def at(self, at: datetime) -> Rate:
+        total = sum(part.own_at(at).in_unit(self._unit) for part in self._parts)
+        together = Rate(total, self._unit, self._wiring.phases, self._wiring.volts)
+        return smallest(self._station.at(at), together) or together
+
+    def next_change(self, after: datetime) -> datetime | None:
+        changes = (course.next_change(after) for course in (self._station, *self._parts))
+        return min((change for change in changes if change is not None), default=None)
 
 
 def _as_if_started(circumstances: Circumstances, start: datetime) -> Circumstances:
@@ -116,9 +199,9 @@ class _Reading:
                 self._by_purpose[installed.profile.purpose].append(installed)
 
     def at(self, at: datetime) -> Rate | None:
-        own = self._own_limit(at)
+        own = self.own_limit(at)
         claimants, place = self._circumstances.claimants, self._circumstances.place
-        station = [limit for purpose in STATION_PURPOSES if (limit := self._prevailing(purpose, at)[0]) is not None]
+        station = [limit for group in self._of_station() if (limit := self._prevailing(group, at)[0]) is not None]
         if self._circumstances.evse_id != WHOLE_STATION:
             phases = self._circumstances.wiring.phases
             station = [replace(limit.shared(claimants, place), phases=phases) for limit in station]
@@ -128,24 +211,23 @@ class _Reading:
         edges = (next_boundary(one, self._anchor(one, after), after) for one in self._all() if self._is_certain(one))
         return min((edge for edge in edges if edge is not None), default=None)
 
-    def over(self, start: datetime, length_seconds: int) -> Iterator[tuple[int, Rate | None]]:
-        """The limit at the start and after every boundary of the window."""
-        at: datetime | None = start
-        end = start + timedelta(seconds=length_seconds)
-        while at is not None and (at < end or at == start):
-            yield int((at - start).total_seconds()), self.at(at)
-            at = self.next_change(at)
-
-    def _own_limit(self, at: datetime) -> Rate | None:
-        own, is_certain = self._prevailing(ProfilePurpose.TX, at)
+    def own_limit(self, at: datetime) -> Rate | None:
+        """By the profiles for transactions alone."""
+        own, is_certain = self._prevailing(self._by_purpose[ProfilePurpose.TX], at)
         if is_certain:
             return own
-        return smallest(own, self._prevailing(ProfilePurpose.TX_DEFAULT, at)[0])
+        return smallest(own, self._prevailing(self._by_purpose[ProfilePurpose.TX_DEFAULT], at)[0])
 
-    def _prevailing(self, purpose: ProfilePurpose, at: datetime) -> tuple[Rate | None, bool]:
-        """The limit of a purpose, and whether it surely holds (then nothing below it counts)."""
+    def _of_station(self) -> Iterable[list[InstalledProfile]]:
+        """Every source of a site limit counts for itself: none overrules another."""
+        return self._by_purpose[ProfilePurpose.STATION_MAX], *(
+            [one] for one in self._by_purpose[ProfilePurpose.EXTERNAL]
+        )
+
+    def _prevailing(self, group: list[InstalledProfile], at: datetime) -> tuple[Rate | None, bool]:
+        """The limit of profiles of one purpose, and whether it surely holds (then nothing below it counts)."""
         lowest: Rate | None = None
-        for one in self._by_purpose[purpose]:
+        for one in group:
             if self._is_certain(one):
                 period = period_at(one, self._anchor(one, at), at)
                 if period is not None:
@@ -159,7 +241,8 @@ class _Reading:
         wiring = self._circumstances.wiring
         is_station = one.profile.purpose in STATION_PURPOSES
         phases = wiring.station_phases if is_station else wiring.phases
-        return rate_of(one.profile.schedule, period, phases, wiring.volts)
+        rate = rate_of(one.profile.schedule, period, phases, wiring.volts)
+        return replace(rate, is_external=one.profile.purpose is ProfilePurpose.EXTERNAL)
 
     def _is_certain(self, one: InstalledProfile) -> bool:
         """What it says of now is sure: by the clock, or by elapsed time alone, which a wrong clock does not touch."""

@@ -4,11 +4,11 @@ A value: every change is a new set and says what it did or why not.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 from math import isfinite
 
 from chargepoint.model.charging_profiles import (
@@ -16,6 +16,7 @@ from chargepoint.model.charging_profiles import (
     ChargingProfile,
     ChargingSchedule,
     InstalledProfile,
+    LimitSource,
     ProfileFilter,
     ProfileKind,
     ProfilePurpose,
@@ -38,6 +39,8 @@ class Refusal(StrEnum):
     BAD_SCHEDULE = "bad_schedule"
     TOO_MANY_PERIODS = "too_many_periods"
     UNIT_NOT_SUPPORTED = "unit_not_supported"
+    MORE_PHASES_ARE_USED = "more_phases_are_used"
+    PHASE_NOT_SELECTABLE = "phase_not_selectable"
     DUPLICATE = "duplicate"
     FULL = "full"
 
@@ -54,6 +57,8 @@ class ProfileRules:
     units: frozenset[RateUnit] = frozenset(RateUnit)
     same_level_replaces: bool = True
     """1.6 replaces (§3.13.2); 2.0.1 refuses another id that overlaps in time (K01.FR.06, .39, .52, .53)."""
+    phases: Mapping[EvseId, int] = field(default_factory=dict)
+    """Those that each EVSE charges on, and cannot leave; an EVSE that is not here is not judged by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ class ProfileSet:
         if any(old.profile.purpose is ProfilePurpose.EXTERNAL for old in same_id):
             return Installation(self, refusal=Refusal.DUPLICATE)
         rivals = [old for old in self.installed if old not in same_id and is_rival(old, new, rules)]
-        if rivals and not rules.same_level_replaces:
+        are_past = place.is_clock_trusted and all(has_expired(rival, place.at) for rival in rivals)
+        if rivals and not rules.same_level_replaces and not are_past:
             return Installation(self, refusal=Refusal.DUPLICATE)
         replaced = (*same_id, *rivals)
         kept = [old for old in self.installed if old not in replaced]
@@ -123,11 +129,26 @@ class ProfileSet:
             return Installation(self, refusal=Refusal.FULL)
         return Installation(ProfileSet.of([new, *kept]), replaced)
 
-    def place_external(self, profile: ChargingProfile, at: datetime) -> "ProfileSet":
-        """What the site imposes on the whole station: no rule of the CSMS applies, the same id is replaced."""
-        kept = [old for old in self.installed if old.profile.profile_id != profile.profile_id]
-        new = InstalledProfile(in_whole_seconds(profile), WHOLE_STATION, at.replace(microsecond=0))
+    def impose(self, schedule: ChargingSchedule, source: LimitSource, at: datetime) -> "ProfileSet":
+        """What the site imposes on the whole station; no rule of the CSMS applies. One of each source: the latest.
+
+        Its id is negative, and none that the CSMS uses already (K11.FR.06).
+        """
+        kept = [old for old in self.installed if not is_imposed_by(old, source)]
+        taken = {old.profile.profile_id for old in kept}
+        number = next(number for number in count(-1, -1) if number not in taken)
+        kind = ProfileKind.RELATIVE if schedule.start is None else ProfileKind.ABSOLUTE
+        profile = in_whole_seconds(ChargingProfile(number, 0, ProfilePurpose.EXTERNAL, kind, schedule))
+        new = InstalledProfile(profile, WHOLE_STATION, at.replace(microsecond=0), source=source)
         return ProfileSet.of([new, *kept])
+
+    def released_by(self, source: LimitSource) -> tuple["ProfileSet", tuple[InstalledProfile, ...]]:
+        """Without what this source imposes, and that."""
+        return self._without(lambda old: is_imposed_by(old, source))
+
+    def imposed_by_site(self) -> "ProfileSet":
+        """Nothing of the CSMS."""
+        return ProfileSet(tuple(one for one in self.installed if one.profile.purpose is ProfilePurpose.EXTERNAL))
 
     def clear(self, wanted: ProfileFilter) -> tuple["ProfileSet", tuple[InstalledProfile, ...]]:
         """Without those that match, and those; what the site imposes is never among them (K10.FR.03, .04)."""
@@ -150,6 +171,10 @@ def in_precedence(installed: Iterable[InstalledProfile]) -> tuple[InstalledProfi
     return tuple(sorted(installed, key=lambda one: (-one.profile.stack_level, one.evse_id == WHOLE_STATION)))
 
 
+def is_imposed_by(installed: InstalledProfile, source: LimitSource) -> bool:
+    return installed.profile.purpose is ProfilePurpose.EXTERNAL and installed.source is source
+
+
 def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) -> Refusal | None:
     """Why this profile cannot stand at this place, whatever else is installed."""
     is_whole_station = place.evse_id == WHOLE_STATION
@@ -170,7 +195,19 @@ def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) 
             pass
     if not 0 <= profile.stack_level <= rules.max_stack_level:
         return Refusal.STACK_LEVEL_TOO_HIGH
-    return schedule_refusal(profile, rules)
+    return phase_refusal(profile.schedule, place.evse_id, rules) or schedule_refusal(profile, rules)
+
+
+def phase_refusal(schedule: ChargingSchedule, evse_id: EvseId, rules: ProfileRules) -> Refusal | None:
+    """Why the phases that a schedule of 2.0.1 names can not be kept to: none can be chosen or left out."""
+    if not schedule.counts_stated_phases:
+        return None
+    if any(period.phase_to_use is not None for period in schedule.periods):
+        return Refusal.PHASE_NOT_SELECTABLE  # K01.FR.19, K01.FR.20, K01.FR.48
+    used = max((phases for key, phases in rules.phases.items() if evse_id in (WHOLE_STATION, key)), default=0)
+    if any(period.phases is not None and period.phases < used for period in schedule.periods):
+        return Refusal.MORE_PHASES_ARE_USED  # K01.FR.43
+    return None
 
 
 def schedule_refusal(profile: ChargingProfile, rules: ProfileRules) -> Refusal | None:
@@ -221,10 +258,9 @@ def is_rival(old: InstalledProfile, new: InstalledProfile, rules: ProfileRules) 
         return False
     if rules.same_level_replaces:
         return old.evse_id == new.evse_id
-    is_same_place = old.evse_id == new.evse_id or (
-        ours.purpose is ProfilePurpose.TX_DEFAULT and WHOLE_STATION in (old.evse_id, new.evse_id)
-    )
-    return is_same_place and (ours.purpose is ProfilePurpose.TX or overlaps(ours, theirs))
+    if old.evse_id != new.evse_id:  # K01.FR.52, .53: also where they are never valid together
+        return ours.purpose is ProfilePurpose.TX_DEFAULT and WHOLE_STATION in (old.evse_id, new.evse_id)
+    return ours.purpose is ProfilePurpose.TX or overlaps(ours, theirs)
 
 
 def overlaps(one: ChargingProfile, other: ChargingProfile) -> bool:

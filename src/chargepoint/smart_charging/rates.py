@@ -7,6 +7,9 @@ from chargepoint.model.charging_profiles import ChargingSchedule, RateUnit, Sche
 from chargepoint.smart_charging.current_limit import round_down_amps
 
 MIN_CURRENT_AMPS = 6.0  # IEC 61851-1: a pilot cannot offer less
+UNIT_OF_NAME = {"Current": RateUnit.AMPS, "Power": RateUnit.WATTS}
+"""The names that the settings have for the units (1.6 ChargingScheduleAllowedChargingRateUnit)."""
+ASSUMED_PHASES = 3  # 2.0.1 K01.FR.49
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,22 @@ class Rate:
     unit: RateUnit
     phases: int
     volts: float
+    least_phases: int = 0
+    """Watts are divided by no fewer: those that a schedule of 2.0.1 names (K01.FR.50)."""
+    is_external: bool = False
+    """The site set it, not the CSMS."""
+
+    @property
+    def counted_phases(self) -> int:
+        """By which watts and amps are told from each other; never fewer than are there."""
+        return max(self.phases, self.least_phases) if self.unit is RateUnit.WATTS else self.phases
 
     @property
     def exact_amps(self) -> float:
         """Per phase, not rounded: what rates are compared by."""
         if self.unit is RateUnit.AMPS:
             return self.amount
-        return self.amount / (self.volts * self.phases)
+        return self.amount / (self.volts * self.counted_phases)
 
     @property
     def amps(self) -> float:
@@ -60,11 +72,12 @@ class Rate:
 
 
 def rate_of(schedule: ChargingSchedule, period: SchedulePeriod, phases: int, volts: float) -> Rate:
-    """The limit as it is given, for the phases that are used and not those that the period names (1.6 errata 3.34).
+    """The limit as it is given, for the phases that are used; a period's own count where 2.0.1 wants it counted.
 
-    A period that names fewer than are wired would else let through as many times its watts as there are more.
+    Fewer than are wired are never counted: the wires would else carry as many times the watts as there are more.
     """
-    return Rate(period.limit, schedule.unit, phases, volts)
+    least = (period.phases or ASSUMED_PHASES) if schedule.counts_stated_phases else 0
+    return Rate(period.limit, schedule.unit, phases, volts, least)
 
 
 def smallest(*rates: Rate | None) -> Rate | None:

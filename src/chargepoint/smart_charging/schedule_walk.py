@@ -29,7 +29,7 @@ def anchor_of(installed: InstalledProfile, started_at: datetime | None, at: date
     if schedule.start is not None and installed.profile.kind is not ProfileKind.RELATIVE:
         return schedule.start
     if installed.profile.purpose in (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL):
-        return installed.installed_at
+        return min(installed.installed_at, at)  # a clock that was set back since does not undo the limit
     return at if started_at is None else started_at
 
 

@@ -6,10 +6,18 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from chargepoint.charging.commands import AcknowledgeFaults, Command, Verdict, VerdictStatus
+from chargepoint.charging.commands import (
+    AcknowledgeFaults,
+    Command,
+    ImposeSiteLimit,
+    ReleaseSiteLimit,
+    Verdict,
+    VerdictStatus,
+)
 from chargepoint.charging.events import Event
 from chargepoint.charging.ports import CsmsStatus, DeadLetter, OutboxDepth, SentAgain
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, DataTransferStatus
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.faults import Fault, PilotSignal
@@ -115,10 +123,16 @@ class FakeStation:
         self.cause_is_gone = True
         self.disk_is_full = False
         self.moment_monotonic = NOW
+        self.profiles: tuple[InstalledProfile, ...] = ()
+        self.commands: list[Command] = []
+        """Those about limits of the site."""
 
     async def execute(self, command: Command) -> Verdict:
         if self.disk_is_full:
             await asyncio.get_running_loop().create_future()
+        if isinstance(command, ImposeSiteLimit | ReleaseSiteLimit):
+            self.commands.append(command)
+            return Verdict(VerdictStatus.ACCEPTED)
         assert isinstance(command, AcknowledgeFaults)
         assert command.evse_id == EVSE
         if not self.cause_is_gone:
@@ -130,7 +144,8 @@ class FakeStation:
         raise AssertionError(f"the local interface never tells the core facts, but told {event}")
 
     def snapshot(self) -> StationSnapshot:
-        return StationSnapshot({EVSE: self.evse}, Availability.OPERATIVE, True, frozenset(), False)
+        snapshot = StationSnapshot({EVSE: self.evse}, Availability.OPERATIVE, True, frozenset(), False)
+        return replace(snapshot, profiles=self.profiles)
 
     def has_latched(self, fault: Fault) -> None:
         seen = replace(IDLE, faults=frozenset({fault}), latched_faults=frozenset({fault}), why_open=(WhyOpen.FAULT,))

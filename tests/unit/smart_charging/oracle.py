@@ -83,7 +83,7 @@ def _limit_of(one: InstalledProfile, started: datetime, second: datetime) -> flo
         return None
     if profile.kind is ProfileKind.RELATIVE or schedule.start is None:
         is_station = profile.purpose in (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL)
-        start = one.installed_at if is_station else started
+        start = min(one.installed_at, second) if is_station else started
     else:
         start = schedule.start
     if second < start:

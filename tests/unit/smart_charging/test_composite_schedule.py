@@ -5,13 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from chargepoint.model.charging_profiles import WHOLE_STATION, ProfileKind, ProfilePurpose, RateUnit, Recurrency
+from chargepoint.model.charging_profiles import (
+    WHOLE_STATION,
+    LimitSource,
+    ProfileKind,
+    ProfilePurpose,
+    RateUnit,
+    Recurrency,
+)
 from chargepoint.model.identifiers import EvseId
 from chargepoint.smart_charging.composite_schedule import (
     MAX_WINDOW_SECONDS,
     Circumstances,
+    StationPart,
     Window,
     composite,
+    composite_of_station,
     limit_at,
     next_change,
 )
@@ -226,3 +235,66 @@ def test_without_a_clock_the_lowest_possible_limit_holds_and_the_certain_one_sti
     assert amps(profiles, 60, untrusted) == 9.0
     assert next_change(profiles, untrusted, NOON) == NOON + seconds(60)
     assert amps(installed((below, at(ONE))), 0, untrusted) == 3.0
+
+
+@pytest.mark.requirement("K01.FR.49", "K01.FR.50", "K01.FR.51")
+@pytest.mark.parametrize(("purpose", "place"), [(DEFAULT, ONE), (STATION, WHOLE_STATION)])
+@pytest.mark.parametrize(
+    ("watts", "named", "wired", "expected"),
+    [
+        (11_040, 3, 3, 16.0),
+        (11_040, None, 3, 16.0),
+        (11_040, None, 1, 16.0),
+        (11_040, 3, 1, 16.0),
+        (7_360, 1, 1, 32.0),
+        (3_680, 1, 3, 5.3),
+    ],
+)
+def test_in_2_0_1_watts_are_divided_by_the_phases_that_are_named_and_never_by_fewer_than_are_wired(
+    watts: float, named: int | None, wired: int, expected: float, purpose: ProfilePurpose, place: EvseId
+) -> None:
+    plan = replace(schedule((0, watts), unit=RateUnit.WATTS, phases=named), counts_stated_phases=True)
+    profiles = installed((profile(1, purpose, plan), at(place)))
+    assert amps(profiles, 0, replace(CHARGING, wiring=Wiring(wired))) == expected
+
+
+def test_of_several_sources_at_the_site_the_lowest_limit_holds_beside_the_operators() -> None:
+    profiles = installed((profile(1, STATION, schedule((0, 20)), level=5), at(WHOLE_STATION)))
+    assert amps(profiles, 0) == 20.0
+    profiles = profiles.impose(schedule((0, 16), start=None), LimitSource.EMS, NOON)
+    assert amps(profiles, 0) == 16.0
+    profiles = profiles.impose(schedule((0, 24), start=None), LimitSource.SYSTEM_OPERATOR, NOON)
+    assert amps(profiles, 0) == 16.0
+    profiles, _ = profiles.released_by(LimitSource.EMS)
+    limit = limit_at(profiles, CHARGING, NOON)
+    assert limit is not None
+    assert (limit.amps, limit.is_external) == (20.0, False)
+
+
+@pytest.mark.parametrize("hours", [-1, -24 * 365 * 10])
+def test_a_clock_that_is_set_back_does_not_undo_a_limit_of_the_station(hours: int) -> None:
+    relative = profile(1, STATION, schedule((0, 10), (60, 20), start=None), kind=ProfileKind.RELATIVE)
+    profiles = installed((relative, at(WHOLE_STATION)))
+    assert amps(profiles, hours * 3600) == 10.0
+    profiles = ProfileSet().impose(schedule((0, 12), start=None), LimitSource.EMS, NOON)
+    assert amps(profiles, hours * 3600) == 12.0
+
+
+@pytest.mark.requirement("K08.FR.03", "K08.FR.04")
+def test_the_station_is_expected_to_take_what_its_evses_take_and_no_more_than_its_own_limit() -> None:
+    profiles = installed(
+        (profile(1, DEFAULT, schedule((0, 6), lasts=300)), at(WHOLE_STATION)),
+        (profile(2, DEFAULT, schedule((0, 10), lasts=100), level=1), at(TWO)),
+        (profile(3, STATION, schedule((0, 40), (500, 8))), at(WHOLE_STATION)),
+    )
+    parts = [StationPart(replace(CHARGING, evse_id=evse), BOARD) for evse in (ONE, TWO)]
+    station = Circumstances(WHOLE_STATION)
+    answer = composite_of_station(profiles, station, parts, Window(NOON, 600, RateUnit.AMPS))
+    assert [(period.start_seconds, period.limit) for period in answer.periods] == [
+        (0, 16.0),
+        (100, 12.0),
+        (300, 40.0),
+        (500, 8.0),
+    ]
+    in_watts = composite_of_station(profiles, station, parts, Window(NOON, 100, RateUnit.WATTS))
+    assert [(period.limit, period.phases) for period in in_watts.periods] == [(16.0 * 690, 3)]

@@ -8,6 +8,7 @@ from chargepoint.model.charging_profiles import (
     WHOLE_STATION,
     ChargingProfile,
     ChargingSchedule,
+    LimitSource,
     ProfileFilter,
     ProfileKind,
     ProfilePurpose,
@@ -160,7 +161,7 @@ def stocked() -> ProfileSet:
     profiles = install(profiles, profile(1, DEFAULT, PLAN), at(WHOLE_STATION))
     profiles = install(profiles, profile(2, DEFAULT, PLAN, level=1), at(ONE))
     profiles = install(profiles, profile(3, TX, PLAN), at(ONE, RUNNING))
-    return profiles.place_external(profile(9, ProfilePurpose.EXTERNAL, PLAN), NOON)
+    return profiles.impose(PLAN, LimitSource.EMS, NOON)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def stocked() -> ProfileSet:
         (ProfileFilter(), [0, 1, 2, 3]),
         (ProfileFilter(profile_ids=frozenset({0})), [0]),
         (ProfileFilter(profile_ids=frozenset({2}), evse_id=TWO, stack_level=7), [2]),
-        (ProfileFilter(profile_ids=frozenset({9})), []),
+        (ProfileFilter(profile_ids=frozenset({-1})), []),
         (ProfileFilter(stack_level=0), [0, 1, 3]),
         (ProfileFilter(evse_id=WHOLE_STATION), [0, 1]),
         (ProfileFilter(evse_id=ONE, purpose=DEFAULT), [2]),
@@ -183,18 +184,18 @@ def test_clearing_takes_what_matches_every_field_but_never_what_the_site_set(
 ) -> None:
     profiles, cleared = stocked().clear(wanted)
     assert sorted(one.profile.profile_id for one in cleared) == gone
-    assert ids(profiles) == sorted({0, 1, 2, 3, 9} - set(gone))
+    assert ids(profiles) == sorted({-1, 0, 1, 2, 3} - set(gone))
 
 
 def test_a_transactions_profiles_end_with_it() -> None:
     profiles, gone = stocked().without_transaction(RUNNING)
     assert [one.profile.profile_id for one in gone] == [3]
-    assert ids(profiles) == [0, 1, 2, 9]
+    assert ids(profiles) == [-1, 0, 1, 2]
     assert profiles.without_transaction(RUNNING) == (profiles, ())
 
 
 def test_what_the_site_set_cannot_be_replaced_by_the_csms() -> None:
-    assert stocked().install(profile(9, DEFAULT, PLAN), at(ONE), RULES).refusal is Refusal.DUPLICATE
+    assert stocked().install(profile(-1, DEFAULT, PLAN), at(ONE), RULES).refusal is Refusal.DUPLICATE
 
 
 def test_fractions_of_seconds_are_cut_off_at_installation() -> None:
@@ -205,5 +206,63 @@ def test_fractions_of_seconds_are_cut_off_at_installation() -> None:
 
 def test_a_query_finds_by_place_purpose_and_id() -> None:
     found = stocked().matching(ProfileFilter(evse_id=WHOLE_STATION))
-    assert sorted(one.profile.profile_id for one in found) == [0, 1, 9]
+    assert sorted(one.profile.profile_id for one in found) == [-1, 0, 1]
     assert stocked().matching(ProfileFilter(profile_ids=frozenset())) == ()
+
+
+@pytest.mark.requirement("K01.FR.52", "K01.FR.53")
+def test_a_default_of_the_station_and_one_of_an_evse_on_one_level_exclude_each_other_at_any_time() -> None:
+    early = replace(profile(1, DEFAULT, PLAN), valid_to=NOON + seconds(60))
+    late = replace(profile(2, DEFAULT, PLAN), valid_from=NOON + seconds(60))
+    profiles = install(ProfileSet(), early, at(WHOLE_STATION), STRICT)
+    assert profiles.install(late, at(ONE), STRICT).refusal is Refusal.DUPLICATE
+    assert ids(install(profiles, late, at(WHOLE_STATION), STRICT)) == [1, 2], (
+        "one place takes both, one after the other"
+    )
+
+
+def test_what_has_expired_stands_in_nobodys_way() -> None:
+    past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
+    profiles = install(ProfileSet(), past, at(ONE), STRICT)
+    unsure = replace(at(ONE), is_clock_trusted=False)
+    assert profiles.install(profile(2, DEFAULT, PLAN), unsure, STRICT).refusal is Refusal.DUPLICATE
+    assert ids(install(profiles, profile(2, DEFAULT, PLAN), at(ONE), STRICT)) == [2]
+
+
+@pytest.mark.requirement("K01.FR.19", "K01.FR.43", "K01.FR.45", "K01.FR.48")
+@pytest.mark.parametrize(
+    ("place", "phases", "which", "expected"),
+    [
+        (ONE, None, None, None),
+        (ONE, 3, None, None),
+        (ONE, 1, None, Refusal.MORE_PHASES_ARE_USED),
+        (ONE, 2, None, Refusal.MORE_PHASES_ARE_USED),
+        (TWO, 1, None, None),
+        (TWO, 3, None, None),
+        (TWO, 1, 2, Refusal.PHASE_NOT_SELECTABLE),
+        (TWO, 3, 1, Refusal.PHASE_NOT_SELECTABLE),
+        (WHOLE_STATION, 1, None, Refusal.MORE_PHASES_ARE_USED),
+        (WHOLE_STATION, 3, None, None),
+    ],
+)
+def test_phases_that_can_not_be_kept_to_are_refused(
+    place: EvseId, phases: int | None, which: int | None, expected: Refusal | None
+) -> None:
+    wired = replace(RULES, phases={ONE: 3, TWO: 1})
+    plan = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16, phases, which),), NOON, counts_stated_phases=True)
+    assert refusal(profile(1, DEFAULT, plan), at(place), wired) is expected
+    as_in_1_6 = replace(plan, counts_stated_phases=False)
+    assert refusal(profile(1, DEFAULT, as_in_1_6), at(place), wired) is None
+
+
+@pytest.mark.requirement("K11.FR.06", "K12.FR.05")
+def test_each_source_at_the_site_has_one_limit_under_an_id_that_nobody_uses() -> None:
+    profiles = install(ProfileSet(), profile(-1, DEFAULT, PLAN), at(ONE))
+    profiles = profiles.impose(PLAN, LimitSource.EMS, NOON).impose(PLAN, LimitSource.SYSTEM_OPERATOR, NOON)
+    profiles = profiles.impose(schedule((0, 10)), LimitSource.EMS, NOON)
+    assert ids(profiles) == [-3, -2, -1]
+    site = {one.source: one.profile.schedule.periods[0].limit for one in profiles.imposed_by_site().installed}
+    assert site == {LimitSource.EMS: 10, LimitSource.SYSTEM_OPERATOR: 16}
+    left, gone = profiles.released_by(LimitSource.EMS)
+    assert (len(gone), len(left.installed)) == (1, 2)
+    assert left.released_by(LimitSource.EMS) == (left, ())

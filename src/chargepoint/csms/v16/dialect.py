@@ -47,6 +47,7 @@ from chargepoint.model.reports import (
     ReservationReport,
     SecurityReport,
     SigningReport,
+    SiteLimitReport,
     StatusReport,
     TransactionReport,
     UnpluggedReport,
@@ -141,7 +142,7 @@ class Ocpp16Dialect:
                 return meter_values.encode_meter_report(report, envelope)
             case FirmwareReport():
                 return firmware.encode_firmware(report)
-            case ReservationReport():
+            case ReservationReport() | SiteLimitReport():
                 return None  # 1.6 has no message for it
             case UpdateReport():
                 return firmware.encode_update(report)

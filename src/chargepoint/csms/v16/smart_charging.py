@@ -39,9 +39,11 @@ RATE_UNIT: Mapping[str, RateUnit] = {"A": RateUnit.AMPS, "W": RateUnit.WATTS}
 UNIT_WORD: Mapping[RateUnit, str] = {unit: word for word, unit in RATE_UNIT.items()}
 
 SET_STATUS: Mapping[VerdictStatus, str] = {
-    status: "Accepted" if status is VerdictStatus.ACCEPTED else "Rejected" for status in VerdictStatus
+    **dict.fromkeys(VerdictStatus, "Rejected"),
+    VerdictStatus.ACCEPTED: "Accepted",
+    VerdictStatus.NOT_SUPPORTED: "NotSupported",
 }
-"""7.11. NotSupported is for a charge point without smart charging."""
+"""7.11. NotSupported is for a charge point without smart charging, as this one is while it is turned off."""
 
 CLEAR_STATUS: Mapping[VerdictStatus, str] = {
     status: "Accepted" if status is VerdictStatus.ACCEPTED else "Unknown" for status in VerdictStatus

@@ -32,6 +32,7 @@ from chargepoint.csms.v201.remote_control import RemoteControlBlock, Trigger
 from chargepoint.csms.v201.reporting import ReportingBlock
 from chargepoint.csms.v201.reservation import ReservationBlock, reservation_status_update
 from chargepoint.csms.v201.security import security_event
+from chargepoint.csms.v201.smart_charging import SmartChargingBlock, site_limit
 from chargepoint.csms.v201.station_model import station_model
 from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
 from chargepoint.csms.v201.variables import VariablesBlock
@@ -48,6 +49,7 @@ from chargepoint.model.reports import (
     ReservationReport,
     SecurityReport,
     SigningReport,
+    SiteLimitReport,
     StatusReport,
     TransactionReport,
     UnpluggedReport,
@@ -116,14 +118,18 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     reporting = ReportingBlock(model, context.post)
     local_list = LocalListBlock(context.station, model)
     reservation = ReservationBlock(context.station, places)
-    remote = RemoteControlBlock(context.station, places, context.registration, triggers(context))
+    remote = RemoteControlBlock(context.station, context.settings, places, context.registration, triggers(context))
+    smart_charging = SmartChargingBlock(context.station, context.settings, places, context.post)
     handlers: dict[str, Handler] = {
         **optional_routes(context),
         "CancelReservation": reservation.cancel_reservation,
         "ChangeAvailability": AvailabilityBlock(context.station, places).change_availability,
         "ClearCache": AuthorizationBlock(context.station).clear_cache,
+        "ClearChargingProfile": smart_charging.clear_charging_profile,
         "DataTransfer": data_transfer,
         "GetBaseReport": reporting.get_base_report,
+        "GetChargingProfiles": smart_charging.get_charging_profiles,
+        "GetCompositeSchedule": smart_charging.get_composite_schedule,
         "GetLocalListVersion": local_list.get_local_list_version,
         "GetReport": reporting.get_report,
         "GetTransactionStatus": TransactionsBlock(context.station, context.outbox).get_transaction_status,
@@ -133,6 +139,7 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
         "ReserveNow": reservation.reserve_now,
         "Reset": ProvisioningBlock(context.station, places).reset,
         "SendLocalList": local_list.send_local_list,
+        "SetChargingProfile": smart_charging.set_charging_profile,
         "SetVariables": variables.set_variables,
         "TriggerMessage": remote.trigger_message,
         "UnlockConnector": remote.unlock_connector,
@@ -196,6 +203,8 @@ class Ocpp201Dialect:
                 return None  # 2.0.1 tells it in the transaction's own events
             case ReservationReport():
                 return reservation_status_update(report)
+            case SiteLimitReport():
+                return site_limit(report)
             case SigningReport():
                 return sign_certificate(report)
             case SecurityReport():

@@ -15,10 +15,15 @@ from chargepoint.charging.ports import StationPort
 from chargepoint.csms.dialect import JsonObject
 from chargepoint.csms.v201.answers import answer, verdict_answer
 from chargepoint.csms.v201.authorization import read_token
+from chargepoint.csms.v201.charging_profiles import ProfileRejectedError, read_profile
 from chargepoint.csms.v201.places import Places
+from chargepoint.csms.v201.smart_charging import REASON_CODE
+from chargepoint.model.charging_profiles import ChargingProfile
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.registration import RegistrationStatus
 from chargepoint.model.tokens import TokenKind
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingsView
 
 START_STOP_STATUS = {
     VerdictStatus.ACCEPTED: "Accepted",
@@ -87,18 +92,20 @@ class RemoteControlBlock:
     def __init__(
         self,
         station: StationPort,
+        settings: SettingsView,
         places: Places,
         registration: Callable[[], RegistrationStatus | None],
         triggers: Mapping[str, Trigger] = MappingProxyType({}),
     ) -> None:
         """`triggers`: the messages that other blocks send, by the name that asks for them."""
         self._station = station
+        self._settings = settings
         self._places = places
         self._registration = registration
         self._triggers = triggers
 
     async def request_start_transaction(self, payload: JsonObject) -> JsonObject:
-        """F01, F02. A charging profile is ignored while there is no smart charging (F01.FR.12, F02.FR.20)."""
+        """F01, F02. A charging profile is ignored while smart charging is turned off (F01.FR.12, F02.FR.20, K05)."""
         if self._is_not_accepted():
             return answer("Rejected", "CSNotAccepted")
         place = self._places.find_numbers(payload.get("evseId"))
@@ -107,18 +114,33 @@ class RemoteControlBlock:
         token = read_token(payload["idToken"])
         if token is None or (token.value == "" and token.kind is not TokenKind.NO_AUTHORIZATION):
             return answer("Rejected", "InvalidIdToken", "idToken.idToken is empty")
+        try:
+            profile = self._profile_of_start(payload)
+        except ProfileRejectedError as error:
+            return answer("Rejected", error.reason_code, error.text)
         verdict = await self._station.execute(
             StartRemotely(
                 token=token,
                 evse_id=place.evse_id,
                 remote_start_id=payload["remoteStartId"],
                 group_token=read_token(payload.get("groupIdToken")),
+                profile=profile,
             )
         )
+        if verdict.profile_refusal is not None:  # F01.FR.26, F02.FR.27
+            return answer("Rejected", REASON_CODE[verdict.profile_refusal], verdict.reason)
         stated = verdict_answer(verdict, START_STOP_STATUS)
         if verdict.transaction_id is not None:  # F01.FR.13
             stated["transactionId"] = str(verdict.transaction_id)
         return stated
+
+    def _profile_of_start(self, payload: JsonObject) -> ChargingProfile | None:
+        """None where there is none, or where it is ignored; ProfileRejectedError for one that can not be used."""
+        if "chargingProfile" not in payload or not self._settings.get(catalogue.SMART_CHARGING_ENABLED):
+            return None
+        if "transactionId" in payload["chargingProfile"]:  # F01.FR.11
+            raise ProfileRejectedError("InvalidProfile", "the transaction has no transactionId yet")
+        return read_profile(payload["chargingProfile"])
 
     async def request_stop_transaction(self, payload: JsonObject) -> JsonObject:
         """F03."""

@@ -5,6 +5,7 @@ from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
 from chargepoint.csms.v201.local_list import list_variables
 from chargepoint.csms.v201.reservation import reservation_variables
+from chargepoint.csms.v201.smart_charging_variables import smart_charging_variables
 
 
 def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
@@ -13,5 +14,6 @@ def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
         *live_variables(context.identity, context.evse_ids, ratings),
         *list_variables(context.settings),
         *reservation_variables(),
+        *smart_charging_variables(context.settings),
     )
     return DeviceModel(context.settings, context.station, context.clock, live)

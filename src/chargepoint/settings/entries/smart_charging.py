@@ -1,6 +1,8 @@
 """Charging profiles: how many, how large, and what holds while the CSMS is out of reach."""
 
-from chargepoint.settings.setting import Access, Setting
+from chargepoint.settings.setting import Access, ComponentVariable, Setting
+
+CONTROLLER = "SmartChargingCtrlr"
 
 CHARGE_PROFILE_MAX_STACK_LEVEL = Setting(
     name="charge_profile_max_stack_level",
@@ -10,6 +12,8 @@ CHARGE_PROFILE_MAX_STACK_LEVEL = Setting(
     minimum=0,
     maximum=1000,
     key_1_6="ChargeProfileMaxStackLevel",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "ProfileStackLevel"),
+    mandatory_2_0_1=True,
 )
 CHARGING_SCHEDULE_ALLOWED_CHARGING_RATE_UNIT: Setting[tuple[str, ...]] = Setting(
     name="charging_schedule_allowed_charging_rate_unit",
@@ -28,6 +32,8 @@ CHARGING_SCHEDULE_MAX_PERIODS = Setting(
     minimum=1,
     maximum=1000,
     key_1_6="ChargingScheduleMaxPeriods",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "PeriodsPerSchedule"),
+    mandatory_2_0_1=True,
 )
 MAX_CHARGING_PROFILES_INSTALLED = Setting(
     name="max_charging_profiles_installed",
@@ -38,6 +44,23 @@ MAX_CHARGING_PROFILES_INSTALLED = Setting(
     maximum=100,
     key_1_6="MaxChargingProfilesInstalled",
 )
+EXTERNAL_CONTROL_SIGNALS_ENABLED = Setting(
+    name="external_control_signals_enabled",
+    default=True,
+    summary="Whether limits of the site are taken at the local interface; one that holds may be released all the same.",
+    access=Access.READ_ONLY,
+    variable_2_0_1=ComponentVariable(CONTROLLER, "ExternalControlSignalsEnabled"),
+)
+LIMIT_CHANGE_SIGNIFICANCE = Setting(
+    name="limit_change_significance_percent",
+    default=1.0,
+    summary="A limit of the site that changes by no more than this is not told; neither is a rate that it changes.",
+    minimum=0.0,
+    maximum=100.0,
+    unit="Percent",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "LimitChangeSignificance"),
+    mandatory_2_0_1=True,
+)
 NOMINAL_VOLTS = Setting(
     name="nominal_volts",
     default=230.0,
@@ -46,6 +69,12 @@ NOMINAL_VOLTS = Setting(
     minimum=100.0,
     maximum=300.0,
     unit="V",
+)
+NOTIFY_CHARGING_LIMIT_WITH_SCHEDULES = Setting(
+    name="notify_charging_limit_with_schedules",
+    default=False,
+    summary="Whether the CSMS is told the limit that the site imposes, or only that there is one.",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "NotifyChargingLimitWithSchedules"),
 )
 OFFLINE_LIMIT_AMPS = Setting(
     name="offline_limit_amps",
@@ -64,4 +93,11 @@ OFFLINE_LIMIT_AFTER = Setting(
     maximum=604_800,
     unit="s",
     key_1_6="OfflineLimitAfter",
+)
+SMART_CHARGING_ENABLED = Setting(
+    name="smart_charging_enabled",
+    default=True,
+    summary="Whether charging profiles of the CSMS are taken and hold; limits of the site hold all the same.",
+    key_1_6="SmartChargingEnabled",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "Enabled"),
 )

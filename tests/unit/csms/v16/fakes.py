@@ -14,7 +14,9 @@ from chargepoint.charging.commands import (
     ClearProfiles,
     Command,
     HoldForInstall,
+    ImposeSiteLimit,
     InstallProfile,
+    ReleaseSiteLimit,
     ReportKind,
     Reserve,
     ResetKind,
@@ -116,6 +118,8 @@ class FakeStation:
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()
+                | ImposeSiteLimit()
+                | ReleaseSiteLimit()
                 | UpdateLocalList()
                 | Reserve()
                 | CancelReservation()

@@ -14,7 +14,9 @@ from chargepoint.charging.commands import (
     ClearProfiles,
     Command,
     HoldForInstall,
+    ImposeSiteLimit,
     InstallProfile,
+    ReleaseSiteLimit,
     ReportKind,
     Reserve,
     ResetStation,
@@ -35,6 +37,7 @@ from chargepoint.charging.ports import Envelope, OutboxBell, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, Limit, StationSnapshot
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
 from chargepoint.csms.network_port import ProfileOutcome
+from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp
@@ -47,6 +50,7 @@ from chargepoint.settings.catalogue import BASIC_AUTH_PASSWORD, CATALOGUE
 from chargepoint.settings.network_profiles import NetworkProfile
 from chargepoint.settings.setting import AnySetting, ComponentVariable, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
+from chargepoint.smart_charging.profile_set import Refusal as ProfileRefusal
 from chargepoint_hal.contract import MeterReading
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
@@ -92,6 +96,9 @@ class FakeStation:
     cache_enabled: bool = True
     is_unauthorized: bool = False
     """The running transaction waits for its authorisation."""
+    profiles: tuple[InstalledProfile, ...] = ()
+    profile_refusal: ProfileRefusal | None = None
+    """What is wrong with every profile."""
     commands: list[Command] = field(default_factory=list)
     promised: list[SendReport] = field(default_factory=list)
 
@@ -124,12 +131,17 @@ class FakeStation:
                 return self._reset(command)
             case SendReport():
                 return self._promise(command)
+            case InstallProfile() if self.profile_refusal is not None:
+                refusal = self.profile_refusal
+                return Verdict(VerdictStatus.REJECTED, refusal, profile_refusal=refusal)
             case (
                 AcknowledgeFaults()
                 | HoldForInstall()
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()
+                | ImposeSiteLimit()
+                | ReleaseSiteLimit()
                 | UpdateLocalList()
                 | Reserve()
                 | CancelReservation()
@@ -177,7 +189,8 @@ class FakeStation:
 
     def snapshot(self) -> StationSnapshot:
         faults = frozenset(fault for evse in self.evses.values() for fault in evse.faults)
-        return StationSnapshot(dict(self.evses), Availability.OPERATIVE, True, faults, False)
+        snapshot = StationSnapshot(dict(self.evses), Availability.OPERATIVE, True, faults, False)
+        return replace(snapshot, profiles=self.profiles)
 
 
 PASSWORD = BASIC_AUTH_PASSWORD

@@ -1,0 +1,72 @@
+"""Who claims a part of what the whole station may take, on which phases, and since when. Decides no limit itself."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from chargepoint.charging.context import CoreContext
+from chargepoint.charging.evse_session import EvseSession
+from chargepoint.model.charging_profiles import RateUnit
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.moment import Moment
+from chargepoint.model.transactions import Transaction
+from chargepoint.settings import catalogue
+from chargepoint.smart_charging.composite_schedule import Circumstances, StationPart
+from chargepoint.smart_charging.rates import Rate, Wiring
+
+
+class StationClaims:
+    """What the limits of charging profiles depend on beside the profiles."""
+
+    def __init__(self, sessions: Mapping[EvseId, EvseSession], context: CoreContext) -> None:
+        self._sessions = sessions
+        self._context = context
+
+    def phases(self) -> dict[EvseId, int]:
+        """Those that each EVSE charges on."""
+        return {key: session.view.configuration.phases for key, session in self._sessions.items()}
+
+    def wiring(self, evse_id: EvseId) -> Wiring:
+        phases = self.phases()
+        widest = max(phases.values())
+        return Wiring(phases.get(evse_id, widest), widest, self._context.settings.get(catalogue.NOMINAL_VOLTS))
+
+    def ceiling(self, evse_id: EvseId) -> Rate:
+        """What the hardware of one EVSE and its cable allow."""
+        session, wiring = self._sessions[evse_id], self.wiring(evse_id)
+        amps = session.wish.own_limit(session.safety.observation).amps
+        return Rate(amps, RateUnit.AMPS, wiring.phases, wiring.volts)
+
+    def parts(self, moment: Moment) -> tuple[StationPart, ...]:
+        """Every EVSE of the station."""
+        return tuple(
+            StationPart(self.circumstances(evse_id, moment), self.ceiling(evse_id)) for evse_id in self._sessions
+        )
+
+    def circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
+        """Whoever has a transaction claims a part, in the order of their starts; `WHOLE_STATION` shares nothing."""
+        records = [record for session in self._sessions.values() if (record := session.run.record) is not None]
+        records.sort(key=lambda record: (record.started_at.boot_id, record.started_at.monotonic, record.evse_id))
+        claimants = [record.evse_id for record in records]
+        own = next((record for record in records if record.evse_id == evse_id), None)
+        if own is None:
+            claimants.append(evse_id)
+        return Circumstances(
+            evse_id,
+            None if own is None else own.transaction_id,
+            None if own is None else moment.utc - timedelta(seconds=self._lasted_seconds(own, moment)),
+            moment.utc_trusted,
+            len(claimants),
+            claimants.index(evse_id),
+            self.wiring(evse_id),
+            own is None or self._is_by_monotonic(own) or own.started_at.trusted,
+        )
+
+    def _is_by_monotonic(self, transaction: Transaction) -> bool:
+        return transaction.started_at.boot_id == self._context.boot_id
+
+    def _lasted_seconds(self, transaction: Transaction, moment: Moment) -> float:
+        """By the monotonic clock; over a restart by the wall clock, never less than nothing."""
+        started = transaction.started_at
+        if self._is_by_monotonic(transaction):
+            return moment.monotonic - started.monotonic
+        return max(0.0, (moment.utc - started.utc).total_seconds())

@@ -1,0 +1,291 @@
+"""Limits that the site imposes: they hold at once and whatever happens, and the CSMS is told (2.0.1 K11 to K13)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chargepoint.charging.commands import ImposeSiteLimit, ReleaseSiteLimit, VerdictStatus
+from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource, RateUnit, SchedulePeriod
+from scenarios.profiles_2_0_1 import (
+    ask,
+    charging,
+    clear,
+    composite,
+    events,
+    install,
+    offered,
+    order,
+    profile,
+    reported,
+    why_not,
+)
+from scenarios.stories import VERSIONS, calls_of_station, reconnect, tell
+from support.rig import Rig
+from support.virtual_time import run_virtual
+
+EMS, GRID = LimitSource.EMS, LimitSource.SYSTEM_OPERATOR
+MAINS_VOLTS = 230.0
+
+
+def limit(
+    amount: float, source: LimitSource = EMS, unit: RateUnit = RateUnit.AMPS, is_critical: bool | None = None
+) -> ImposeSiteLimit:
+    return ImposeSiteLimit(source, ChargingSchedule(unit, (SchedulePeriod(0, amount),)), is_critical)
+
+
+async def impose(rig: Rig, command: ImposeSiteLimit) -> None:
+    assert (await order(rig, command)).status is VerdictStatus.ACCEPTED
+
+
+def notified(rig: Rig) -> list[dict[str, Any]]:
+    return calls_of_station(rig, "NotifyChargingLimit")
+
+
+def cleared(rig: Rig) -> list[dict[str, Any]]:
+    return calls_of_station(rig, "ClearedChargingLimit")
+
+
+@pytest.mark.requirement("K11.FR.01", "K11.FR.02", "K11.FR.04", "K11.FR.05", "K13.FR.01", "K13.FR.02", "K13.FR.03")
+def test_a_limit_of_the_site_holds_at_once_for_the_transaction_that_runs_and_goes_when_it_is_released(
+    tmp_path: Path,
+) -> None:
+    async def story(rig: Rig) -> None:
+        running = await charging(rig)
+        await impose(rig, limit(16, is_critical=True))
+        await offered(rig, 16)
+        assert rig.snapshot().limit.set_by == "site"
+        await rig.drained()
+        await rig.until(lambda: len(notified(rig)) == 1, 5)
+        assert notified(rig) == [{"chargingLimit": {"chargingLimitSource": "EMS", "isGridCritical": True}}]
+        (event,) = events(rig, "ChargingRateChanged")
+        assert (event["eventType"], event["transactionInfo"]["transactionId"]) == ("Updated", running)
+        assert (await order(rig, ReleaseSiteLimit())).status is VerdictStatus.ACCEPTED
+        await offered(rig, 32)
+        await rig.until(lambda: cleared(rig) == [{"chargingLimitSource": "EMS"}], 5)
+        await rig.drained()
+        assert len(events(rig, "ChargingRateChanged")) == 2
+        assert (await order(rig, ReleaseSiteLimit())).status is VerdictStatus.UNKNOWN_TARGET
+        await rig.wait(5)
+        assert len(cleared(rig)) == 1
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("K12.FR.01", "K12.FR.02", "K12.FR.04", "K12.FR.05", "K11.FR.06")
+def test_a_limit_of_the_site_without_a_transaction_is_told_and_reported(tmp_path: Path) -> None:
+    """TC_K_52_CS"""
+
+    async def story(rig: Rig) -> None:
+        await impose(rig, limit(16))
+        await rig.until(lambda: len(notified(rig)) == 1, 5)
+        ((evse, told),) = await reported(rig, chargingProfilePurpose="ChargingStationExternalConstraints")
+        assert evse == 0
+        assert told["id"] < 0
+        assert told["chargingProfilePurpose"] == "ChargingStationExternalConstraints"
+        assert told["chargingSchedule"][0]["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 16.0}]
+        assert await reported(rig, chargingLimitSource=["EMS"]) == [(0, told)]
+        assert await reported(rig, 1) == []
+        assert await composite(rig, 0) == [(0, 16.0)]
+        await charging(rig)
+        rig.plug_in(2)
+        await rig.swipe("04CCDDEE", evses=(2,))
+        for _ in range(80):
+            assert max(rig.truth(1)["amps"]) + max(rig.truth(2)["amps"]) <= 16.0
+            await rig.wait(0.5)
+        await offered(rig, 8, 1)
+        await offered(rig, 8, 2)
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("K01.FR.05", "K10.FR.08", "K10.FR.09", "K08.FR.04")
+def test_the_csms_can_neither_clear_nor_replace_what_the_site_set_and_the_lower_of_both_holds(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await impose(rig, limit(16))
+        ((_, told),) = await reported(rig)
+        assert await why_not(rig, profile((0, 32), number=told["id"])) == "DuplicateProfile"
+        assert await clear(rig, told["id"]) == "Unknown"
+        assert await clear(rig, chargingProfilePurpose="ChargingStationExternalConstraints") == "Unknown"
+        assert await clear(rig, evseId=0) == "Unknown"
+        await charging(rig)
+        await offered(rig, 16)
+        assert await install(rig, profile((0, 10))) == "Accepted"
+        await offered(rig, 10)
+        assert await clear(rig, evseId=1) == "Accepted"
+        await offered(rig, 16)
+        assert events(rig, "ChargingRateChanged") == [], "the CSMS changed it, and knows"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("K11.FR.02", "K11.FR.04", "K12.FR.02")
+def test_what_is_not_significant_is_not_told_and_small_steps_add_up(tmp_path: Path) -> None:
+    async def put(rig: Rig, value: str) -> None:
+        item = {
+            "component": {"name": "SmartChargingCtrlr"},
+            "variable": {"name": "LimitChangeSignificance"},
+            "attributeValue": value,
+        }
+        answer = await ask(rig, "SetVariables", {"setVariableData": [item]})
+        assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
+
+    async def story(rig: Rig) -> None:
+        await put(rig, "10")
+        await charging(rig)
+        for amps, told in ((20, 1), (19, 1), (18.5, 1), (17.9, 2), (16.2, 2), (16, 3)):
+            await impose(rig, limit(amps))
+            await offered(rig, amps)
+            await rig.wait(6)
+            assert (amps, len(notified(rig)), len(events(rig, "ChargingRateChanged"))) == (amps, told, told)
+        await put(rig, "0")
+        await impose(rig, limit(15.9))
+        await rig.until(lambda: len(notified(rig)) == 4, 5)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("K11.FR.03", "K12.FR.03")
+def test_the_limit_itself_is_told_where_the_csms_wishes_it(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        item = {
+            "component": {"name": "SmartChargingCtrlr"},
+            "variable": {"name": "NotifyChargingLimitWithSchedules"},
+            "attributeValue": "true",
+        }
+        answer = await ask(rig, "SetVariables", {"setVariableData": [item]})
+        assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
+        await impose(rig, limit(11_000, GRID, RateUnit.WATTS))
+        await rig.until(lambda: len(notified(rig)) == 1, 5)
+        (told,) = notified(rig)
+        assert told["chargingLimit"] == {"chargingLimitSource": "SO"}
+        (schedule,) = told["chargingSchedule"]
+        assert schedule["chargingRateUnit"] == "W"
+        assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 11000.0}]
+        await charging(rig)
+        for _ in range(30):
+            assert sum(rig.truth()["amps"]) * MAINS_VOLTS <= 11_000
+            await rig.wait(0.5)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def test_each_source_keeps_its_own_limit_and_the_lowest_holds(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charging(rig)
+        await impose(rig, limit(20, EMS))
+        await impose(rig, limit(12, GRID))
+        await offered(rig, 12)
+        await impose(rig, limit(24, EMS))
+        await rig.wait(10)
+        await offered(rig, 12)
+        assert (await order(rig, ReleaseSiteLimit(GRID))).status is VerdictStatus.ACCEPTED
+        await offered(rig, 24)
+        assert cleared(rig) == [{"chargingLimitSource": "SO"}]
+        refused = await order(rig, limit(8, LimitSource.CSO))
+        assert refused.status is VerdictStatus.REJECTED
+        await rig.wait(10)
+        await offered(rig, 24)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def test_offline_the_limit_holds_and_the_newest_word_is_told_on_return(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charging(rig)
+        rig.csms.go_offline()
+        await rig.wait(2)
+        await impose(rig, limit(16))
+        await offered(rig, 16)
+        await impose(rig, limit(10))
+        await offered(rig, 10)
+        assert notified(rig) == []
+        await reconnect(rig)
+        await rig.until(lambda: len(notified(rig)) == 1, 30)
+        await rig.drained()
+        changed = events(rig, "ChargingRateChanged")
+        assert [event.get("offline") for event in changed] == [True, True]
+        rig.csms.go_offline()
+        await rig.wait(2)
+        await order(rig, ReleaseSiteLimit())
+        await offered(rig, 32)
+        await reconnect(rig)
+        await rig.until(lambda: len(cleared(rig)) == 1, 30)
+        await rig.wait(5)
+        assert len(notified(rig)) == 1
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_limit_survives_a_power_cut_and_holds_before_anything_is_energised(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        await charging(rig)
+        await impose(rig, limit(10))
+        await offered(rig, 10)
+        before = len(notified(rig))
+        await rig.power_cut()
+        await rig.wait(20)
+        await rig.power_up()
+        await rig.until(rig.is_live, 60, "the session is taken up again")
+        for _ in range(40):
+            assert max(rig.truth()["amps"]) <= 10.0
+            await rig.wait(0.5)
+        if version == "2.0.1":
+            assert len(notified(rig)) == before + 1, "nobody can know whether it was told"
+
+    tell(tmp_path, version, story)
+
+
+def test_before_the_clock_is_known_a_single_limit_is_taken_and_one_that_changes_with_time_is_not(
+    tmp_path: Path,
+) -> None:
+    async def story(rig: Rig) -> None:
+        await impose(rig, limit(12))
+        steps = (SchedulePeriod(0, 8), SchedulePeriod(60, 32))
+        timed = ImposeSiteLimit(EMS, ChargingSchedule(RateUnit.AMPS, steps, rig.utc_now(), 600))
+        assert (await order(rig, timed)).status is VerdictStatus.REJECTED
+        rig.plug_in()
+        await rig.wait(1)
+        await rig.swipe()
+        await rig.until(rig.is_live, 60, "it charges")
+        await offered(rig, 12)
+        await reconnect(rig)
+        await rig.until(lambda: rig.csms.record.is_boot_accepted, 10)
+        await rig.wait(10)
+        await offered(rig, 12)
+        assert (await order(rig, timed)).status is VerdictStatus.ACCEPTED
+        await offered(rig, 8)
+
+    async def whole() -> None:
+        rig = Rig(
+            tmp_path,
+            "2.0.1",
+            clock_is_trusted=False,
+            settings={"allow_offline_tx_for_unknown_id": "true"},
+        )
+        rig.csms.go_offline()
+        async with rig:
+            await rig.wait(2)
+            await story(rig)
+
+    run_virtual(whole())
+
+
+def test_a_station_whose_owner_wants_no_signals_takes_none(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        assert (await order(rig, limit(10))).status is VerdictStatus.REJECTED
+        await charging(rig)
+        await offered(rig, 32)
+        assert notified(rig) == []
+
+    tell(tmp_path, "2.0.1", story, settings={"external_control_signals_enabled": "false"})
+
+
+def test_limits_of_the_site_hold_while_smart_charging_is_turned_off(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await impose(rig, limit(10))
+        await charging(rig)
+        await offered(rig, 10)
+
+    tell(tmp_path, "2.0.1", story, settings={"smart_charging_enabled": "false"})
