@@ -136,7 +136,7 @@ def test_profiles_of_several_evses_are_cleared_together(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         for evse in (1, 2):
             assert await install(rig, profile((0, 6), number=evse), evse) == "Accepted"
-        criteria = {"chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 0}
+        criteria: dict[str, Any] = {"chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 0}
         assert len(await reported(rig, **criteria)) == 2
         assert await clear(rig, **criteria) == "Accepted"
         assert await reported(rig, **criteria) == []
@@ -180,6 +180,8 @@ def test_profiles_are_there_after_a_reboot(tmp_path: Path, unit: str) -> None:
         await rig.power_cut()
         await rig.wait(5)
         await rig.power_up()
+        await rig.until(lambda: rig.csms.channel is not None, 30, "reusable state Booted")
+        await rig.wait(3)
         await is_reported_as_sent(rig, wire, 1)
         await charging(rig)
         await offered(rig, 6.0 if unit == "A" else 8.6)

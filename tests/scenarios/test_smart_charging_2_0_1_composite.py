@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chargepoint.charging.share_handover import HANDOVER_SECONDS
 from scenarios.profiles_2_0_1 import (
     DEVIATION,
+    EV_RULE_SECONDS,
     ask,
     both_units,
     charging,
@@ -28,7 +31,7 @@ def is_after(found: tuple[int, float], seconds: float, limit: float) -> bool:
     return abs(found[0] - seconds) <= SLACK_SECONDS and found[1] == limit
 
 
-def valid(now: datetime, seconds: int = 401) -> dict[str, str]:
+def valid(now: datetime, seconds: int = 401) -> dict[str, Any]:
     return {"validFrom": wire_time(now - DEVIATION), "validTo": wire_time(now + DEVIATION + timedelta(seconds=seconds))}
 
 
@@ -157,7 +160,7 @@ def test_the_lowest_of_all_purposes_holds_and_a_transactions_own_profile_before_
     async def story(rig: Rig) -> None:
         running = await charging(rig)
         now = rig.utc_now()
-        common = {"kind": "Absolute", "unit": unit, "startSchedule": wire_time(now - DEVIATION)}
+        common: dict[str, Any] = {"kind": "Absolute", "unit": unit, "startSchedule": wire_time(now - DEVIATION)}
         station = profile((0, 10), purpose="ChargingStationMaxProfile", duration=86400, **common)
         default = profile(
             (0, 6), (60, 10), (120, 8), (180, 15), (260, 8), number=2, duration=300, **common, **valid(now)
@@ -185,7 +188,7 @@ def test_the_lowest_of_all_purposes_holds_and_a_transactions_own_profile_before_
         assert len(found) == 1 + len(expected), found
         for one, (seconds, limit) in zip(found[1:], expected, strict=True):
             assert is_after(one, seconds - passed, limit), found
-        await offered(rig, 8.0 if unit == "A" else 11.5)
+        await offered(rig, 8.0 if unit == "A" else 11.5, within_seconds=HANDOVER_SECONDS + EV_RULE_SECONDS)
 
     tell(tmp_path, "2.0.1", story)
 

@@ -72,7 +72,7 @@ def test_every_rule_that_a_profile_breaks_has_its_reason_and_the_link_stays_up(t
         now = wire_time(rig.utc_now())
         running = await charging(rig)
         assert await install(rig, profile((0, 16))) == "Accepted"
-        station = {"purpose": "ChargingStationMaxProfile", "kind": "Absolute", "startSchedule": now}
+        station: dict[str, Any] = {"purpose": "ChargingStationMaxProfile", "kind": "Absolute", "startSchedule": now}
         phase = profile((0, 6), number=2, level=1, phases=1)
         phase["chargingSchedule"][0]["chargingSchedulePeriod"][0]["phaseToUse"] = 1
         two = profile((0, 6), number=2, level=1)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from chargepoint.charging.commands import ImposeSiteLimit, ReleaseSiteLimit, VerdictStatus
+from chargepoint.charging.share_handover import HANDOVER_SECONDS
 from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource, RateUnit, SchedulePeriod
 from scenarios.profiles_2_0_1 import (
+    EV_RULE_SECONDS,
     ask,
     charging,
     clear,
@@ -113,7 +115,7 @@ def test_the_csms_can_neither_clear_nor_replace_what_the_site_set_and_the_lower_
         assert await install(rig, profile((0, 10))) == "Accepted"
         await offered(rig, 10)
         assert await clear(rig, evseId=1) == "Accepted"
-        await offered(rig, 16)
+        await offered(rig, 16, within_seconds=HANDOVER_SECONDS + EV_RULE_SECONDS)
         assert events(rig, "ChargingRateChanged") == [], "the CSMS changed it, and knows"
 
     tell(tmp_path, "2.0.1", story)

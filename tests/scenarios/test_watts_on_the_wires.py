@@ -8,7 +8,7 @@ import pytest
 
 from chargepoint.model.status import SessionState
 from scenarios.keys_of_1_6 import tell_1_6
-from scenarios.test_smart_charging import ask, composite, install, offered, profile
+from scenarios.test_smart_charging import EV_RULE_SECONDS, ask, composite, install, offered, profile
 from support.rig import KNOWN_TOKEN, Rig
 
 ONE_PHASE = {"evse": ({"id": 1, "phases": 1},)}
@@ -112,3 +112,36 @@ def test_a_schedule_of_less_than_no_time_is_asked_in_vain(tmp_path: Path) -> Non
         assert answer.error.code == "PropertyConstraintViolation"
 
     tell_1_6(tmp_path, story)
+
+
+@pytest.mark.ocpp_1_6("SmartChargingEnabled")
+def test_while_smart_charging_is_turned_off_no_profile_is_taken_and_none_holds(tmp_path: Path) -> None:
+    async def turn(rig: Rig, value: str) -> None:
+        answer = await ask(rig, "ChangeConfiguration", {"key": "SmartChargingEnabled", "value": value})
+        assert answer["status"] == "Accepted"
+
+    async def story(rig: Rig) -> None:
+        assert await install(rig, profile((0, 10))) == "Accepted"
+        await rig.charge(10)
+        await offered(rig, 10)
+        await turn(rig, "false")
+        await offered(rig, 32)
+        assert await install(rig, profile((0, 6), number=1)) == "NotSupported"
+        await rig.wait(EV_RULE_SECONDS)
+        await turn(rig, "true")
+        await offered(rig, 10)
+
+    tell_1_6(tmp_path, story)
+
+
+@pytest.mark.ocpp_1_6("GetCompositeSchedule")
+def test_the_station_is_expected_to_take_what_its_outlets_take_together(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        assert await install(rig, profile((0, 10)), connector=1) == "Accepted"
+        assert await composite(rig, connector=0) == [(0, 42.0)]
+        assert (
+            await install(rig, profile((0, 20), number=1, purpose="ChargePointMaxProfile"), connector=0) == "Accepted"
+        )
+        assert await composite(rig, connector=0) == [(0, 20.0)]
+
+    tell_1_6(tmp_path, story, evses=2)

@@ -173,7 +173,7 @@ class _Together:
         return smallest(self._station.at(at), together) or together
 
     def next_change(self, after: datetime) -> datetime | None:
-        changes = (course.next_change(after) for course in (self._station, *self._parts))
+        changes = [self._station.next_change(after), *(part.next_change(after) for part in self._parts)]
         return min((change for change in changes if change is not None), default=None)
 
 

@@ -134,7 +134,7 @@ async def test_a_profile_for_a_transaction_names_it(ask: Ask, around: Surroundin
 @pytest.mark.parametrize("field", ["validFrom", "validTo"])
 async def test_a_time_that_is_none_is_a_constraint_violation(ask: Ask, field: str) -> None:
     with pytest.raises(CallRefusedError) as refused:
-        await ask("SetChargingProfile", {"evseId": 1, "chargingProfile": simple(**{field: "tomorrow"})})
+        await ask("SetChargingProfile", {"evseId": 1, "chargingProfile": {**simple(), field: "tomorrow"}})
     assert refused.value.code is ErrorCode.PROPERTY_CONSTRAINT
     assert field in refused.value.description
 
@@ -158,12 +158,13 @@ async def test_no_schedule_is_composed_for_less_than_no_time(ask: Ask) -> None:
 @pytest.mark.requirement("K01.FR.29", "K05.FR.04", "F01.FR.12")
 async def test_while_it_is_turned_off_every_request_is_not_supported(ask: Ask, around: Surroundings) -> None:
     around.settings.store.apply(catalogue.SMART_CHARGING_ENABLED, "false")
-    for action, payload in {
+    requests: dict[str, dict[str, Any]] = {
         "SetChargingProfile": {"evseId": 1, "chargingProfile": simple()},
         "ClearChargingProfile": {"chargingProfileId": 1},
         "GetChargingProfiles": {"requestId": 1, "chargingProfile": {}},
         "GetCompositeSchedule": {"evseId": 1, "duration": 60},
-    }.items():
+    }
+    for action, payload in requests.items():
         with pytest.raises(CallRefusedError) as refused:
             await ask(action, payload)
         assert refused.value.code is ErrorCode.NOT_SUPPORTED, action
