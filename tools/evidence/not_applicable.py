@@ -39,7 +39,9 @@ REQUIREMENTS: dict[str, str] = {
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
     "L01.FR.14": "a download is never paused",
+    "L01.FR.15": "the machine restarts after the installation, not before it",
     "L01.FR.23": "it is always told that firmware is being installed",
     "L02.FR.08": "a download is never paused",
+    "L02.FR.09": "the machine restarts after the installation, not before it",
 }
 """Single requirements of use cases that apply otherwise."""
