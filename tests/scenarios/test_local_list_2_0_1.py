@@ -8,6 +8,7 @@ import pytest
 
 from chargepoint.charging.effects import Notice
 from chargepoint.settings import catalogue
+from dev_csms.tokens import TokenRule, TokenStatus
 from scenarios.stories import Operator, ask, calls_of_station, tell
 from support.rig import KNOWN_TOKEN, START_UTC, Rig
 
@@ -240,6 +241,21 @@ def test_an_entry_that_has_expired_says_nothing_any_more(tmp_path: Path) -> None
         rig.csms.go_offline()
         await rig.wait(5)
         assert not await charges(rig, KNOWN_TOKEN)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("D01.FR.09")
+def test_only_the_csms_changes_the_list_and_only_by_sending_it(tmp_path: Path) -> None:
+    @listed
+    async def story(rig: Rig) -> None:
+        rig.csms.core.tokens.set(KNOWN_TOKEN, TokenRule(TokenStatus.BLOCKED))
+        assert not await charges(rig, KNOWN_TOKEN), "online the CSMS's word counts"
+        assert await Operator(rig).clear_cache() == "Accepted"
+        assert (await version_of(rig), await variable(rig, "Entries")) == (LIST_VERSION, "1")
+        rig.csms.go_offline()
+        await rig.wait(5)
+        assert await charges(rig, KNOWN_TOKEN), "the list still says so"
 
     tell(tmp_path, "2.0.1", story)
 

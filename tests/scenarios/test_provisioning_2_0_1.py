@@ -231,6 +231,19 @@ def test_custom_reports_by_name(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story, evses=2)
 
 
+@pytest.mark.requirement("B08.FR.24", "B08.FR.25")
+def test_a_custom_report_of_components_that_have_instances(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        readers: dict[str, Any] = {"component": {"name": "TokenReader"}}
+        rows = await report(rig, "GetReport", componentVariable=[readers])
+        assert {row["component"]["instance"] for row in rows} == {"front", "back"}
+        readers["component"]["instance"] = "back"
+        rows = await report(rig, "GetReport", componentVariable=[readers])
+        assert {row["component"]["instance"] for row in rows} == {"back"}
+
+    tell(tmp_path, "2.0.1", story, config={"reader": ({"name": "front"}, {"name": "back"})})
+
+
 @pytest.mark.requirement("B08.FR.01", "B08.FR.05", "B08.FR.08", "B08.FR.10", "B08.FR.11", "B08.FR.15")
 def test_custom_reports_by_criteria_and_name(tmp_path: Path) -> None:
     """TC_B_18_CS"""

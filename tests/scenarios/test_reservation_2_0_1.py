@@ -286,8 +286,8 @@ def test_a_cancelled_one_is_over_and_an_unknown_one_is_rejected(tmp_path: Path) 
     tell(tmp_path, "2.0.1", story)
 
 
-@pytest.mark.requirement("H01.FR.15", "H03.FR.04", "H03.FR.06", "H03.FR.08")
-@pytest.mark.parametrize("place", [{"evseId": 1}, {}])
+@pytest.mark.requirement("H01.FR.15", "H03.FR.04", "H03.FR.05", "H03.FR.06", "H03.FR.08")
+@pytest.mark.parametrize("place", [{"evseId": 1}, {}, {"connectorType": "sType2"}])
 def test_a_card_of_the_group_uses_it(tmp_path: Path, place: dict[str, Any]) -> None:
     """TC_H_19_CS, TC_H_24_CS"""
 

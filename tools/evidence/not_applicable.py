@@ -36,6 +36,7 @@ REQUIREMENTS: dict[str, str] = {
     "B07.FR.13": "a report can always be made",
     "B08.FR.02": "all criteria of the schema are supported",
     "B08.FR.16": "a report can always be made",
+    "B11.FR.07": "without a transaction a reset is performed at once",
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
     "L01.FR.14": "a download is never paused",
