@@ -44,6 +44,12 @@ SHOWN_BY = {
     "LocalAuthListCtrlr.Enabled": (
         f"{CONTROL}/test_local_list.py::test_while_it_is_turned_off_the_list_says_nothing_and_is_not_forgotten"
     ),
+    "MonitoringCtrlr.Enabled": (
+        "scenarios/test_monitoring_events_2_0_1.py::test_turned_off_nothing_is_told_and_the_monitors_stay"
+    ),
+    "MonitoringCtrlr.OfflineQueuingSeverity": (
+        "scenarios/test_monitoring_events_2_0_1.py::test_what_is_severe_enough_is_queued_while_offline"
+    ),
     "OCPPCommCtrlr.HeartbeatInterval": f"{HERE}::test_heartbeats_come_at_their_interval",
     "OCPPCommCtrlr.MessageAttemptInterval": (
         "scenarios/test_bad_answers.py::test_two_errors_and_then_an_answer_are_one_transaction"

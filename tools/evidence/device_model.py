@@ -32,7 +32,14 @@ def table() -> str:
 
 def _model() -> DeviceModel:
     """Asked for its names only, so nothing real stands behind it."""
-    nothing = SimpleNamespace(settings=SettingsStore(), station=None, clock=None, identity=NOBODY, evse_ids=(1,))
+    nothing = SimpleNamespace(
+        settings=SettingsStore(),
+        station=None,
+        clock=None,
+        identity=NOBODY,
+        evse_ids=(1,),
+        monitoring=SimpleNamespace(),
+    )
     return station_model(cast(DialectContext, nothing), EXAMPLE)
 
 

@@ -11,15 +11,25 @@ from importlib.metadata import version
 from typing import Protocol
 
 from chargepoint.app.contract_room import open_contracts
+from chargepoint.app.customer_desk import CustomerDesk
 from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
 from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
+from chargepoint.app.monitoring_desk import MonitoringParts
+from chargepoint.app.monitoring_room import attach_monitoring, open_monitoring
 from chargepoint.app.network_room import open_network
 from chargepoint.app.own_settings import own_catalogue, phase_rotation
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.contract_port import Iso15118Stack
-from chargepoint.charging.ports import DeadLetterPort, OutboxPort, Recovered, StoragePort, TokenMemory
+from chargepoint.charging.ports import (
+    DeadLetterPort,
+    OutboxPort,
+    Recovered,
+    StoragePort,
+    TokenMemory,
+    TokenTracePort,
+)
 from chargepoint.charging.station import Station
 from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.csms.channel import Connector
@@ -54,7 +64,7 @@ CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
 TaskMaker = Callable[[], Awaitable[None]]
 
 
-class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, Protocol):
+class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, TokenTracePort, Protocol):
     """All that one database offers."""
 
 
@@ -147,8 +157,10 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     identity = _identity(config)
     parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security, settings)
     updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
+    monitoring = open_monitoring(config, edges.recovered)
+    ratings = _ratings(config)
     neighbours = Neighbours(
-        dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=_ratings(config))},
+        dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=ratings)},
         settings=settings,
         outbox=edges.storage,
         clock=edges.clock,
@@ -162,6 +174,8 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         firmware=updater,
         network=network,
         contracts=None if contracts is None else contracts.desk,
+        monitoring=monitoring,
+        customers=CustomerDesk(edges.storage, controller, edges.clock),
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
@@ -173,6 +187,11 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    if monitoring is not None:
+        told = MonitoringParts(controller, edges.storage, settings, edges.clock, client, edges.recovered.boot_id)
+        attach_monitoring(monitoring, told, neighbours, ratings, settings)
+        controller.note_step = monitoring.note_step
+        tasks["monitoring"] = monitoring.run
     if contracts is not None:
         contracts.late_ask.ask = client.ask
         tasks |= contracts.tasks()

@@ -15,6 +15,7 @@ from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.metering import SigningEdge
+from chargepoint.model.monitoring import StoredMonitoring
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.reports import Report
 from chargepoint.model.reservations import Reservation
@@ -130,6 +131,20 @@ class RememberEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberMonitoring:
+    """Every custom monitor, and what was told of the others; what the disk has beyond it is deleted."""
+
+    stored: StoredMonitoring
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetVerdict:
+    """Take one token out of the authorisation cache."""
+
+    token: IdToken
+
+
+@dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
 
@@ -198,6 +213,8 @@ Effect = (
     | RememberReservations
     | RememberUpdate
     | RememberEnded
+    | RememberMonitoring
+    | ForgetVerdict
     | UnlockFinished
     | Restart
     | Show

@@ -16,6 +16,7 @@ from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import StoredList
 from chargepoint.model.moment import Moment
+from chargepoint.model.monitoring import StoredMonitoring
 from chargepoint.model.reports import Report, TransactionReport
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
@@ -209,6 +210,26 @@ class Recovered:
     """Starts of the process since the machine booted: they share one monotonic clock."""
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
     """Faults that withhold power over restarts, until they are acknowledged."""
+    monitoring: StoredMonitoring = field(default_factory=StoredMonitoring)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTraces:
+    """Where the disk knows an id token from."""
+
+    listed: TokenVerdict | None
+    """The local authorisation list."""
+    cached: TokenVerdict | None
+    """The authorisation cache."""
+    waiting_reports: int
+    """Reports that are still to be sent, and what of their transactions is kept for them."""
+    dead_letters: int
+
+
+class TokenTracePort(Protocol):
+    async def traces_of(self, token: IdToken) -> TokenTraces:
+        """StorageError when the database does not answer."""
+        ...
 
 
 class StoragePort(Protocol):

@@ -16,6 +16,7 @@ from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import (
+    KeptEventReport,
     MeterReport,
     Report,
     ReservationReport,
@@ -120,7 +121,7 @@ class Courier:
         if self._accepted_at is None or letter.said_at <= self._accepted_at or now - letter.said_at >= patience:
             return True
         if letter.stamp is None or not isinstance(
-            report, TransactionReport | SecurityReport | UpdateReport | ReservationReport
+            report, TransactionReport | SecurityReport | UpdateReport | ReservationReport | KeptEventReport
         ):
             return not self._is_rows_turn
         is_same_boot = letter.stamp.boot_id == report.stamp.boot_id

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from chargepoint.charging.ports import Clock, Envelope, OutboxPort, SettingsPort, StationPort
 from chargepoint.csms.certificate_port import CertificatePort
+from chargepoint.csms.customer_port import CustomerPort
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.log_port import LogPort
+from chargepoint.csms.monitoring_port import MonitoringPort
 from chargepoint.csms.network_port import NetworkPort
 from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
@@ -108,6 +110,10 @@ class DialectContext:
     """None: there is one way to one CSMS, and the message about others is not supported."""
     contracts: PlugAndChargePort | None = None
     """None: there is no ISO 15118 stack, and nothing of plug and charge is supported."""
+    monitoring: MonitoringPort | None = None
+    """None: nothing is monitored, and the messages about monitors are not supported."""
+    customers: CustomerPort | None = None
+    """None: nobody can say what is stored of a customer, and the message that asks is not supported."""
 
 
 class Dialect(Protocol):

@@ -15,6 +15,7 @@ from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import (
     CLASS_OF,
     BootReport,
+    EventReport,
     HeartbeatReport,
     LogUploadReport,
     Report,
@@ -28,6 +29,8 @@ KEPT = (StatusReport, LogUploadReport, SiteLimitReport)
 
 MOST_WAITING = 500
 """Beyond that the oldest is dropped: nothing here is billed."""
+MOST_EVENTS_WAITING = 100
+"""The same for what monitors tell: it pushes nothing else out."""
 
 INSTRUCTION_LASTS_SECONDS = 1.0
 """The core may speak a moment after its verdict."""
@@ -69,8 +72,9 @@ class Mailbox:
             raise ValueError(f"{type(report).__name__} is billed: it goes through the outbox, not through memory")
         if isinstance(report, BootReport | HeartbeatReport):
             self._ask(report)
-        elif self._is_open or self._instructions:
+        elif self._is_open or self._instructions or isinstance(report, EventReport):
             self._put(report)
+            self._trim_events()
         elif isinstance(report, KEPT):
             self._replace(report)
 
@@ -104,6 +108,8 @@ class Mailbox:
         for content in left:
             if isinstance(content, KEPT):
                 self._replace(content)
+            elif isinstance(content, EventReport) and content.outlives_link:
+                self._put(content)
 
     def first(self, only_instructed: bool) -> Letter | None:
         """The oldest that was asked for: Accepted has promised it within seconds. Else the oldest, if it may go."""
@@ -138,10 +144,18 @@ class Mailbox:
                 self._letters.remove(letter)
         self._put(report)
 
+    def _trim_events(self) -> None:
+        while sum(map(_is_event, self._letters)) > MOST_EVENTS_WAITING:
+            self._letters.remove(next(filter(_is_event, self._letters)))
+
     def _trim(self) -> None:
         while len(self._letters) > MOST_WAITING:
             self._letters.popleft()
         self.changed.set()
+
+
+def _is_event(letter: Letter) -> bool:
+    return isinstance(letter.content, EventReport)
 
 
 def _subject(report: KeptReport) -> tuple[object, ...]:

@@ -17,7 +17,14 @@ from chargepoint.csms.dialect import ReportAnswer
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import CsmsError, StorageError, UnstorableError
 from chargepoint.model.identifiers import TransactionId
-from chargepoint.model.reports import Report, ReservationReport, SecurityReport, TransactionReport, UpdateReport
+from chargepoint.model.reports import (
+    KeptEventReport,
+    Report,
+    ReservationReport,
+    SecurityReport,
+    TransactionReport,
+    UpdateReport,
+)
 from chargepoint.model.transactions import TransactionPhase
 
 log = logging.getLogger(__name__)
@@ -25,6 +32,7 @@ T = TypeVar("T")
 
 UNWANTED_CODES = frozenset({"NotImplemented", "NotSupported"})
 """A CSMS without firmware management or the security extension says so; asking again changes nothing."""
+MAY_BE_UNWANTED = SecurityReport | UpdateReport | ReservationReport | KeptEventReport
 FIRST_STORAGE_PAUSE_SECONDS = 1.0
 LONGEST_STORAGE_PAUSE_SECONDS = 30.0
 
@@ -128,7 +136,7 @@ class RowDelivery:
         if error.failure is CallFailure.CLOSED:
             raise error
         if error.failure is CallFailure.UNSENDABLE or (
-            error.code in UNWANTED_CODES and isinstance(row.report, SecurityReport | UpdateReport | ReservationReport)
+            error.code in UNWANTED_CODES and isinstance(row.report, MAY_BE_UNWANTED)
         ):
             await self._bury(row, str(error))
             return

@@ -14,11 +14,13 @@ from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.channel import OpenedLink
 from chargepoint.csms.courier import Courier
 from chargepoint.csms.courier_wires import CourierWires
-from chargepoint.csms.dialect import DialectContext, DialectMaker
+from chargepoint.csms.customer_port import CustomerPort
+from chargepoint.csms.dialect import DialectContext, DialectMaker, OutgoingCall
 from chargepoint.csms.firmware_port import FirmwarePort
 from chargepoint.csms.frame_log import FrameLog
 from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.mailbox import Mailbox
+from chargepoint.csms.monitoring_port import MonitoringPort
 from chargepoint.csms.network_port import NetworkPort
 from chargepoint.csms.pace import Pace
 from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
@@ -29,7 +31,7 @@ from chargepoint.csms.validation import SchemaBook
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.plug_and_charge import Answer, Question
-from chargepoint.model.registration import StationIdentity
+from chargepoint.model.registration import RegistrationStatus, StationIdentity
 from chargepoint.model.tokens import IdToken, TokenVerdict
 
 log = logging.getLogger(__name__)
@@ -58,7 +60,34 @@ class Neighbours:
     logs: LogPort | None = None
     network: NetworkPort | None = None
     contracts: PlugAndChargePort | None = None
+    monitoring: MonitoringPort | None = None
+    customers: CustomerPort | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
+
+    def context(
+        self,
+        station: StationPort,
+        post: Callable[[OutgoingCall], None],
+        registration: Callable[[], RegistrationStatus | None] = lambda: None,
+    ) -> DialectContext:
+        """What a dialect is given; whoever only reads the device model posts nothing."""
+        return DialectContext(
+            station=station,
+            settings=self.settings,
+            outbox=self.outbox,
+            clock=self.clock,
+            identity=self.identity,
+            post=post,
+            evse_ids=self.evse_ids,
+            registration=registration,
+            certificates=self.certificates,
+            firmware=self.firmware,
+            logs=self.logs,
+            network=self.network,
+            contracts=self.contracts,
+            monitoring=self.monitoring,
+            customers=self.customers,
+        )
 
     def schemas(self, package: str) -> SchemaBook:
         """Read once per version."""
@@ -85,21 +114,7 @@ class Session:
         self.was_accepted_at: float | None = None
         """Loop time at which the CSMS accepted us on this link."""
         self.dialect = neighbours.dialects[link.subprotocol](
-            DialectContext(
-                station=station,
-                settings=neighbours.settings,
-                outbox=neighbours.outbox,
-                clock=neighbours.clock,
-                identity=neighbours.identity,
-                post=mailbox.post,
-                evse_ids=neighbours.evse_ids,
-                registration=lambda: registration.status,
-                certificates=neighbours.certificates,
-                firmware=neighbours.firmware,
-                logs=neighbours.logs,
-                network=neighbours.network,
-                contracts=neighbours.contracts,
-            )
+            neighbours.context(station, mailbox.post, lambda: registration.status)
         )
         self._statuses_are_known = registration.is_accepted and not self.dialect.traits.repeats_statuses
         schemas = neighbours.schemas(self.dialect.traits.schema_package)

@@ -8,7 +8,7 @@ if nothing newer has been decided for that EVSE meanwhile.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chargepoint.charging.commands import Command, UnlockConnector, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
@@ -78,6 +78,8 @@ class Controller:
         self._questions: set[asyncio.Task[None]] = set()
         self.heartbeat_at = 0.0
         """Loop time of the last renewal of a core that keeps up: the watchdog's proof of life."""
+        self.note_step: Callable[[], None] = lambda: None
+        """Told of every step of the core; returns at once."""
 
     def attach_csms(self, csms: CsmsPort) -> None:
         """The edge is made after the controller, because each needs the other."""
@@ -200,6 +202,7 @@ class Controller:
     def _begin(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
         step = self._sorted(effects, moment)
         self._deadline_moved.set()
+        self.note_step()
         return self._take(step)
 
     def _sorted(self, effects: Sequence[Effect], moment: Moment) -> Step:

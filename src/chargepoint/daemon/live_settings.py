@@ -1,5 +1,6 @@
 """The settings store with persistence behind it: a change is validated, stored, applied, then told."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from chargepoint.charging.events import SettingChanged
@@ -8,6 +9,7 @@ from chargepoint.model.errors import StorageError
 from chargepoint.settings.setting import AnySetting, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
 
+CHANGED = (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED)
 Keeper = Callable[[str], Awaitable[tuple[SetOutcome, str]]]
 """Decides about a change of a setting whose value lives elsewhere, and makes it."""
 
@@ -25,6 +27,7 @@ class LiveSettings:
         self._station: StationPort | None = None
         self._keepers: dict[str, Keeper] = {}
         self._rules: dict[str, Rule] = {}
+        self._revisions: Counter[str] = Counter()
 
     def attach_station(self, station: StationPort) -> None:
         """Made after the settings, because the core reads them."""
@@ -68,11 +71,21 @@ class LiveSettings:
 
     async def change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
         """A value that can not be stored is not applied either: it would be gone after the next restart."""
+        outcome, why = await self._change(setting, text)
+        if outcome in CHANGED:
+            self._revisions[setting.name] += 1
+        return outcome, why
+
+    def revision(self, setting: AnySetting) -> int:
+        """How often it was changed by order since the start: of a secret nothing more can be told."""
+        return self._revisions[setting.name]
+
+    async def _change(self, setting: AnySetting, text: str) -> tuple[SetOutcome, str]:
         keeper = self._keepers.get(setting.name)
         if keeper is not None:
             return await keeper(text)
         outcome, why = self._store.assess(setting, text)
-        if outcome not in (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED):
+        if outcome not in CHANGED:
             return outcome, why
         rule = self._rules.get(setting.name)
         objection = None if rule is None else await rule(text)

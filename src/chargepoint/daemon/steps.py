@@ -8,11 +8,13 @@ from chargepoint.charging.effects import (
     Direct,
     Effect,
     Enqueue,
+    ForgetVerdict,
     ForgetVerdicts,
     RememberAvailability,
     RememberEnded,
     RememberFaults,
     RememberLocalList,
+    RememberMonitoring,
     RememberProfiles,
     RememberReservations,
     RememberUpdate,
@@ -32,6 +34,8 @@ REMEMBERED = (
     RememberReservations,
     RememberUpdate,
     RememberEnded,
+    RememberMonitoring,
+    ForgetVerdict,
 )
 
 

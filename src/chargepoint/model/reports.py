@@ -12,6 +12,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import ConnectorId, EvseId, TransactionId
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Stamp
+from chargepoint.model.monitoring import VariableEvent
 from chargepoint.model.status import EvseStatus
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
@@ -165,6 +166,24 @@ class SiteLimitReport:
     """Where the CSMS wishes to see it."""
 
 
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """What monitors have noticed while the CSMS is there (2.0.1 NotifyEvent); said from memory."""
+
+    events: tuple[VariableEvent, ...]
+    stamp: Stamp
+    outlives_link: bool = False
+    """Said on the next link where this one breaks before it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEventReport:
+    """What monitors and faults have told of while the CSMS was away, or what must not be lost; durable."""
+
+    events: tuple[VariableEvent, ...]
+    stamp: Stamp
+
+
 Report = (
     TransactionReport
     | StatusReport
@@ -179,6 +198,8 @@ Report = (
     | BootReport
     | SigningReport
     | SiteLimitReport
+    | EventReport
+    | KeptEventReport
 )
 
 
@@ -196,4 +217,6 @@ CLASS_OF: dict[type[Report], ReportClass] = {
     BootReport: ReportClass.NOISE,
     SigningReport: ReportClass.NOISE,
     SiteLimitReport: ReportClass.STATE,
+    EventReport: ReportClass.NOISE,
+    KeptEventReport: ReportClass.BILLING,
 }

@@ -19,7 +19,9 @@ from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Stamp
+from chargepoint.model.monitoring import Monitor, StoredMonitoring
 from chargepoint.model.reports import (
+    KeptEventReport,
     Report,
     ReservationReport,
     SecurityReport,
@@ -72,6 +74,9 @@ INSTALLED_PROFILE: Codec[InstalledProfile] = Codec(TypeAdapter(InstalledProfile)
 RESERVATION: Codec[Reservation] = Codec(TypeAdapter(Reservation), "reservation")
 UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_report")
 RESERVATION_REPORT: Codec[ReservationReport] = Codec(TypeAdapter(ReservationReport), "reservation_report")
+KEPT_EVENTS: Codec[KeptEventReport] = Codec(TypeAdapter(KeptEventReport), "event_report")
+MONITOR: Codec[Monitor] = Codec(TypeAdapter(Monitor), "monitor")
+MONITORING: Codec[StoredMonitoring] = Codec(TypeAdapter(StoredMonitoring), "monitoring")
 UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
 STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
 UNPLUGGED_REPORT: Codec[UnpluggedReport] = Codec(TypeAdapter(UnpluggedReport), "unplugged_report")
@@ -92,6 +97,8 @@ def encode_report(report: Report) -> tuple[str, str]:
             return UNPLUGGED_REPORT.kind, UNPLUGGED_REPORT.encode(report)
         case ReservationReport():
             return RESERVATION_REPORT.kind, RESERVATION_REPORT.encode(report)
+        case KeptEventReport():
+            return KEPT_EVENTS.kind, KEPT_EVENTS.encode(report)
         case _:
             raise StorageError(f"a {type(report).__name__} is not stored: only billing reports are")
 
@@ -135,6 +142,8 @@ def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport
         return UNPLUGGED_REPORT.decode(text, version)
     if kind == RESERVATION_REPORT.kind:
         return RESERVATION_REPORT.decode(text, version)
+    if kind == KEPT_EVENTS.kind:
+        return KEPT_EVENTS.decode(text, version)
     raise StorageError(f"a stored report of kind {kind!r} is unknown to this release")
 
 

@@ -7,6 +7,7 @@ from chargepoint.charging.ports import DeadLetter, Envelope
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.reports import (
+    KeptEventReport,
     ReservationReport,
     SecurityReport,
     TransactionReport,
@@ -173,7 +174,7 @@ def count(connection: sqlite3.Connection, table: str) -> int:
 def _step(report: DurableReport) -> tuple[str | None, int | None, str | None, bool]:
     """Transaction, sequence, phase, and whether it is a sample that may be thinned."""
     match report:
-        case SecurityReport() | UpdateReport() | ReservationReport():
+        case SecurityReport() | UpdateReport() | ReservationReport() | KeptEventReport():
             return None, None, None, False
         case UnpluggedReport():
             return report.transaction_id, None, None, False

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from chargepoint.model.metering import MeterValue
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.reports import (
+    KeptEventReport,
     ReservationReport,
     SecurityReport,
     TransactionReport,
@@ -22,7 +23,9 @@ from chargepoint.model.transactions import Transaction
 OLDEST_BELIEVABLE = datetime(2024, 1, 1, tzinfo=UTC)
 """A wall clock before this was never set."""
 
-DurableReport = TransactionReport | SecurityReport | UpdateReport | UnpluggedReport | ReservationReport
+DurableReport = (
+    TransactionReport | SecurityReport | UpdateReport | UnpluggedReport | ReservationReport | KeptEventReport
+)
 Stamped = DurableReport | Transaction | MeterValue
 Correction = Callable[[Stamp], Stamp]
 
@@ -49,7 +52,9 @@ def stamps_of(value: Stamped) -> Iterator[Stamp]:
         case TransactionReport():
             yield value.stamp
             yield from (sample.stamp for sample in value.meter_values)
-        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport() | MeterValue():
+        case MeterValue():
+            yield value.stamp
+        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport() | KeptEventReport():
             yield value.stamp
 
 
@@ -63,7 +68,7 @@ def corrected_report(report: DurableReport, correct: Correction) -> DurableRepor
         case TransactionReport():
             values = tuple(corrected_value(each, correct) for each in report.meter_values)
             return replace(report, stamp=correct(report.stamp), meter_values=values)
-        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport():
+        case SecurityReport() | UpdateReport() | UnpluggedReport() | ReservationReport() | KeptEventReport():
             return replace(report, stamp=correct(report.stamp))
 
 

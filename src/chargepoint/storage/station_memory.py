@@ -86,6 +86,10 @@ def forget_verdicts(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM verdicts")
 
 
+def forget_verdict(connection: sqlite3.Connection, token: IdToken) -> None:
+    connection.execute("DELETE FROM verdicts WHERE token_key = ?", (token.key,))
+
+
 def verdicts(connection: sqlite3.Connection) -> dict[str, TokenVerdict]:
     """By token key, the oldest first; what can not be read is left out and asked for again."""
     found: dict[str, TokenVerdict] = {}

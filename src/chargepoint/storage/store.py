@@ -12,27 +12,32 @@ from chargepoint.charging.effects import (
     Checkpoint,
     Effect,
     Enqueue,
+    ForgetVerdict,
     ForgetVerdicts,
     RememberAvailability,
     RememberEnded,
     RememberFaults,
     RememberLocalList,
+    RememberMonitoring,
     RememberProfiles,
     RememberReservations,
     RememberUpdate,
     RememberVerdict,
     TransactionForgotten,
 )
-from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain
+from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain, TokenTraces
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
+from chargepoint.model.tokens import IdToken
 from chargepoint.storage import (
     ended_table,
     local_list_table,
+    monitoring_table,
     profile_table,
     reservation_table,
     station_memory,
+    token_traces,
     update_table,
 )
 from chargepoint.storage.database import Opened, Watch, open_database
@@ -137,6 +142,10 @@ class Storage(DurableOutbox):
             self._ring()
         return sent
 
+    async def traces_of(self, token: IdToken) -> TokenTraces:
+        """Where this token is stored."""
+        return await self._disk.read(lambda connection: token_traces.find(connection, token))
+
     async def history(self, limit: int = 100) -> list[PastTransaction]:
         """Transactions whose reports are all delivered or given up, the youngest first."""
         return await self._disk.read(lambda connection: self._journal.history(connection, limit))
@@ -152,6 +161,8 @@ class Storage(DurableOutbox):
             match effect:
                 case RememberVerdict(token, verdict):
                     self.tokens.remember(token, verdict)
+                case ForgetVerdict(token):
+                    self.tokens.forget_listed([token])
                 case ForgetVerdicts():
                     self.tokens.forget()
                 case RememberLocalList(update):
@@ -189,6 +200,10 @@ class Storage(DurableOutbox):
                 update_table.save(connection, record)
             case RememberEnded(ended):
                 ended_table.save(connection, ended)
+            case RememberMonitoring(stored):
+                monitoring_table.save(connection, stored)
+            case ForgetVerdict(token):
+                station_memory.forget_verdict(connection, token)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -215,6 +230,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         ended=ended_table.load(connection),
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
         kept_faults=station_memory.kept_faults(connection),
+        monitoring=monitoring_table.load(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

@@ -57,6 +57,8 @@ REQUIRED_2_0_1 = [
     "DeviceDataCtrlr.ItemsPerMessage.GetReport",
     "DeviceDataCtrlr.ItemsPerMessage.GetVariables",
     "DeviceDataCtrlr.ItemsPerMessage.SetVariables",
+    "MonitoringCtrlr.BytesPerMessage.SetVariableMonitoring",
+    "MonitoringCtrlr.ItemsPerMessage.SetVariableMonitoring",
     "OCPPCommCtrlr.FileTransferProtocols",
     "OCPPCommCtrlr.MessageAttemptInterval.TransactionEvent",
     "OCPPCommCtrlr.MessageAttempts.TransactionEvent",

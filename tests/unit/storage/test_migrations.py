@@ -19,7 +19,7 @@ from chargepoint.storage.database import NEWEST_SCHEMA, open_database
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
-METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER, "v7.sql": KNOWN_METER}
+METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER, "v7.sql": KNOWN_METER, "v8.sql": KNOWN_METER}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
 OLD_DATABASES = Path(__file__).parent / "databases"
 

@@ -39,8 +39,10 @@ from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
+    EventReport,
     FirmwareReport,
     HeartbeatReport,
+    KeptEventReport,
     LogUploadReport,
     MeterReport,
     Report,
@@ -142,7 +144,7 @@ class Ocpp16Dialect:
                 return meter_values.encode_meter_report(report, envelope)
             case FirmwareReport():
                 return firmware.encode_firmware(report)
-            case ReservationReport() | SiteLimitReport():
+            case ReservationReport() | SiteLimitReport() | EventReport() | KeptEventReport():
                 return None  # 1.6 has no message for it
             case UpdateReport():
                 return firmware.encode_update(report)

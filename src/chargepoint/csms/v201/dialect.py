@@ -18,12 +18,17 @@ from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
 from chargepoint.csms.v201.certificates import CertificatesBlock, sign_certificate
+from chargepoint.csms.v201.customer_information import CustomerInformationBlock
 from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
+from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.diagnostics import DiagnosticsBlock
+from chargepoint.csms.v201.events import notify_event
 from chargepoint.csms.v201.firmware import FirmwareBlock
 from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.csms.v201.local_list import LocalListBlock
 from chargepoint.csms.v201.meter_values import meter_values
+from chargepoint.csms.v201.monitoring import UNKNOWN_BASE, MonitoringBlock
+from chargepoint.csms.v201.monitoring_report import MOST_CRITERIA, UNKNOWN_CRITERION, MonitoringReportBlock
 from chargepoint.csms.v201.network import NetworkBlock
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.progress import firmware_status, log_status
@@ -41,8 +46,10 @@ from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
+    EventReport,
     FirmwareReport,
     HeartbeatReport,
+    KeptEventReport,
     LogUploadReport,
     MeterReport,
     Report,
@@ -70,6 +77,10 @@ TRAITS = DialectTraits(
     served_while_rejected=frozenset(),
     refusal_before_acceptance=ErrorCode.SECURITY,
     repeats_statuses=False,
+    answers_to_unknown_words={
+        ("SetMonitoringBase", "monitoringBase"): UNKNOWN_BASE,
+        **{("GetMonitoringReport", f"monitoringCriteria/{n}"): UNKNOWN_CRITERION for n in range(MOST_CRITERIA)},
+    },
 )
 NO_RATINGS = Ratings()
 
@@ -115,7 +126,7 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
     places = Places(context.evse_ids)
     model = station_model(context, ratings)
     variables = VariablesBlock(model, context.settings)
-    reporting = ReportingBlock(model, context.post)
+    reporting = ReportingBlock(model, context.post, supports_monitoring=context.monitoring is not None)
     local_list = LocalListBlock(context.station, model)
     reservation = ReservationBlock(context.station, places)
     remote = RemoteControlBlock(context.station, context.settings, places, context.registration, triggers(context))
@@ -144,10 +155,29 @@ def routes(context: DialectContext, ratings: Ratings) -> dict[str, Handler]:
         "TriggerMessage": remote.trigger_message,
         "UnlockConnector": remote.unlock_connector,
     }
+    handlers |= monitoring_routes(context, model)
     if context.network is not None:
         network = NetworkBlock(context.network, context.identity.identity)
         handlers["SetNetworkProfile"] = network.set_network_profile
     return handlers
+
+
+def monitoring_routes(context: DialectContext, model: DeviceModel) -> dict[str, Handler]:
+    """The handlers of monitors and of what is known of customers, where there is somebody to ask."""
+    found: dict[str, Handler] = {}
+    if context.monitoring is not None:
+        monitoring = MonitoringBlock(context.monitoring, model)
+        found["ClearVariableMonitoring"] = monitoring.clear_variable_monitoring
+        found["GetMonitoringReport"] = MonitoringReportBlock(
+            context.monitoring, model, context.clock, context.post
+        ).get_monitoring_report
+        found["SetMonitoringBase"] = monitoring.set_monitoring_base
+        found["SetMonitoringLevel"] = monitoring.set_monitoring_level
+        found["SetVariableMonitoring"] = monitoring.set_variable_monitoring
+    if context.customers is not None:
+        customers = CustomerInformationBlock(context.customers, context.clock, context.post)
+        found["CustomerInformation"] = customers.customer_information
+    return found
 
 
 class Ocpp201Dialect:
@@ -205,6 +235,8 @@ class Ocpp201Dialect:
                 return reservation_status_update(report)
             case SiteLimitReport():
                 return site_limit(report)
+            case EventReport() | KeptEventReport():
+                return notify_event(report)
             case SigningReport():
                 return sign_certificate(report)
             case SecurityReport():

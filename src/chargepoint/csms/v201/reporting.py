@@ -6,7 +6,6 @@ from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.v201.answers import answer
 from chargepoint.csms.v201.device_model import (
     Attribute,
-    Characteristics,
     Component,
     DeviceModel,
     ModelVariable,
@@ -14,6 +13,7 @@ from chargepoint.csms.v201.device_model import (
     Reading,
     Variable,
 )
+from chargepoint.csms.v201.events import write_component, write_variable_name
 from chargepoint.csms.v201.message_limits import refuse_beyond_limits
 from chargepoint.csms.v201.variables import read_component, read_variable
 from chargepoint.csms.v201.wire_time import write_time
@@ -49,8 +49,11 @@ PRESENT_WITHOUT_VARIABLE = {"Active": True, "Available": True, "Enabled": True, 
 class ReportingBlock:
     """Tells the CSMS what the device model holds."""
 
-    def __init__(self, model: DeviceModel, post: Callable[[OutgoingCall], None]) -> None:
+    def __init__(
+        self, model: DeviceModel, post: Callable[[OutgoingCall], None], *, supports_monitoring: bool = False
+    ) -> None:
         self._model = model
+        self._supports_monitoring = supports_monitoring
         self._post = post
 
     async def get_base_report(self, payload: JsonObject) -> JsonObject:
@@ -72,7 +75,7 @@ class ReportingBlock:
             if not wanted:  # the criteria themselves, where they are met (part 6, TC_B_16)
                 variables = [v for v in variables if v.variable.name in criteria and reading.is_true(v)]
         if wanted:
-            variables = [v for v in variables if any(_is_asked_for(v, item) for item in wanted)]
+            variables = [v for v in variables if any(is_asked_for(v.component, v.variable, item) for item in wanted)]
         return self._report(payload["requestId"], list(variables), reading)
 
     def _components_meeting(self, criteria: Sequence[str], reading: Reading) -> set[tuple[object, ...]]:
@@ -93,31 +96,33 @@ class ReportingBlock:
     def _report(self, request_id: int, variables: Sequence[ModelVariable], reading: Reading) -> JsonObject:
         if not variables:
             return answer("EmptyResultSet")
-        for part in notify_reports(request_id, variables, reading):
+        for part in notify_reports(request_id, variables, reading, self._supports_monitoring):
             self._post(part)
         return answer("Accepted")
 
 
-def _is_asked_for(item: ModelVariable, wanted: JsonObject) -> bool:
-    """What the request leaves open matches everything (B08.FR.20 to B08.FR.25)."""
-    component = read_component(wanted["component"])
-    if item.component.name.casefold() != component.name.casefold():
+def is_asked_for(component: Component, variable: Variable, wanted: JsonObject) -> bool:
+    """What the request leaves open matches everything (B08.FR.20 to B08.FR.25, N02.FR.16 to N02.FR.21)."""
+    asked = read_component(wanted["component"])
+    if component.name.casefold() != asked.name.casefold():
         return False
-    if component.instance and (item.component.instance or "").casefold() != component.instance.casefold():
+    if asked.instance and (component.instance or "").casefold() != asked.instance.casefold():
         return False
-    if component.evse_id is not None and item.component.evse_id != component.evse_id:
+    if asked.evse_id is not None and component.evse_id != asked.evse_id:
         return False
-    if component.connector_id is not None and item.component.connector_id != component.connector_id:
+    if asked.connector_id is not None and component.connector_id != asked.connector_id:
         return False
     if "variable" not in wanted:
         return True
-    variable = read_variable(wanted["variable"])
-    if item.variable.name.casefold() != variable.name.casefold():
+    named = read_variable(wanted["variable"])
+    if variable.name.casefold() != named.name.casefold():
         return False
-    return not variable.instance or (item.variable.instance or "").casefold() == variable.instance.casefold()
+    return not named.instance or (variable.instance or "").casefold() == named.instance.casefold()
 
 
-def notify_reports(request_id: int, variables: Sequence[ModelVariable], reading: Reading) -> list[OutgoingCall]:
+def notify_reports(
+    request_id: int, variables: Sequence[ModelVariable], reading: Reading, supports_monitoring: bool = False
+) -> list[OutgoingCall]:
     """The parts in order: seqNo from 0, `tbc` in all but the last, one time for all."""
     starts = range(0, len(variables), VARIABLES_PER_PART)
     return [
@@ -128,35 +133,24 @@ def notify_reports(request_id: int, variables: Sequence[ModelVariable], reading:
                 "generatedAt": write_time(reading.utc),
                 "seqNo": number,
                 "tbc": start != starts[-1],
-                "reportData": [write_variable(v, reading) for v in variables[start : start + VARIABLES_PER_PART]],
+                "reportData": [
+                    write_variable(v, reading, supports_monitoring)
+                    for v in variables[start : start + VARIABLES_PER_PART]
+                ],
             },
         )
         for number, start in enumerate(starts)
     ]
 
 
-def write_variable(item: ModelVariable, reading: Reading) -> JsonObject:
+def write_variable(item: ModelVariable, reading: Reading, supports_monitoring: bool = False) -> JsonObject:
     """ReportDataType, with every attribute that there is (B07.FR.11)."""
-    variable: JsonObject = {"name": item.variable.name}
-    if item.variable.instance:
-        variable["instance"] = item.variable.instance
     return {
-        "component": _write_component(item.component),
-        "variable": variable,
+        "component": write_component(item.component),
+        "variable": write_variable_name(item.variable),
         "variableAttribute": [_write_attribute(kind, item.attributes[kind], reading) for kind in item.attributes],
-        "variableCharacteristics": _write_characteristics(item.characteristics),
+        "variableCharacteristics": _write_characteristics(item, supports_monitoring),
     }
-
-
-def _write_component(component: Component) -> JsonObject:
-    wire: JsonObject = {"name": component.name}
-    if component.instance:
-        wire["instance"] = component.instance
-    if component.evse_id is not None:
-        wire["evse"] = {"id": component.evse_id}
-        if component.connector_id is not None:
-            wire["evse"]["connectorId"] = component.connector_id
-    return wire
 
 
 def _write_attribute(kind: str, attribute: Attribute, reading: Reading) -> JsonObject:
@@ -168,8 +162,11 @@ def _write_attribute(kind: str, attribute: Attribute, reading: Reading) -> JsonO
     return wire
 
 
-def _write_characteristics(characteristics: Characteristics) -> JsonObject:
-    wire: JsonObject = {"dataType": characteristics.data_type.value, "supportsMonitoring": False}
+def _write_characteristics(item: ModelVariable, supports_monitoring: bool) -> JsonObject:
+    """Where anything is monitored, whatever has an Actual value can be."""
+    characteristics = item.characteristics
+    can_be_monitored = supports_monitoring and "Actual" in item.attributes
+    wire: JsonObject = {"dataType": characteristics.data_type.value, "supportsMonitoring": can_be_monitored}
     if characteristics.unit:
         wire["unit"] = characteristics.unit[:LONGEST_UNIT]
     if characteristics.minimum is not None:

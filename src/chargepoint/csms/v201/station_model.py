@@ -4,6 +4,7 @@ from chargepoint.csms.dialect import DialectContext
 from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
 from chargepoint.csms.v201.local_list import list_variables
+from chargepoint.csms.v201.monitoring import monitoring_variables
 from chargepoint.csms.v201.reservation import reservation_variables
 from chargepoint.csms.v201.smart_charging_variables import smart_charging_variables
 
@@ -15,5 +16,6 @@ def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
         *list_variables(context.settings),
         *reservation_variables(),
         *smart_charging_variables(context.settings),
+        *monitoring_variables(context.monitoring),
     )
     return DeviceModel(context.settings, context.station, context.clock, live)

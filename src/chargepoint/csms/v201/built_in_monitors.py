@@ -1,0 +1,132 @@
+"""The monitors that come with the station, and where each fault is told (N07, C6 of the fault catalogue)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chargepoint.csms.v201.live_variables import Ratings
+from chargepoint.model.faults import Fault
+from chargepoint.model.identifiers import EvseId
+from chargepoint.model.monitoring import Monitor, MonitoredVariable, MonitorKind, MonitorOrigin
+from chargepoint.model.reports import FIRST_CONNECTOR
+from chargepoint.monitoring.fault_notices import FaultPlace
+
+HOT_CELSIUS = 70.0
+"""Still below what makes the station stop: somebody may look at it before."""
+FIRST_PRECONFIGURED_ID = 1000
+IDS_OF_AN_EVSE = 10
+
+HARDWARE_FAILURE, CRITICAL, ERROR, ALERT, WARNING, NOTICE, DEBUG = 1, 3, 4, 5, 6, 7, 9
+DANGER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultTold:
+    """The component whose Problem a fault is, and its severity."""
+
+    component: str
+    severity: int
+
+
+FAULT_TOLD: Mapping[Fault, FaultTold] = {
+    Fault.RESIDUAL_CURRENT: FaultTold("EVSE", DANGER),
+    Fault.RESIDUAL_CURRENT_SELF_TEST: FaultTold("EVSE", HARDWARE_FAILURE),
+    Fault.CONTACTOR_WELDED: FaultTold("PowerContactor", DANGER),
+    Fault.CONTACTOR_STUCK_OPEN: FaultTold("PowerContactor", HARDWARE_FAILURE),
+    Fault.CONTACTOR_FEEDBACK_MISSING: FaultTold("PowerContactor", HARDWARE_FAILURE),
+    Fault.LOCK_JAMMED: FaultTold("ConnectorPlugRetentionLock", ERROR),
+    Fault.PE_LOST: FaultTold("EVSE", DANGER),
+    Fault.OVER_TEMPERATURE: FaultTold("EVSE", CRITICAL),
+    Fault.TEMPERATURE_SENSOR: FaultTold("EVSE", ERROR),
+    Fault.EMERGENCY_STOP: FaultTold("EVSE", CRITICAL),
+    Fault.UNDER_VOLTAGE: FaultTold("ElectricalFeed", ERROR),
+    Fault.OVER_VOLTAGE: FaultTold("ElectricalFeed", ERROR),
+    Fault.OVER_CURRENT: FaultTold("EVSE", ERROR),
+    Fault.MAINS_LOST: FaultTold("ElectricalFeed", CRITICAL),
+    Fault.DIODE: FaultTold("CPPWMController", WARNING),
+    Fault.PILOT_SHORT: FaultTold("CPPWMController", WARNING),
+    Fault.PILOT_FAULT: FaultTold("CPPWMController", ERROR),
+    Fault.PROXIMITY_SHORT: FaultTold("EVSE", WARNING),
+    Fault.PROXIMITY_LOST: FaultTold("EVSE", WARNING),
+    Fault.VENTILATION_UNAVAILABLE: FaultTold("EVSE", NOTICE),
+    Fault.CHATTER_LOCKOUT: FaultTold("EVSE", ERROR),
+    Fault.BOARD_SILENT: FaultTold("EVSE", HARDWARE_FAILURE),
+    Fault.SAFETY_LINK_LOST: FaultTold("EVSE", HARDWARE_FAILURE),
+    Fault.METER_SILENT: FaultTold("FiscalMetering", ERROR),
+    Fault.METER_FROZEN: FaultTold("FiscalMetering", ERROR),
+    Fault.METER_IMPLAUSIBLE: FaultTold("FiscalMetering", ERROR),
+    Fault.READER_SILENT: FaultTold("TokenReader", ERROR),
+    Fault.STORAGE_CORRUPT: FaultTold("Controller", CRITICAL),
+    Fault.STORAGE_FULL: FaultTold("Controller", CRITICAL),
+}
+
+
+class FaultPlaces:
+    """Where the faults of this station are told: its Problem variables, or that of the whole where a part is none."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        self._ratings = ratings
+
+    def __call__(self, fault: Fault, evse_id: EvseId | None) -> FaultPlace:
+        told = FAULT_TOLD[fault]
+        if evse_id is None:
+            return FaultPlace(self._of_station(told), told.severity)
+        rating = self._ratings.evses.get(evse_id)
+        if told.component == "FiscalMetering" and (rating is None or not rating.has_meter):
+            return FaultPlace(MonitoredVariable("EVSE", "Problem", evse_id=evse_id), told.severity)
+        connector = FIRST_CONNECTOR if told.component == "ConnectorPlugRetentionLock" else None
+        subject = MonitoredVariable(told.component, "Problem", evse_id=evse_id, connector_id=connector)
+        return FaultPlace(subject, told.severity)
+
+    def _of_station(self, told: FaultTold) -> MonitoredVariable:
+        readers = self._ratings.readers
+        if told.component == "TokenReader" and len(readers) == 1:
+            return MonitoredVariable("TokenReader", "Problem", component_instance=readers[0])
+        return MonitoredVariable("Controller" if told.component == "Controller" else "ChargingStation", "Problem")
+
+
+def built_in_monitors(evse_ids: Iterable[int]) -> tuple[Monitor, ...]:
+    """Ids depend on the EVSE's number alone, so that they are the same after every start."""
+    monitors = [
+        _status_monitor(FIRST_PRECONFIGURED_ID, MonitoredVariable("ChargingStation", "AvailabilityState")),
+    ]
+    for evse_id in evse_ids:
+        own = evse_id * IDS_OF_AN_EVSE
+        monitors += [
+            Monitor(
+                own + 1,
+                MonitoredVariable("EVSE", "Tripped", evse_id=evse_id),
+                MonitorKind.DELTA,
+                1.0,
+                CRITICAL,
+                origin=MonitorOrigin.HARD_WIRED,
+            ),
+            Monitor(
+                FIRST_PRECONFIGURED_ID + own + 1,
+                MonitoredVariable("EVSE", "Temperature", evse_id=evse_id),
+                MonitorKind.UPPER_THRESHOLD,
+                HOT_CELSIUS,
+                ALERT,
+                origin=MonitorOrigin.PRECONFIGURED,
+            ),
+            _status_monitor(
+                FIRST_PRECONFIGURED_ID + own + 2, MonitoredVariable("EVSE", "AvailabilityState", evse_id=evse_id)
+            ),
+            _status_monitor(
+                FIRST_PRECONFIGURED_ID + own + 3,
+                MonitoredVariable("Connector", "AvailabilityState", evse_id=evse_id, connector_id=FIRST_CONNECTOR),
+            ),
+        ]
+    return tuple(monitors)
+
+
+def _status_monitor(monitor_id: int, subject: MonitoredVariable) -> Monitor:
+    """With the base All alone, and least severe: StatusNotification tells the same."""
+    return Monitor(
+        monitor_id,
+        subject,
+        MonitorKind.DELTA,
+        1.0,
+        DEBUG,
+        origin=MonitorOrigin.PRECONFIGURED,
+        is_factory_default=False,
+    )
