@@ -9,8 +9,8 @@ from scenarios.stories import all_told, calls_of_station, tell
 from support.rig import KNOWN_TOKEN, Rig
 
 Wire = dict[str, Any]
-CUSTOMER = {"idToken": {"idToken": KNOWN_TOKEN, "type": "ISO14443"}}
-CERTIFICATE = {
+CUSTOMER: Wire = {"idToken": {"idToken": KNOWN_TOKEN, "type": "ISO14443"}}
+CERTIFICATE: Wire = {
     "customerCertificate": {
         "hashAlgorithm": "SHA256",
         "issuerNameHash": "aa" * 32,
@@ -20,7 +20,7 @@ CERTIFICATE = {
 }
 
 
-async def inform(rig: Rig, *, report: bool, clear: bool, number: int = 21, **customer: Any) -> Wire:
+async def inform(rig: Rig, customer: Wire, *, report: bool, clear: bool, number: int = 21) -> Wire:
     wanted = {"requestId": number, "report": report, "clear": clear, **customer}
     answer = await rig.csms.call("CustomerInformation", wanted)
     assert answer.error is None, answer
@@ -28,10 +28,10 @@ async def inform(rig: Rig, *, report: bool, clear: bool, number: int = 21, **cus
     return dict(answer.payload or {})
 
 
-async def told(rig: Rig, *, report: bool = True, clear: bool = False, number: int = 21, **customer: Any) -> str:
+async def told(rig: Rig, customer: Wire, *, report: bool = True, clear: bool = False, number: int = 21) -> str:
     """The text of all parts."""
     before = len(calls_of_station(rig, "NotifyCustomerInformation"))
-    answer = await inform(rig, report=report, clear=clear, number=number, **customer)
+    answer = await inform(rig, customer, report=report, clear=clear, number=number)
     assert answer == {"status": "Accepted"}
 
     def parts() -> list[Wire]:
@@ -64,9 +64,9 @@ def test_what_is_known_of_a_customer_is_told(tmp_path: Path) -> None:
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)
-        assert "authorization cache: Accepted" in await told(rig, **CUSTOMER)
+        assert "authorization cache: Accepted" in await told(rig, CUSTOMER)
         await list_customer(rig)
-        assert "local authorization list: Accepted" in await told(rig, **CUSTOMER)
+        assert "local authorization list: Accepted" in await told(rig, CUSTOMER)
 
     tell(tmp_path, "2.0.1", story)
 
@@ -77,8 +77,8 @@ def test_of_somebody_unknown_nothing_is_told(tmp_path: Path) -> None:
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)
-        await told(rig, report=False, clear=True, **CUSTOMER)
-        assert await told(rig, **CUSTOMER) == ""
+        await told(rig, CUSTOMER, report=False, clear=True)
+        assert await told(rig, CUSTOMER) == ""
         assert len(calls_of_station(rig, "NotifyCustomerInformation")) == 2
 
     tell(tmp_path, "2.0.1", story)
@@ -90,9 +90,9 @@ def test_nobody_and_more_than_one_are_invalid(tmp_path: Path) -> None:
 
     async def story(rig: Rig) -> None:
         for report, clear in ((True, False), (True, True)):
-            assert (await inform(rig, report=report, clear=clear))["status"] == "Invalid"
+            assert (await inform(rig, {}, report=report, clear=clear))["status"] == "Invalid"
             both = {**CUSTOMER, "customerIdentifier": "Ada"}
-            assert (await inform(rig, report=report, clear=clear, **both))["status"] == "Invalid"
+            assert (await inform(rig, both, report=report, clear=clear))["status"] == "Invalid"
         await rig.wait(5)
         assert calls_of_station(rig, "NotifyCustomerInformation") == []
 
@@ -102,7 +102,7 @@ def test_nobody_and_more_than_one_are_invalid(tmp_path: Path) -> None:
 @pytest.mark.requirement("N09.FR.07", "N10.FR.07")
 def test_neither_report_nor_clear_is_rejected(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
-        assert (await inform(rig, report=False, clear=False, **CUSTOMER))["status"] == "Rejected"
+        assert (await inform(rig, CUSTOMER, report=False, clear=False))["status"] == "Rejected"
 
     tell(tmp_path, "2.0.1", story)
 
@@ -113,12 +113,12 @@ def test_what_is_cleared_is_told_for_the_last_time(tmp_path: Path) -> None:
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)
-        assert "authorization cache: Accepted (cleared)" in await told(rig, clear=True, **CUSTOMER)
-        assert await told(rig, **CUSTOMER) == ""
+        assert "authorization cache: Accepted (cleared)" in await told(rig, CUSTOMER, clear=True)
+        assert await told(rig, CUSTOMER) == ""
         await rig.power_cut()
         await rig.power_up()
         await rig.wait(2)
-        assert await told(rig, **CUSTOMER) == "", "the disk has forgotten it too"
+        assert await told(rig, CUSTOMER) == "", "the disk has forgotten it too"
         rig.csms.go_offline()
         await rig.wait(3)
         rig.plug_in()
@@ -134,8 +134,8 @@ def test_what_is_cleared_is_told_for_the_last_time(tmp_path: Path) -> None:
 def test_the_local_list_is_the_csmss_own(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await list_customer(rig)
-        assert "local authorization list: Accepted (kept)" in await told(rig, clear=True, **CUSTOMER)
-        assert "local authorization list: Accepted" in await told(rig, **CUSTOMER)
+        assert "local authorization list: Accepted (kept)" in await told(rig, CUSTOMER, clear=True)
+        assert "local authorization list: Accepted" in await told(rig, CUSTOMER)
 
     tell(tmp_path, "2.0.1", story)
 
@@ -145,7 +145,7 @@ def test_there_may_be_nothing_to_clear(tmp_path: Path) -> None:
     """TC_N_31_CS"""
 
     async def story(rig: Rig) -> None:
-        assert await told(rig, clear=True, **CUSTOMER) == ""
+        assert await told(rig, CUSTOMER, clear=True) == ""
         assert len(calls_of_station(rig, "NotifyCustomerInformation")) == 1
 
     tell(tmp_path, "2.0.1", story)
@@ -157,11 +157,11 @@ def test_cleared_without_a_report(tmp_path: Path) -> None:
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)
-        text = await told(rig, report=False, clear=True, **CUSTOMER)
+        text = await told(rig, CUSTOMER, report=False, clear=True)
         assert "cleared" in text
         assert KNOWN_TOKEN not in text
         assert len(calls_of_station(rig, "NotifyCustomerInformation")) == 1
-        assert await told(rig, **CUSTOMER) == ""
+        assert await told(rig, CUSTOMER) == ""
 
     tell(tmp_path, "2.0.1", story)
 
@@ -172,9 +172,9 @@ def test_under_other_names_nothing_is_stored(tmp_path: Path, customer: Wire) -> 
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)
-        assert await told(rig, clear=True, **customer) == ""
-        assert await told(rig, **customer) == ""
-        assert "authorization cache" in await told(rig, **CUSTOMER), "and nobody else is forgotten"
+        assert await told(rig, customer, clear=True) == ""
+        assert await told(rig, customer) == ""
+        assert "authorization cache" in await told(rig, CUSTOMER), "and nobody else is forgotten"
 
     tell(tmp_path, "2.0.1", story)
 
@@ -182,7 +182,7 @@ def test_under_other_names_nothing_is_stored(tmp_path: Path, customer: Wire) -> 
 def test_what_is_still_needed_is_told_and_kept(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.charge(5)
-        text = await told(rig, clear=True, **CUSTOMER)
+        text = await told(rig, CUSTOMER, clear=True)
         assert "running transaction" in text
         assert "(kept)" in text
         await rig.finish()

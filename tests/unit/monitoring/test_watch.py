@@ -14,8 +14,11 @@ from unit.monitoring.given import CLOCK, NOON, POWER, SECRET, STATE, TRAITS, at,
 TRANSACTION = TransactionId("tx-1")
 
 
-def watching(kind: MonitorKind, value: float = 1.0, subject: MonitoredVariable = POWER, **more: object) -> Watch:
-    return Watch(monitor(kind, value, subject=subject, **more), TRAITS[subject], at(0), None)
+def watching(
+    kind: MonitorKind, value: float = 1.0, subject: MonitoredVariable = POWER, *, only_in_transaction: bool = False
+) -> Watch:
+    watched = monitor(kind, value, subject=subject, only_in_transaction=only_in_transaction)
+    return Watch(watched, TRAITS[subject], at(0), None)
 
 
 class Looker:
