@@ -210,7 +210,7 @@ def test_a_recurring_profile_holds_each_day_or_week_for_its_duration(tmp_path: P
 
 
 @both_units
-@pytest.mark.requirement("K01.FR.32", "K01.FR.07")
+@pytest.mark.requirement("K01.FR.32", "K01.FR.07", "K02.FR.02", "K03.FR.02", "K03.FR.03")
 def test_a_new_default_is_followed_by_the_transaction_that_runs(tmp_path: Path, unit: str) -> None:
     """TC_K_28_CS"""
 

@@ -103,7 +103,7 @@ def test_a_schedule_counts_from_its_start(tmp_path: Path, unit: str) -> None:
 
 
 @both_units
-@pytest.mark.requirement("K08.FR.02", "K08.FR.03", "K08.FR.06")
+@pytest.mark.requirement("K04.FR.02", "K08.FR.02", "K08.FR.03", "K08.FR.06")
 def test_without_profiles_the_station_tells_what_it_is_built_for(tmp_path: Path, unit: str) -> None:
     """TC_K_39_CS"""
 

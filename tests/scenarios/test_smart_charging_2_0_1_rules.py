@@ -187,3 +187,27 @@ def test_an_outlet_of_one_phase_counts_the_phases_that_the_profile_names(
             await rig.wait(0.5)
 
     tell(tmp_path, "2.0.1", story, config={"evse": ({"id": 1, "phases": 1},)})
+
+
+@pytest.mark.parametrize(("name", "unit", "other"), [("Current", "A", "W"), ("Power", "W", "A")])
+@pytest.mark.requirement("K01.FR.26", "K08.FR.07")
+def test_a_station_that_is_set_to_one_unit_takes_and_tells_schedules_in_that_alone(
+    tmp_path: Path, name: str, unit: str, other: str
+) -> None:
+    """TC_K_12_CS, TC_K_42_CS"""
+
+    async def story(rig: Rig) -> None:
+        wanted = {"component": {"name": "SmartChargingCtrlr"}, "variable": {"name": "RateUnit"}}
+        answer = await ask(rig, "GetVariables", {"getVariableData": [wanted]})
+        assert answer["getVariableResult"][0]["attributeValue"] == unit
+        assert await why_not(rig, profile((0, 6), unit=other)) == "UnsupportedRateUnit"
+        assert await install(rig, profile((0, 6), unit=unit)) == "Accepted"
+        for evse in (0, 1):
+            question = {"evseId": evse, "duration": 300}
+            answer = await ask(rig, "GetCompositeSchedule", {**question, "chargingRateUnit": other})
+            assert answer["status"] == "Rejected"
+            assert "schedule" not in answer
+            answer = await ask(rig, "GetCompositeSchedule", question)
+            assert answer["schedule"]["chargingRateUnit"] == unit
+
+    tell(tmp_path, "2.0.1", story, settings={"charging_schedule_allowed_charging_rate_unit": name})

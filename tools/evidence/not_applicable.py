@@ -39,6 +39,8 @@ REQUIREMENTS: dict[str, str] = {
     "B11.FR.07": "without a transaction a reset is performed at once",
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
+    "K01.FR.44": "the EVSEs are of type AC",
+    "K01.FR.46": "no phase can be chosen, and which one an outlet is wired to is not known",
     "L01.FR.14": "a download is never paused",
     "L01.FR.15": "the machine restarts after the installation, not before it",
     "L01.FR.23": "it is always told that firmware is being installed",

@@ -174,7 +174,7 @@ class AskCompositeSchedule:
     evse_id: EvseId
     duration_seconds: int
     unit: RateUnit | None = None
-    """None: amps."""
+    """None: amps, where schedules are given in amps at all."""
 
 
 @dataclass(frozen=True, slots=True)

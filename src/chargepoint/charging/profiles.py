@@ -205,7 +205,7 @@ class ProfileDesk:
         if command.evse_id not in (WHOLE_STATION, *self._sessions):
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
         rules = self._rules()
-        unit = command.unit or RateUnit.AMPS
+        unit = command.unit or min(rules.units, default=RateUnit.AMPS)
         if unit not in rules.units:  # K08.FR.07
             return Verdict(
                 VerdictStatus.REJECTED,

@@ -18,11 +18,10 @@ CHARGE_PROFILE_MAX_STACK_LEVEL = Setting(
 CHARGING_SCHEDULE_ALLOWED_CHARGING_RATE_UNIT: Setting[tuple[str, ...]] = Setting(
     name="charging_schedule_allowed_charging_rate_unit",
     default=("Current", "Power"),
-    summary="The units in which a charging schedule may be given.",
+    summary="The units in which a charging schedule may be given, and is told.",
     access=Access.READ_ONLY,
     choices=("Current", "Power"),
     key_1_6="ChargingScheduleAllowedChargingRateUnit",
-    is_fact=True,
 )
 CHARGING_SCHEDULE_MAX_PERIODS = Setting(
     name="charging_schedule_max_periods",
