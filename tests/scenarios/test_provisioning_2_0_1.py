@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint.csms.v201.standard_variables import STANDARD_VARIABLES
 from dev_csms.faults import CsmsFault, FaultKind
 from scenarios.stories import Operator, ask, calls_of_station, tell
 from support.rig import Rig
@@ -163,7 +164,7 @@ def test_what_is_not_there_has_its_own_word(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("B07.FR.01", "B07.FR.03", "B07.FR.07", "B07.FR.08", "B07.FR.09", "B07.FR.10", "B07.FR.12")
 def test_the_three_base_reports(tmp_path: Path) -> None:
-    """TC_B_12_CS, TC_B_13_CS, TC_B_14_CS, TC_B_53_CS"""
+    """TC_B_12_CS, TC_B_13_CS, TC_B_14_CS"""
 
     async def story(rig: Rig) -> None:
         full = await report(rig, "GetBaseReport", reportBase="FullInventory")
@@ -175,6 +176,32 @@ def test_the_three_base_reports(tmp_path: Path) -> None:
         assert sorted(places) == ["ChargingStation", "Connector", "EVSE"]
 
     tell(tmp_path, "2.0.1", story)
+
+
+MINIMUM = {
+    *("AlignedDataCtrlr", "AuthCtrlr", "ClockCtrlr", "DeviceDataCtrlr", "OCPPCommCtrlr", "SampledDataCtrlr"),
+    *("SecurityCtrlr", "TxCtrlr", "ChargingStation", "EVSE", "Connector"),
+}
+"""The components that every charging station has."""
+
+
+@pytest.mark.requirement("B07.FR.08")
+def test_a_full_inventory_has_all_that_is_required_with_values_of_their_lists(tmp_path: Path) -> None:
+    """TC_B_53_CS"""
+
+    async def story(rig: Rig) -> None:
+        full = await report(rig, "GetBaseReport", reportBase="FullInventory")
+        components = {row["component"]["name"] for row in full}
+        assert components >= MINIMUM
+        found = {(row["component"]["name"], row["variable"]["name"], row["variable"].get("instance")) for row in full}
+        required = {row[:3] for row in STANDARD_VARIABLES if row.is_required and row.component in components}
+        assert required - found == set()
+        for row in full:
+            about, (actual, *_) = row["variableCharacteristics"], row["variableAttribute"]
+            if about["dataType"] in LISTS and actual.get("value"):
+                assert set(actual["value"].split(",")) <= set(about["valuesList"].split(",")), row
+
+    tell(tmp_path, "2.0.1", story, evses=2)
 
 
 @pytest.mark.requirement("B08.FR.01", "B08.FR.03", "B08.FR.04", "B08.FR.05", "B08.FR.09", "B08.FR.12", "B08.FR.14")
