@@ -8,8 +8,6 @@ CASES: dict[str, str] = {
     "TC_B_28_CS": "a single EVSE can be reset (TC_B_25_CS)",
     "TC_B_29_CS": "a single EVSE can be reset (TC_B_26_CS, TC_B_27_CS)",
     "TC_B_19_CS": "no criteria but those of the schema, which are all supported (TC_B_16_CS, TC_B_18_CS)",
-    "TC_K_12_CS": "limits are taken in A and in W (TC_K_01_CS)",
-    "TC_K_42_CS": "limits are told in A and in W (TC_K_40_CS)",
     "TC_L_11_CS": "an update can be cancelled while it is downloaded (TC_L_10_CS)",
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",
