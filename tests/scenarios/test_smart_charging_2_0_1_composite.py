@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chargepoint.charging.share_handover import HANDOVER_SECONDS
+from dev_csms.tokens import TokenRule
 from scenarios.profiles_2_0_1 import (
     DEVIATION,
     EV_RULE_SECONDS,
@@ -20,8 +21,9 @@ from scenarios.profiles_2_0_1 import (
     wire_time,
 )
 from scenarios.stories import tell
-from support.rig import Rig
+from support.rig import KNOWN_TOKEN, Rig
 
+SECOND = "04CCDDEE"
 SLACK_SECONDS = 2
 """Between what the test reckons and the whole second that the station answers from."""
 
@@ -223,5 +225,40 @@ def test_the_stations_limit_is_shared_by_those_who_charge(tmp_path: Path) -> Non
         await offered(rig, 10, 1)
         await offered(rig, 10, 2)
         assert await composite(rig, 0) == [(0, 20.0)]
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("K03.FR.04", "K03.FR.05", "K03.FR.06")
+@pytest.mark.parametrize(
+    ("first", "second", "served"),
+    [
+        (TokenRule(), TokenRule(), 1),
+        (TokenRule(), TokenRule(charging_priority=3), 2),
+        (TokenRule(charging_priority=3), TokenRule(charging_priority=3), 1),
+        (TokenRule(charging_priority=-1), TokenRule(), 2),
+        (TokenRule(charging_priority=9, transaction_priority=1), TokenRule(charging_priority=2), 2),
+        (TokenRule(transaction_priority=2), TokenRule(charging_priority=1), 1),
+    ],
+)
+def test_where_there_is_not_enough_for_two_who_has_the_higher_priority_goes_on_and_the_other_waits(
+    tmp_path: Path, first: TokenRule, second: TokenRule, served: int
+) -> None:
+    async def story(rig: Rig) -> None:
+        start = wire_time(rig.utc_now())
+        wire = profile((0, 10), purpose="ChargingStationMaxProfile", kind="Absolute", startSchedule=start)
+        assert await install(rig, wire, 0) == "Accepted"
+        rig.csms.core.tokens.set(KNOWN_TOKEN, first)
+        rig.csms.core.tokens.set(SECOND, second)
+        await charging(rig)
+        await offered(rig, 10)
+        rig.plug_in(2)
+        await rig.swipe(SECOND, evses=(2,))
+        for _ in range(120):
+            assert max(rig.truth(1)["amps"]) + max(rig.truth(2)["amps"]) <= 10.0
+            await rig.wait(0.5)
+        assert [rig.is_live(evse) for evse in (1, 2)] == [served == 1, served == 2]
+        await offered(rig, 10, served)
+        assert all(rig.snapshot(evse).transaction is not None for evse in (1, 2)), "waiting is no end"
 
     tell(tmp_path, "2.0.1", story, evses=2)

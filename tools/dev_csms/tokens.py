@@ -43,6 +43,10 @@ class TokenRule:
     status: TokenStatus = TokenStatus.ACCEPTED
     group_id: str | None = None
     valid_until: datetime | None = None
+    charging_priority: int | None = None
+    """2.0.1 alone."""
+    transaction_priority: int | None = None
+    """Given to each of its transactions (2.0.1 alone)."""
 
 
 @dataclass(slots=True)
@@ -75,4 +79,6 @@ class TokenTable:
             verdict["groupIdToken"] = {"idToken": rule.group_id, "type": "Central"}
         if rule.valid_until is not None:
             verdict["cacheExpiryDateTime"] = write_timestamp(rule.valid_until)
+        if rule.charging_priority is not None:
+            verdict["chargingPriority"] = rule.charging_priority
         return verdict

@@ -112,6 +112,8 @@ class TransactionAnswered:
     verdict: TokenVerdict | None
     is_start: bool
     csms_transaction_id: int | None = None
+    charging_priority: int | None = None
+    """For this transaction alone; None: not said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ def judge(record: Transaction, verdict: TokenVerdict, register_wh: float | None,
     """An acceptance heals an earlier refusal; a refusal counts once."""
     if verdict.status is AuthorizationStatus.ACCEPTED:
         group = verdict.group or record.group_token
-        return LateVerdict(replace(record, group_token=group, token_was_confirmed=True, is_deauthorized=False))
+        confirmed = replace(record, group_token=group, token_was_confirmed=True, is_deauthorized=False)
+        if record.charging_priority is None:  # one of its own comes before that of its token (K03.FR.05)
+            confirmed = replace(confirmed, charging_priority=verdict.charging_priority)
+        return LateVerdict(confirmed)
     if record.is_deauthorized:
         return LateVerdict(record)
     energy_wh = record.last_energy_wh if register_wh is None else register_wh

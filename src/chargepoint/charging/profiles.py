@@ -72,7 +72,8 @@ class _Basis:
     """What the present limits were found by; another basis needs new ones."""
 
     profiles: ProfileSet
-    transactions: tuple[TransactionId | None, ...]
+    transactions: tuple[tuple[TransactionId, int | None] | None, ...]
+    """At each EVSE, with its priority."""
     is_clock_trusted: bool
 
 
@@ -270,7 +271,9 @@ class ProfileDesk:
 
     def _find_limits(self, moment: Moment) -> None:
         records = (session.run.record for session in self._sessions.values())
-        transactions = tuple(None if record is None else record.transaction_id for record in records)
+        transactions = tuple(
+            None if record is None else (record.transaction_id, record.charging_priority) for record in records
+        )
         basis = _Basis(self._in_force, transactions, moment.utc_trusted)
         wall_zero = moment.utc - timedelta(seconds=moment.monotonic)
         drift = None if self._wall_zero is None else abs((wall_zero - self._wall_zero).total_seconds())

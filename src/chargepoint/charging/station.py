@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from chargepoint.charging import meter_facts
+from chargepoint.charging.charging_priority import hear_priority
 from chargepoint.charging.commands import (
     CancelReservation,
     Command,
@@ -252,6 +253,7 @@ class Station:
             session.wish.repeat()
 
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
+        hear_priority(self._sessions.values(), event)
         if event.verdict is None:
             return
         for session in self._sessions.values():

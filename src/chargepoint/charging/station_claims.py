@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from chargepoint.charging.charging_priority import precedence
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.model.charging_profiles import RateUnit
@@ -43,9 +44,9 @@ class StationClaims:
         )
 
     def circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
-        """Whoever has a transaction claims a part, in the order of their starts; `WHOLE_STATION` shares nothing."""
+        """Whoever has a transaction claims a part, in their precedence; `WHOLE_STATION` shares nothing."""
         records = [record for session in self._sessions.values() if (record := session.run.record) is not None]
-        records.sort(key=lambda record: (record.started_at.boot_id, record.started_at.monotonic, record.evse_id))
+        records.sort(key=precedence)
         claimants = [record.evse_id for record in records]
         own = next((record for record in records if record.evse_id == evse_id), None)
         if own is None:

@@ -64,6 +64,8 @@ class ReportAnswer:
 
     verdict: TokenVerdict | None = None
     csms_transaction_id: int | None = None
+    charging_priority: int | None = None
+    """Of the transaction, not of its token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,13 @@ class RowDelivery:
         if isinstance(report, TransactionReport):
             is_start = report.phase is TransactionPhase.STARTED
             await self._wires.tell(
-                TransactionAnswered(report.transaction_id, answer.verdict, is_start, answer.csms_transaction_id)
+                TransactionAnswered(
+                    report.transaction_id,
+                    answer.verdict,
+                    is_start,
+                    answer.csms_transaction_id,
+                    answer.charging_priority,
+                )
             )
 
     async def _failed(self, row: Envelope, error: CallFailedError) -> None:

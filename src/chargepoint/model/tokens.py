@@ -65,6 +65,8 @@ class TokenVerdict:
     group: IdToken | None = None
     valid_until: datetime | None = None
     personal_message: str | None = None
+    charging_priority: int | None = None
+    """From -9 to 9, 0 the usual one (2.0.1 alone); None: not said."""
 
     def is_accepted_at(self, utc: datetime) -> bool:
         return self.status is AuthorizationStatus.ACCEPTED and (self.valid_until is None or utc < self.valid_until)

@@ -110,6 +110,8 @@ class Transaction:
     """The current limit that came with the remote start, per phase."""
     plug: PlugMark | None = None
     """The plug-in that is charged; None where an older release wrote the record."""
+    charging_priority: int | None = None
+    """Who is served first where there is not enough for all; None: not known, and as good as 0."""
 
     def with_next_sequence(self) -> "Transaction":
         return replace(self, next_sequence=self.next_sequence + 1)

@@ -22,6 +22,9 @@ CLEAR_CACHE_STATUS = {
 CLEAR_CACHE_REASON = {VerdictStatus.REJECTED: "NotEnabled", VerdictStatus.NOT_SUPPORTED: "NotEnabled"}
 
 
+PRIORITIES = range(-9, 10)
+
+
 def write_token(token: IdToken) -> JsonObject:
     """IdTokenType. Where nobody has to be authorised the value is empty (C02.FR.01)."""
     value = "" if token.kind is TokenKind.NO_AUTHORIZATION else token.value
@@ -49,7 +52,13 @@ def read_token_verdict(wire: object) -> TokenVerdict | None:
         group=read_token(wire.get("groupIdToken")),
         valid_until=read_time_leniently(wire.get("cacheExpiryDateTime")),
         personal_message=content if isinstance(content, str) else None,
+        charging_priority=read_priority(wire.get("chargingPriority")),
     )
+
+
+def read_priority(wire: object) -> int | None:
+    """From -9 to 9; None where it is missing or is none."""
+    return wire if isinstance(wire, int) and not isinstance(wire, bool) and wire in PRIORITIES else None
 
 
 def authorize(token: IdToken) -> OutgoingCall:

@@ -2,7 +2,7 @@
 
 from chargepoint.charging.ports import OutboxPort, StationPort
 from chargepoint.csms.dialect import JsonObject, OutgoingCall, ReportAnswer
-from chargepoint.csms.v201.authorization import read_token_verdict, write_token
+from chargepoint.csms.v201.authorization import read_priority, read_token_verdict, write_token
 from chargepoint.csms.v201.meter_values import write_meter_values
 from chargepoint.csms.v201.vocabulary import CHARGING_STATE, EVENT_TYPE, STOPPED_REASON, TRIGGER_REASON
 from chargepoint.csms.v201.wire_time import write_time
@@ -84,8 +84,11 @@ def _with_register(report: TransactionReport) -> tuple[MeterValue, ...]:
 
 
 def read_transaction_answer(wire: JsonObject) -> ReportAnswer:
-    """Only the verdict on the token matters to the core (E05)."""
-    return ReportAnswer(verdict=read_token_verdict(wire.get("idTokenInfo")))
+    """The verdict on the token (E05), and the priority of the transaction (K03)."""
+    return ReportAnswer(
+        verdict=read_token_verdict(wire.get("idTokenInfo")),
+        charging_priority=read_priority(wire.get("chargingPriority")),
+    )
 
 
 class TransactionsBlock:

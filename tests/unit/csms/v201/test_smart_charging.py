@@ -9,8 +9,10 @@ import pytest
 from chargepoint.charging.commands import InstallProfile
 from chargepoint.csms.dialect import CallRefusedError, ErrorCode
 from chargepoint.csms.v201 import charging_profiles, smart_charging
+from chargepoint.csms.v201.authorization import read_token_verdict
 from chargepoint.csms.v201.charging_profiles import ProfileRejectedError, read_profile, write_profile
 from chargepoint.csms.v201.smart_charging import profile_reports, site_limit
+from chargepoint.csms.v201.transactions import read_transaction_answer
 from chargepoint.model.charging_profiles import (
     WHOLE_STATION,
     ChargingSchedule,
@@ -246,3 +248,14 @@ def test_limits_of_the_site_in_words(report: SiteLimitReport, action: str, paylo
     call = site_limit(report)
     assert (call.action, call.payload) == (action, payload)
     assert call_problems(action, payload) == []
+
+
+@pytest.mark.parametrize(
+    ("wire", "priority"), [(0, 0), (-9, -9), (9, 9), (10, None), (True, None), ("3", None), (2.5, None), (None, None)]
+)
+def test_a_priority_that_is_none_is_not_known(wire: object, priority: int | None) -> None:
+    answer = read_transaction_answer({"chargingPriority": wire, "idTokenInfo": {"status": "Accepted"}})
+    assert answer.charging_priority == priority
+    verdict = read_token_verdict({"status": "Accepted", "chargingPriority": wire})
+    assert verdict is not None
+    assert verdict.charging_priority == priority
