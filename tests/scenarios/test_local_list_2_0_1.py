@@ -2,31 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from chargepoint.charging.effects import Notice
 from chargepoint.settings import catalogue
 from dev_csms.tokens import TokenRule, TokenStatus
-from scenarios.stories import Operator, ask, calls_of_station, tell
+from scenarios.local_lists import entry, send
+from scenarios.stories import Operator, ask, tell
 from support.rig import KNOWN_TOKEN, START_UTC, Rig
 
 Story = Callable[[Rig], Awaitable[None]]
 OTHER_TOKEN = "04FFEEDD"  # an id token
 LIST_VERSION = 7
-
-
-def entry(token: str, status: str | None = "Accepted", **info: Any) -> dict[str, Any]:
-    wire: dict[str, Any] = {"idToken": {"idToken": token, "type": "ISO14443"}}
-    return wire if status is None else {**wire, "idTokenInfo": {"status": status, **info}}
-
-
-async def send(rig: Rig, version: int, *entries: dict[str, Any], kind: str = "Full") -> dict[str, Any]:
-    payload: dict[str, Any] = {"versionNumber": version, "updateType": kind}
-    if entries:
-        payload["localAuthorizationList"] = list(entries)
-    return await ask(rig, "SendLocalList", payload)
 
 
 async def version_of(rig: Rig) -> int:
@@ -256,43 +243,5 @@ def test_only_the_csms_changes_the_list_and_only_by_sending_it(tmp_path: Path) -
         rig.csms.go_offline()
         await rig.wait(5)
         assert await charges(rig, KNOWN_TOKEN), "the list still says so"
-
-    tell(tmp_path, "2.0.1", story)
-
-
-@pytest.mark.requirement("C14.FR.03")
-@pytest.mark.parametrize("is_disabled", [False, True])
-def test_a_listed_token_that_is_not_accepted_is_asked_about_unless_that_is_turned_off(
-    tmp_path: Path, is_disabled: bool
-) -> None:
-    """TC_C_28_CS, TC_C_29_CS, TC_C_30_CS, TC_C_31_CS, TC_C_58_CS"""
-
-    async def story(rig: Rig) -> None:
-        operator = Operator(rig)
-        assert await operator.change(catalogue.LOCAL_PRE_AUTHORIZE, "true") == "Accepted"
-        text = "true" if is_disabled else "false"
-        assert await operator.change(catalogue.LOCAL_AUTH_LIST_DISABLE_POST_AUTHORIZE, text) == "Accepted"
-        message = {"format": "UTF8", "content": "Ask at the desk"}
-        await send(rig, 1, entry(KNOWN_TOKEN, "Blocked", personalMessage=message))
-        assert await charges(rig, KNOWN_TOKEN) is not is_disabled, "the CSMS accepts it"
-        assert bool(calls_of_station(rig, "Authorize")) is not is_disabled
-        if is_disabled:
-            assert rig.shown.notices[-1][0] is Notice.REFUSED
-
-    tell(tmp_path, "2.0.1", story)
-
-
-@pytest.mark.requirement("C09.FR.03", "C09.FR.07")
-def test_a_listed_card_of_the_same_group_stops_offline(tmp_path: Path) -> None:
-    """TC_C_40_CS"""
-
-    async def story(rig: Rig) -> None:
-        fleet = {"idToken": "FLEET", "type": "Central"}
-        await send(rig, 1, entry(KNOWN_TOKEN, groupIdToken=fleet), entry(OTHER_TOKEN, groupIdToken=fleet))
-        rig.csms.go_offline()
-        await rig.wait(5)
-        await rig.charge(10)
-        await rig.swipe(OTHER_TOKEN)
-        await rig.until(lambda: not rig.is_live(), 10, "stopped by the group")
 
     tell(tmp_path, "2.0.1", story)
