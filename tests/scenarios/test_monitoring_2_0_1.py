@@ -125,6 +125,33 @@ def test_a_report_without_criteria_has_all_monitors(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story)
 
 
+@pytest.mark.requirement("N02.FR.17", "N02.FR.18", "N02.FR.20", "N02.FR.21")
+def test_what_a_report_leaves_open_matches_everything(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        def current(phase: str, evse: int) -> Wire:
+            place = named("FiscalMetering", "ACCurrent", evse)
+            return {**place, "variable": {**place["variable"], "instance": phase}}
+
+        of_evses = [monitor(named("EVSE", "AvailabilityState", evse), "Delta") for evse in (1, 2)]
+        of_connector = monitor(named("Connector", "AvailabilityState", 1, 1), "Delta")
+        of_phases = [monitor(current(phase, 1), "UpperThreshold", 16.0) for phase in ("L1", "L2")]
+        controller = monitor(named("OCPPCommCtrlr", "OfflineThreshold"), "Delta", 60.0)
+        await installed(rig, *of_evses, of_connector, *of_phases, controller)
+
+        async def found(place: Wire) -> int:
+            return len(await report(rig, place))
+
+        assert await found(named("EVSE", "AvailabilityState")) == 2, "of every EVSE"
+        assert await found(named("EVSE", "AvailabilityState", 2)) == 1
+        assert await found(named("Connector", "AvailabilityState", 1)) == 1, "of every connector"
+        assert await found(named("FiscalMetering", "ACCurrent", 1)) == 2, "of every instance"
+        assert await found(current("L2", 1)) == 1
+        assert await found({"component": {"name": "OCPPCommCtrlr"}}) == 1
+        assert await found({"component": {"name": "OCPPCommCtrlr", "instance": "Other"}}) == 0
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
 @pytest.mark.requirement("N03.FR.01", "N03.FR.03", "N03.FR.04", "N03.FR.05")
 def test_the_base_can_be_set_and_read(tmp_path: Path) -> None:
     """TC_N_05_CS"""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.app import monitoring_desk
 from chargepoint.model.faults import Fault
 from chargepoint_hal.bench.ev import EvChange
+from dev_csms.faults import CsmsFault, FaultKind
 from scenarios.monitors import (
     ENERGY,
     POWER,
@@ -412,6 +414,58 @@ def test_a_station_that_speaks_1_6_sends_no_events_and_queues_none(tmp_path: Pat
         assert "NotifyEvent" not in rig.csms.actions()
 
     tell(tmp_path, "1.6", story)
+
+
+def test_what_was_said_as_the_link_broke_is_said_on_the_next_one(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        (number,) = await installed(rig, monitor(STATE_OF_EVSE, "Delta", severity=8))
+        rig.csms.is_black_hole = True
+        rig.plug_in()
+        await rig.wait(3)
+        rig.csms.cut("the black hole is noticed")
+        rig.csms.is_black_hole = False
+        assert (await event_of(rig, number, within_seconds=120))["actualValue"] == "Occupied"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def test_a_long_time_offline_queues_no_more_than_a_disk_can_bear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitoring_desk, "MOST_QUEUED", 20)
+
+    async def story(rig: Rig) -> None:
+        await installed(rig, monitor(POWER, "Periodic", 2.0, severity=0))
+        rig.csms.go_offline()
+        await rig.rest(120)
+        assert (await rig.depth()).pending == 20
+        rig.world.set_fault(1, "emergency_stop", True)
+        await rig.wait(2)
+        assert (await rig.depth()).pending == 21, "but faults are always told"
+        await reconnect(rig)
+        await rig.drained()
+        assert any(event.get("techCode") == "emergency_stop" for event in events(rig))
+        rig.csms.go_offline()
+        await rig.wait(10)
+        assert (await rig.depth()).pending > 0, "the next time offline counts anew"
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def test_a_csms_that_knows_no_events_is_told_everything_else(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        rig.csms.core.faults.add(CsmsFault(FaultKind.CALL_ERROR, action="NotifyEvent", code="NotImplemented", count=None))
+        rig.world.set_fault(1, "emergency_stop", True)
+        await rig.wait(5)
+        rig.world.set_fault(1, "emergency_stop", False)
+        await rig.until(lambda: not rig.snapshot().faults, 60, "the fault is over")
+        await rig.charge(10)
+        await rig.finish()
+        await all_told(rig)
+        assert only_transaction(rig).stop_reason is not None
+        assert "NotifyEvent" in rig.csms.actions()
+
+    tell(tmp_path, "2.0.1", story)
 
 
 def test_two_changes_at_once_are_one_message(tmp_path: Path) -> None:

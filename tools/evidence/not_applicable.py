@@ -12,6 +12,7 @@ CASES: dict[str, str] = {
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",
     "TC_L_16_CS": "firmware is installed while no transaction goes on (TC_L_14_CS)",
+    "TC_N_62_CS": "nothing is stored under a name of the CSMS's own (C-14); such a question finds nothing",
 }
 """By case id."""
 

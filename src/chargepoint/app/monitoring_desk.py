@@ -21,6 +21,7 @@ from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.monitoring import (
     ClearOutcome,
     EventSource,
+    EventTrigger,
     InstallAnswer,
     Monitor,
     MonitoringBase,
@@ -221,7 +222,7 @@ class MonitoringDesk:
         kept = [each for each in events if not is_online or _is_kept(each, queued_severity)]
         said = tuple(each for each in events if each not in kept)
         if said:
-            outlives = any(each.severity <= queued_severity for each in said)
+            outlives = any(_outlives_link(each, queued_severity) for each in said)
             self._parts.csms.say(EventReport(said, stamp, outlives))
         if not is_online and self._queued >= MOST_QUEUED:
             if self._queued == MOST_QUEUED:
@@ -247,6 +248,11 @@ class MonitoringDesk:
                 except StorageError as error:
                     self._has_news = True
                     log.warning("monitoring: what monitors have told can not be stored: %s", error)
+
+
+def _outlives_link(event: VariableEvent, queued_severity: int) -> bool:
+    """A periodic value is told again, a change is not."""
+    return event.trigger is not EventTrigger.PERIODIC or event.severity <= queued_severity
 
 
 def _is_kept(event: VariableEvent, queued_severity: int) -> bool:

@@ -1,15 +1,34 @@
 """Monitors on what the station tells of itself, and the events that they cause (2.0.1 block N), in neutral words."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 
-MOST_SEVERE = 0
-"""Danger."""
-LEAST_SEVERE = 9
-"""Of use to developers only."""
+
+class Severity(IntEnum):
+    """How bad an event is, by the words of the standard (part 2, 2.52)."""
+
+    DANGER = 0
+    """Lives are potentially in danger."""
+    HARDWARE_FAILURE = 1
+    """No regular operation because of hardware."""
+    SYSTEM_FAILURE = 2
+    """No regular operation because of software or minor hardware issues."""
+    CRITICAL = 3
+    ERROR = 4
+    """Not urgent."""
+    ALERT = 5
+    WARNING = 6
+    NOTICE = 7
+    """Unusual; nothing to be done at once."""
+    INFORMATIONAL = 8
+    DEBUG = 9
+    """Of use to developers only."""
+
+
+MOST_SEVERE, LEAST_SEVERE = int(Severity.DANGER), int(Severity.DEBUG)
 
 
 class MonitorKind(StrEnum):

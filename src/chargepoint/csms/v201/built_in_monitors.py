@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.monitoring import Monitor, MonitoredVariable, MonitorKind, MonitorOrigin
+from chargepoint.model.monitoring import Monitor, MonitoredVariable, MonitorKind, MonitorOrigin, Severity
 from chargepoint.model.reports import FIRST_CONNECTOR
 from chargepoint.monitoring.fault_notices import FaultPlace
 
@@ -15,48 +15,45 @@ HOT_CELSIUS = 70.0
 FIRST_PRECONFIGURED_ID = 1000
 IDS_OF_AN_EVSE = 10
 
-HARDWARE_FAILURE, CRITICAL, ERROR, ALERT, WARNING, NOTICE, DEBUG = 1, 3, 4, 5, 6, 7, 9
-DANGER = 0
-
 
 @dataclass(frozen=True, slots=True)
 class FaultTold:
     """The component whose Problem a fault is, and its severity."""
 
     component: str
-    severity: int
+    severity: Severity
 
 
 FAULT_TOLD: Mapping[Fault, FaultTold] = {
-    Fault.RESIDUAL_CURRENT: FaultTold("EVSE", DANGER),
-    Fault.RESIDUAL_CURRENT_SELF_TEST: FaultTold("EVSE", HARDWARE_FAILURE),
-    Fault.CONTACTOR_WELDED: FaultTold("PowerContactor", DANGER),
-    Fault.CONTACTOR_STUCK_OPEN: FaultTold("PowerContactor", HARDWARE_FAILURE),
-    Fault.CONTACTOR_FEEDBACK_MISSING: FaultTold("PowerContactor", HARDWARE_FAILURE),
-    Fault.LOCK_JAMMED: FaultTold("ConnectorPlugRetentionLock", ERROR),
-    Fault.PE_LOST: FaultTold("EVSE", DANGER),
-    Fault.OVER_TEMPERATURE: FaultTold("EVSE", CRITICAL),
-    Fault.TEMPERATURE_SENSOR: FaultTold("EVSE", ERROR),
-    Fault.EMERGENCY_STOP: FaultTold("EVSE", CRITICAL),
-    Fault.UNDER_VOLTAGE: FaultTold("ElectricalFeed", ERROR),
-    Fault.OVER_VOLTAGE: FaultTold("ElectricalFeed", ERROR),
-    Fault.OVER_CURRENT: FaultTold("EVSE", ERROR),
-    Fault.MAINS_LOST: FaultTold("ElectricalFeed", CRITICAL),
-    Fault.DIODE: FaultTold("CPPWMController", WARNING),
-    Fault.PILOT_SHORT: FaultTold("CPPWMController", WARNING),
-    Fault.PILOT_FAULT: FaultTold("CPPWMController", ERROR),
-    Fault.PROXIMITY_SHORT: FaultTold("EVSE", WARNING),
-    Fault.PROXIMITY_LOST: FaultTold("EVSE", WARNING),
-    Fault.VENTILATION_UNAVAILABLE: FaultTold("EVSE", NOTICE),
-    Fault.CHATTER_LOCKOUT: FaultTold("EVSE", ERROR),
-    Fault.BOARD_SILENT: FaultTold("EVSE", HARDWARE_FAILURE),
-    Fault.SAFETY_LINK_LOST: FaultTold("EVSE", HARDWARE_FAILURE),
-    Fault.METER_SILENT: FaultTold("FiscalMetering", ERROR),
-    Fault.METER_FROZEN: FaultTold("FiscalMetering", ERROR),
-    Fault.METER_IMPLAUSIBLE: FaultTold("FiscalMetering", ERROR),
-    Fault.READER_SILENT: FaultTold("TokenReader", ERROR),
-    Fault.STORAGE_CORRUPT: FaultTold("Controller", CRITICAL),
-    Fault.STORAGE_FULL: FaultTold("Controller", CRITICAL),
+    Fault.RESIDUAL_CURRENT: FaultTold("EVSE", Severity.DANGER),
+    Fault.RESIDUAL_CURRENT_SELF_TEST: FaultTold("EVSE", Severity.HARDWARE_FAILURE),
+    Fault.CONTACTOR_WELDED: FaultTold("PowerContactor", Severity.DANGER),
+    Fault.CONTACTOR_STUCK_OPEN: FaultTold("PowerContactor", Severity.HARDWARE_FAILURE),
+    Fault.CONTACTOR_FEEDBACK_MISSING: FaultTold("PowerContactor", Severity.HARDWARE_FAILURE),
+    Fault.LOCK_JAMMED: FaultTold("ConnectorPlugRetentionLock", Severity.ERROR),
+    Fault.PE_LOST: FaultTold("EVSE", Severity.DANGER),
+    Fault.OVER_TEMPERATURE: FaultTold("EVSE", Severity.CRITICAL),
+    Fault.TEMPERATURE_SENSOR: FaultTold("EVSE", Severity.ERROR),
+    Fault.EMERGENCY_STOP: FaultTold("EVSE", Severity.CRITICAL),
+    Fault.UNDER_VOLTAGE: FaultTold("ElectricalFeed", Severity.ERROR),
+    Fault.OVER_VOLTAGE: FaultTold("ElectricalFeed", Severity.ERROR),
+    Fault.OVER_CURRENT: FaultTold("EVSE", Severity.ERROR),
+    Fault.MAINS_LOST: FaultTold("ElectricalFeed", Severity.CRITICAL),
+    Fault.DIODE: FaultTold("CPPWMController", Severity.WARNING),
+    Fault.PILOT_SHORT: FaultTold("CPPWMController", Severity.WARNING),
+    Fault.PILOT_FAULT: FaultTold("CPPWMController", Severity.ERROR),
+    Fault.PROXIMITY_SHORT: FaultTold("EVSE", Severity.WARNING),
+    Fault.PROXIMITY_LOST: FaultTold("EVSE", Severity.WARNING),
+    Fault.VENTILATION_UNAVAILABLE: FaultTold("EVSE", Severity.NOTICE),
+    Fault.CHATTER_LOCKOUT: FaultTold("EVSE", Severity.ERROR),
+    Fault.BOARD_SILENT: FaultTold("EVSE", Severity.HARDWARE_FAILURE),
+    Fault.SAFETY_LINK_LOST: FaultTold("EVSE", Severity.HARDWARE_FAILURE),
+    Fault.METER_SILENT: FaultTold("FiscalMetering", Severity.ERROR),
+    Fault.METER_FROZEN: FaultTold("FiscalMetering", Severity.ERROR),
+    Fault.METER_IMPLAUSIBLE: FaultTold("FiscalMetering", Severity.ERROR),
+    Fault.READER_SILENT: FaultTold("TokenReader", Severity.ERROR),
+    Fault.STORAGE_CORRUPT: FaultTold("Controller", Severity.CRITICAL),
+    Fault.STORAGE_FULL: FaultTold("Controller", Severity.CRITICAL),
 }
 
 
@@ -97,7 +94,7 @@ def built_in_monitors(evse_ids: Iterable[int]) -> tuple[Monitor, ...]:
                 MonitoredVariable("EVSE", "Tripped", evse_id=evse_id),
                 MonitorKind.DELTA,
                 1.0,
-                CRITICAL,
+                Severity.CRITICAL,
                 origin=MonitorOrigin.HARD_WIRED,
             ),
             Monitor(
@@ -105,7 +102,7 @@ def built_in_monitors(evse_ids: Iterable[int]) -> tuple[Monitor, ...]:
                 MonitoredVariable("EVSE", "Temperature", evse_id=evse_id),
                 MonitorKind.UPPER_THRESHOLD,
                 HOT_CELSIUS,
-                ALERT,
+                Severity.ALERT,
                 origin=MonitorOrigin.PRECONFIGURED,
             ),
             _status_monitor(
@@ -126,7 +123,7 @@ def _status_monitor(monitor_id: int, subject: MonitoredVariable) -> Monitor:
         subject,
         MonitorKind.DELTA,
         1.0,
-        DEBUG,
+        Severity.DEBUG,
         origin=MonitorOrigin.PRECONFIGURED,
         is_factory_default=False,
     )

@@ -80,15 +80,19 @@ class ModelValues:
         self._find = find
         self._reading = reading
         self._revision = revision
+        self._texts: dict[MonitoredVariable, str | None] = {}
 
     def traits(self, subject: MonitoredVariable) -> VariableTraits | None:
         found = self._find(subject)
         return None if found is None else traits_of(found)
 
     def text(self, subject: MonitoredVariable) -> str | None:
-        found = self._find(subject)
-        actual = None if found is None else found.attributes.get(MONITORED_ATTRIBUTE)
-        return None if actual is None else self._text_of(actual)
+        """Read once, however many monitors are on it."""
+        if subject not in self._texts:
+            found = self._find(subject)
+            actual = None if found is None else found.attributes.get(MONITORED_ATTRIBUTE)
+            self._texts[subject] = None if actual is None else self._text_of(actual)
+        return self._texts[subject]
 
     def _text_of(self, attribute: Attribute) -> str | None:
         if isinstance(attribute.source, Setting):
