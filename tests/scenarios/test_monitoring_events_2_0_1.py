@@ -454,7 +454,9 @@ def test_a_long_time_offline_queues_no_more_than_a_disk_can_bear(
 
 def test_a_csms_that_knows_no_events_is_told_everything_else(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
-        rig.csms.core.faults.add(CsmsFault(FaultKind.CALL_ERROR, action="NotifyEvent", code="NotImplemented", count=None))
+        rig.csms.core.faults.add(
+            CsmsFault(FaultKind.CALL_ERROR, action="NotifyEvent", code="NotImplemented", count=None)
+        )
         rig.world.set_fault(1, "emergency_stop", True)
         await rig.wait(5)
         rig.world.set_fault(1, "emergency_stop", False)
