@@ -1,11 +1,12 @@
 """Security events: all of them into the security log, the critical ones into the durable queue as well."""
 
+import asyncio
 import logging
 
 from chargepoint.charging.effects import Enqueue
 from chargepoint.charging.ports import Clock, StoragePort
 from chargepoint.model.errors import StorageError
-from chargepoint.model.moment import Stamp
+from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.reports import SecurityReport
 from chargepoint.security.event_budget import EventBudget
 from chargepoint.security.security_events import CRITICALITY, SecurityEvent
@@ -26,7 +27,8 @@ class SecurityRecorder:
         self._budget = EventBudget()
 
     async def record(self, event: SecurityEvent, writer: Writer, text: str = "") -> None:
-        """What cannot be stored is told in the process's log: an event never stops the station."""
+        """What cannot be stored is told in the process's log: an event never stops the station. What has happened is
+        kept also while whoever saw it is being cancelled, as at an orderly stop."""
         moment = self._clock.now()
         left_out = self._budget.admit(event, moment.monotonic)
         if left_out is None:
@@ -35,6 +37,14 @@ class SecurityRecorder:
         if left_out:
             text = f"{text} ({left_out} more before)".strip()
         log.warning("security event %s%s", event, f": {text}" if text else "")
+        storing = asyncio.create_task(self._store(event, writer, text, moment), name=f"security event {event}")
+        try:
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            await storing
+            raise
+
+    async def _store(self, event: SecurityEvent, writer: Writer, text: str, moment: Moment) -> None:
         try:
             await writer.run(lambda: self._security_log.write(event, moment.utc, moment.utc_trusted, text))
             if CRITICALITY[event].is_reported:
