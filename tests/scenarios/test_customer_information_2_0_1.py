@@ -168,7 +168,7 @@ def test_cleared_without_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("customer", [{"customerIdentifier": "Ada Lovelace"}, CERTIFICATE])
 def test_under_other_names_nothing_is_stored(tmp_path: Path, customer: Wire) -> None:
-    """TC_N_63_CS but for a contract, which this station does not keep: the data may be empty."""
+    """Part 6 asks as much of the certificate of a contract, which this station does not keep: there is nothing."""
 
     async def story(rig: Rig) -> None:
         await charge_and_leave(rig)

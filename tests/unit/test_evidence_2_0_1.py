@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from evidence import cases_2_0_1, not_applicable, requirements_2_0_1
-from evidence.cases_2_0_1 import BLOCKS, NEEDS, Case, all_cases, features
-from evidence.marks import marks, told_cases
+from evidence.cases_2_0_1 import BLOCKS, NEEDS, TESTS, Case, all_cases, features
+from evidence.marks import by_name, marks, told_cases
 from evidence.requirements_2_0_1 import use_cases
 
 FEATURE = re.compile(r"[A-Z]+-\d+(?:\.\d+)?")
@@ -104,6 +104,21 @@ def test_every_use_case_has_its_requirements() -> None:
     assert cases["A00"].by_actor["others"][0] == "A00.FR.002"
     everything = [each for case in use_cases() for ids in case.by_actor.values() for each in ids]
     assert len(everything) == len(set(everything))
+
+
+FINISHED = "BDHKLN"
+"""Blocks of which every case is told or does not apply; it only grows."""
+
+
+def test_no_case_of_a_finished_block_is_open_again() -> None:
+    told = by_name(told_cases(TESTS))
+    wanted = [case for case in all_cases() if case.block in FINISHED and case.is_aimed_at]
+    assert [case.id for case in wanted if case.id not in told and case.id not in not_applicable.CASES] == []
+
+
+def test_what_is_mandatory_always_applies() -> None:
+    needs = {case.id: case.need for case in all_cases()}
+    assert [case for case in not_applicable.CASES if needs[case] == "mandatory"] == []
 
 
 def test_the_documents_say_who_tells_what_and_why_the_rest_does_not_apply() -> None:

@@ -57,6 +57,11 @@ class Case:
         """The functional block's letter."""
         return self.id.split("_")[1]
 
+    @property
+    def is_aimed_at(self) -> bool:
+        """The station is to show it, or to say why it does not apply."""
+        return self.profile != BEYOND and self.need != "removed"
+
 
 @lru_cache(maxsize=1)
 def all_cases() -> tuple[Case, ...]:
@@ -103,7 +108,7 @@ def own_problems() -> list[str]:
 def section() -> str:
     """The cases of every profile that the station aims at, and those of others that a test tells."""
     told = by_name(told_cases(TESTS))
-    shown = [case for case in all_cases() if case.id in told or (case.profile != BEYOND and case.need != "removed")]
+    shown = [case for case in all_cases() if case.id in told or case.is_aimed_at]
     lines = ["## Test cases of part 6", "", INTRODUCTION, "", *_legend(), ""]
     for letter, name in BLOCKS.items():
         block = [case for case in shown if case.block == letter]
