@@ -11,6 +11,7 @@ nothing older is still on its way, or the next block gets an answer of a wrong s
 import asyncio
 import logging
 import os
+import termios
 from dataclasses import dataclass, field, replace
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -35,6 +36,7 @@ EXCEPTIONS = {
     10: "gateway path unavailable",
     11: "gateway target does not answer",
 }
+GATEWAY_EXCEPTIONS = frozenset({10, 11})
 LONGEST_ANSWER = 264
 
 
@@ -53,7 +55,19 @@ class UnitCounters:
 
 
 class RefusedError(HardwareValueError):
-    """The unit answered with a Modbus exception: it is alive, but does not give these registers."""
+    """The unit answered with a Modbus exception: it is alive, but does not give these registers.
+
+    A gateway answers so for a unit that is not there.
+    """
+
+    def __init__(self, message: str, exception_code: int) -> None:
+        super().__init__(Fault.METER_SILENT, message)
+        self.exception_code = exception_code
+
+    @property
+    def is_of_gateway(self) -> bool:
+        """Nobody is behind the gateway at that number."""
+        return self.exception_code in GATEWAY_EXCEPTIONS
 
 
 @dataclass(slots=True)
@@ -120,7 +134,7 @@ class ModbusBus:
         try:
             async with asyncio.timeout(request.timeout_seconds):
                 connected = await self._state.client.connect()
-        except (TimeoutError, OSError, ValueError) as error:
+        except (TimeoutError, OSError, ValueError, termios.error) as error:
             LOG.debug("meter bus does not connect", extra={"bus": self.line.key, "reason": str(error)})
         if connected:
             return self._state.client
@@ -216,9 +230,9 @@ class ModbusBus:
             self._count(request, "exceptions")
             reason = EXCEPTIONS.get(answer.exception_code, f"exception {answer.exception_code}")
             raise RefusedError(
-                Fault.METER_SILENT,
                 f"{who} refused {block.count} registers from {block.address:#06x} with function {block.function_code}: "
                 f"{reason}. Is it the right register map, or is max_registers_per_read too high for it?",
+                answer.exception_code,
             )
         if not is_answer_to(answer, request):
             self._count(request, "wrong_shapes")

@@ -6,6 +6,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from chargepoint.cli.meter_commands import meter
+from chargepoint.cli.token_commands import token
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 
 EXIT_NOT_NOW = 1
@@ -20,6 +22,9 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+application.add_typer(meter, name="meter")
+application.add_typer(token, name="token")
 
 
 def refuse(error: ConfigurationError) -> NoReturn:

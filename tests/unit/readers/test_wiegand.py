@@ -1,0 +1,116 @@
+"""Wiegand pulses on gpiozero's own mock pins."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gpiozero import DigitalInputDevice
+from gpiozero.pins.mock import MockFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chargepoint_hal.contract import TokenReader, TokenSighting
+from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.readers.card_ids import Writing
+from chargepoint_hal.readers.wiegand import WiegandReader, open_reader
+from chargepoint_hal.readers.wiegand_bits import DATA_BITS, BitStream, number_in
+
+LONG = 10.0
+
+
+def framed(number: bytes) -> list[int]:
+    """With a parity bit at either end, as the readers' documents have it."""
+    data = [int(bit) for byte in number for bit in f"{byte:08b}"]
+    half = len(data) // 2
+    return [sum(data[:half]) % 2, *data, 1 - sum(data[half:]) % 2]
+
+
+@pytest.fixture
+def factory() -> Iterator[Any]:
+    made = MockFactory()
+    yield made
+    made.close()
+
+
+class Line:
+    """The reader's two wires."""
+
+    def __init__(self, factory: Any) -> None:
+        self.pins = [factory.pin(17), factory.pin(18)]
+        inputs = [DigitalInputDevice(number, pull_up=True, pin_factory=factory) for number in (17, 18)]
+        self.reader = WiegandReader(inputs[0], inputs[1], Writing())
+
+    def send(self, bits: list[int]) -> None:
+        for bit in bits:
+            self.pins[bit].drive_low()
+            self.pins[bit].drive_high()
+
+
+@pytest.fixture
+def line(factory: Any) -> Iterator[Line]:
+    made = Line(factory)
+    yield made
+    made.reader.close()
+
+
+@pytest.mark.parametrize("number", ["7B3039", "DEADBEEF", "000000", "FFFFFFFF"])
+def test_a_card_of_26_and_of_34_bits_is_read(line: Line, number: str) -> None:
+    assert isinstance(line.reader, TokenReader)
+    line.send(framed(bytes.fromhex(number)))
+    assert line.reader.wait_for_token(LONG) == TokenSighting(number, "Local")
+    assert line.reader.wait_for_token(0.0) is None
+
+
+def test_a_printed_frame() -> None:
+    bits = [int(bit) for bit in "00111101100110000001110011"]
+    assert number_in(bits) == bytes.fromhex("7B3039"), "facility 123, number 12345"
+
+
+def test_a_wrong_bit_is_found_out_and_the_next_card_is_read(line: Line) -> None:
+    broken = framed(bytes.fromhex("7B3039"))
+    broken[5] ^= 1
+    line.send(broken)
+    assert line.reader.wait_for_token(0.2) is None
+    line.send(framed(bytes.fromhex("7B3039")))
+    assert line.reader.wait_for_token(LONG) == TokenSighting("7B3039", "Local")
+
+
+@given(st.sampled_from(sorted(DATA_BITS)), st.data())
+def test_any_single_wrong_bit_is_found_out(length: int, data: st.DataObject) -> None:
+    number = data.draw(st.binary(min_size=DATA_BITS[length] // 8, max_size=DATA_BITS[length] // 8))
+    bits = framed(number)
+    assert number_in(bits) == number
+    bits[data.draw(st.integers(0, length - 1))] ^= 1
+    assert number_in(bits) is None
+
+
+def test_a_gap_ends_a_frame() -> None:
+    stream = BitStream().pulse(1, 10.0).pulse(0, 10.002)
+    assert stream.bits == (1, 0)
+    assert stream.pulse(1, 10.2).bits == (1,)
+    assert stream.rest_seconds(10.002) == pytest.approx(0.05)
+
+
+def test_closing_ends_a_wait(line: Line) -> None:
+    seen: list[str] = []
+
+    def wait() -> None:
+        try:
+            line.reader.wait_for_token(LONG)
+        except HardwareError as error:
+            seen.append(str(error))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    line.reader.close()
+    waiting.join(LONG)
+    assert seen == ["the Wiegand reader was closed"]
+
+
+def test_the_driver_takes_the_pins_from_the_factory_that_is_named() -> None:
+    reader = open_reader({"data0": "17", "data1": "18", "pin_factory": "mock", "kind": "KeyCode"})
+    assert "17" in reader.name
+    reader.close()
+    with pytest.raises(ValueError, match="pin_factory"):
+        open_reader({"data0": "17", "data1": "18"})
