@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chargepoint.charging.commands import Command, Verdict
 from scenarios.stories import calls_of_station
 from support.rig import KNOWN_TOKEN, Rig
 
@@ -136,12 +135,6 @@ async def offered(rig: Rig, amps: float, evse: int = 1, within_seconds: float = 
         within_seconds,
         f"the pilot offers {amps} A",
     )
-
-
-async def order(rig: Rig, command: Command) -> Verdict:
-    """Somebody at the site, by the local interface."""
-    assert rig.assembly is not None
-    return await rig.assembly.controller.execute(command)
 
 
 def events(rig: Rig, trigger: str) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """Limits that the site imposes: they hold at once and whatever happens, and the CSMS is told (2.0.1 K11 to K13)."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from chargepoint.charging.commands import ImposeSiteLimit, ReleaseSiteLimit, VerdictStatus
+from chargepoint.charging.commands import ReleaseSiteLimit, VerdictStatus
 from chargepoint.charging.share_handover import HANDOVER_SECONDS
-from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource, RateUnit, SchedulePeriod
+from chargepoint.model.charging_profiles import LimitSource, RateUnit
 from scenarios.profiles_2_0_1 import (
     EV_RULE_SECONDS,
     ask,
@@ -17,35 +16,16 @@ from scenarios.profiles_2_0_1 import (
     events,
     install,
     offered,
-    order,
     profile,
     reported,
     why_not,
+    wire_time,
 )
-from scenarios.stories import VERSIONS, calls_of_station, reconnect, tell
+from scenarios.site_limits import EMS, GRID, cleared, impose, limit, notified, order
+from scenarios.stories import tell
 from support.rig import Rig
-from support.virtual_time import run_virtual
 
-EMS, GRID = LimitSource.EMS, LimitSource.SYSTEM_OPERATOR
 MAINS_VOLTS = 230.0
-
-
-def limit(
-    amount: float, source: LimitSource = EMS, unit: RateUnit = RateUnit.AMPS, is_critical: bool | None = None
-) -> ImposeSiteLimit:
-    return ImposeSiteLimit(source, ChargingSchedule(unit, (SchedulePeriod(0, amount),)), is_critical)
-
-
-async def impose(rig: Rig, command: ImposeSiteLimit) -> None:
-    assert (await order(rig, command)).status is VerdictStatus.ACCEPTED
-
-
-def notified(rig: Rig) -> list[dict[str, Any]]:
-    return calls_of_station(rig, "NotifyChargingLimit")
-
-
-def cleared(rig: Rig) -> list[dict[str, Any]]:
-    return calls_of_station(rig, "ClearedChargingLimit")
 
 
 @pytest.mark.requirement("K11.FR.01", "K11.FR.02", "K11.FR.04", "K11.FR.05", "K13.FR.01", "K13.FR.02", "K13.FR.03")
@@ -147,6 +127,27 @@ def test_what_is_not_significant_is_not_told_and_small_steps_add_up(tmp_path: Pa
     tell(tmp_path, "2.0.1", story)
 
 
+@pytest.mark.requirement("K13.FR.01", "K13.FR.03")
+def test_no_current_is_a_pause_and_a_release_is_told_though_the_rise_waits_its_turn(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        start = wire_time(rig.utc_now())
+        own = profile((0, 20), purpose="ChargingStationMaxProfile", kind="Absolute", startSchedule=start)
+        assert await install(rig, own, 0) == "Accepted"
+        running = await charging(rig)
+        await offered(rig, 20)
+        await impose(rig, limit(0))
+        await rig.until(lambda: not rig.is_live(), 10, "the contactor opens")
+        await rig.wait(5)
+        assert (await order(rig, ReleaseSiteLimit(EMS))).status is VerdictStatus.ACCEPTED
+        await rig.until(rig.is_live, 40, "it goes on")
+        await offered(rig, 20)
+        await rig.drained()
+        changed = events(rig, "ChargingRateChanged")
+        assert [event["transactionInfo"]["transactionId"] for event in changed] == [running] * 2
+
+    tell(tmp_path, "2.0.1", story)
+
+
 @pytest.mark.requirement("K11.FR.03", "K12.FR.03")
 def test_the_limit_itself_is_told_where_the_csms_wishes_it(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
@@ -190,104 +191,3 @@ def test_each_source_keeps_its_own_limit_and_the_lowest_holds(tmp_path: Path) ->
         await offered(rig, 24)
 
     tell(tmp_path, "2.0.1", story)
-
-
-def test_offline_the_limit_holds_and_the_newest_word_is_told_on_return(tmp_path: Path) -> None:
-    async def story(rig: Rig) -> None:
-        await charging(rig)
-        rig.csms.go_offline()
-        await rig.wait(2)
-        await impose(rig, limit(16))
-        await offered(rig, 16)
-        await impose(rig, limit(10))
-        await offered(rig, 10)
-        assert notified(rig) == []
-        await reconnect(rig)
-        await rig.until(lambda: len(notified(rig)) == 1, 30)
-        await rig.drained()
-        changed = events(rig, "ChargingRateChanged")
-        assert [event.get("offline") for event in changed] == [True, True]
-        rig.csms.go_offline()
-        await rig.wait(2)
-        await order(rig, ReleaseSiteLimit())
-        await offered(rig, 32)
-        await reconnect(rig)
-        await rig.until(lambda: len(cleared(rig)) == 1, 30)
-        await rig.wait(5)
-        assert len(notified(rig)) == 1
-
-    tell(tmp_path, "2.0.1", story)
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_the_limit_survives_a_power_cut_and_holds_before_anything_is_energised(tmp_path: Path, version: str) -> None:
-    async def story(rig: Rig) -> None:
-        await charging(rig)
-        await impose(rig, limit(10))
-        await offered(rig, 10)
-        before = len(notified(rig))
-        await rig.power_cut()
-        await rig.wait(20)
-        await rig.power_up()
-        await rig.until(rig.is_live, 60, "the session is taken up again")
-        for _ in range(40):
-            assert max(rig.truth()["amps"]) <= 10.0
-            await rig.wait(0.5)
-        if version == "2.0.1":
-            assert len(notified(rig)) == before + 1, "nobody can know whether it was told"
-
-    tell(tmp_path, version, story)
-
-
-def test_before_the_clock_is_known_a_single_limit_is_taken_and_one_that_changes_with_time_is_not(
-    tmp_path: Path,
-) -> None:
-    async def story(rig: Rig) -> None:
-        await impose(rig, limit(12))
-        steps = (SchedulePeriod(0, 8), SchedulePeriod(60, 32))
-        timed = ImposeSiteLimit(EMS, ChargingSchedule(RateUnit.AMPS, steps, rig.utc_now(), 600))
-        assert (await order(rig, timed)).status is VerdictStatus.REJECTED
-        rig.plug_in()
-        await rig.wait(1)
-        await rig.swipe()
-        await rig.until(rig.is_live, 60, "it charges")
-        await offered(rig, 12)
-        await reconnect(rig)
-        await rig.until(lambda: rig.csms.record.is_boot_accepted, 10)
-        await rig.wait(10)
-        await offered(rig, 12)
-        assert (await order(rig, timed)).status is VerdictStatus.ACCEPTED
-        await offered(rig, 8)
-
-    async def whole() -> None:
-        rig = Rig(
-            tmp_path,
-            "2.0.1",
-            clock_is_trusted=False,
-            settings={"allow_offline_tx_for_unknown_id": "true"},
-        )
-        rig.csms.go_offline()
-        async with rig:
-            await rig.wait(2)
-            await story(rig)
-
-    run_virtual(whole())
-
-
-def test_a_station_whose_owner_wants_no_signals_takes_none(tmp_path: Path) -> None:
-    async def story(rig: Rig) -> None:
-        assert (await order(rig, limit(10))).status is VerdictStatus.REJECTED
-        await charging(rig)
-        await offered(rig, 32)
-        assert notified(rig) == []
-
-    tell(tmp_path, "2.0.1", story, settings={"external_control_signals_enabled": "false"})
-
-
-def test_limits_of_the_site_hold_while_smart_charging_is_turned_off(tmp_path: Path) -> None:
-    async def story(rig: Rig) -> None:
-        await impose(rig, limit(10))
-        await charging(rig)
-        await offered(rig, 10)
-
-    tell(tmp_path, "2.0.1", story, settings={"smart_charging_enabled": "false"})

@@ -55,6 +55,8 @@ class LimitNews:
             limit, known = session.wish.limit, self._rates.get(evse_id)
             if known is None or known[0] != transaction.record.transaction_id:
                 self._rates[evse_id] = (transaction.record.transaction_id, limit)
+            elif limit.amps == known[1].amps:
+                continue  # a rate that another only holds back for a while is still the site's
             elif not is_changed_by_site(known[1], limit):
                 self._rates[evse_id] = (known[0], limit)
             elif self._is_significant(known[1].amps, limit.amps):

@@ -31,7 +31,8 @@ STATION_PURPOSES = (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL)
 MAX_WINDOW_SECONDS = 8 * 86_400
 """A longer composite schedule is cut here and says so in its duration: a week and a day show every recurrence."""
 MAX_BOUNDARIES = 2000
-"""So many are looked at for one composite schedule, which is cut there: nobody else waits for long."""
+"""So many are looked at for one composite schedule, which is cut there: nobody else waits for long. Of the whole
+station each is looked at once for every EVSE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,14 @@ def composite_of_station(
     profiles: ProfileSet, station: Circumstances, parts: Iterable[StationPart], window: Window
 ) -> CompositeSchedule:
     """What the whole station is expected to take: its EVSEs together, no more than its own limit (K08.FR.03)."""
-    return _listed(WHOLE_STATION, _Together(profiles, station, tuple(parts), window), window)
+    each = tuple(parts)
+    most = MAX_BOUNDARIES // (1 + len(each))
+    return _listed(WHOLE_STATION, _Together(profiles, station, each, window), window, most)
 
 
-def _listed(evse_id: EvseId, course: "_Course", window: Window) -> CompositeSchedule:
+def _listed(
+    evse_id: EvseId, course: "_Course", window: Window, most_boundaries: int = MAX_BOUNDARIES
+) -> CompositeSchedule:
     start = window.first_second
     length = max(0, min(window.duration_seconds, MAX_WINDOW_SECONDS))
     periods: list[CompositePeriod] = []
@@ -110,7 +115,7 @@ def _listed(evse_id: EvseId, course: "_Course", window: Window) -> CompositeSche
         phases = rate.counted_phases if window.unit is RateUnit.WATTS else rate.phases
         period = CompositePeriod(offset, rate.in_unit(window.unit), phases)
         is_same = bool(periods) and (periods[-1].limit, periods[-1].phases) == (period.limit, period.phases)
-        if seen >= MAX_BOUNDARIES or (not is_same and len(periods) == window.max_periods):
+        if seen >= most_boundaries or (not is_same and len(periods) == window.max_periods):
             length = offset
             break
         if not is_same:

@@ -132,8 +132,10 @@ class ProfileSet:
     def impose(self, schedule: ChargingSchedule, source: LimitSource, at: datetime) -> "ProfileSet":
         """What the site imposes on the whole station; no rule of the CSMS applies. One of each source: the latest.
 
-        Its id is negative, and none that the CSMS uses already (K11.FR.06).
+        Its id is negative, and none that the CSMS uses already (K11.FR.06). The same limit again changes nothing.
         """
+        if any(is_imposed_by(old, source) and old.profile.schedule == schedule for old in self.installed):
+            return self
         kept = [old for old in self.installed if not is_imposed_by(old, source)]
         taken = {old.profile.profile_id for old in kept}
         number = next(number for number in count(-1, -1) if number not in taken)

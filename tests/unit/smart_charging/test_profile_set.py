@@ -263,6 +263,8 @@ def test_each_source_at_the_site_has_one_limit_under_an_id_that_nobody_uses() ->
     assert ids(profiles) == [-3, -2, -1]
     site = {one.source: one.profile.schedule.periods[0].limit for one in profiles.imposed_by_site().installed}
     assert site == {LimitSource.EMS: 10, LimitSource.SYSTEM_OPERATOR: 16}
+    again = profiles.impose(schedule((0, 10)), LimitSource.EMS, NOON + seconds(60))
+    assert again is profiles, "who says it again and again has nothing written again and again"
     left, gone = profiles.released_by(LimitSource.EMS)
     assert (len(gone), len(left.installed)) == (1, 2)
     assert left.released_by(LimitSource.EMS) == (left, ())
