@@ -84,7 +84,7 @@ async def test_diagnostics_over_ftp_hold_no_password_and_no_key(kept_log: Path) 
         assert secret not in on_disk
 
 
-@pytest.mark.requirement("N01.FR.03", "N01.FR.05", "N01.FR.15")
+@pytest.mark.requirement("N01.FR.03", "N01.FR.05", "N01.FR.14", "N01.FR.15")
 async def test_n01_fr_03_the_security_log_goes_over_https_trusted_by_an_installed_root(tmp_path: Path) -> None:
     csms, talk = open_csms()
     authority = trustme.CA()

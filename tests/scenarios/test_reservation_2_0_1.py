@@ -10,7 +10,8 @@ import pytest
 from chargepoint.charging.effects import Notice
 from chargepoint.settings import catalogue
 from dev_csms.tokens import TokenRule, TokenStatus
-from scenarios.stories import Operator, ask, calls_of_station, tell, told_statuses
+from scenarios.local_lists import entry, send
+from scenarios.stories import Operator, ask, calls_of_station, reconnect, tell, told_statuses
 from support.rig import KNOWN_TOKEN, Rig
 
 Story = Callable[[Rig], Awaitable[None]]
@@ -298,6 +299,24 @@ def test_a_card_of_the_group_uses_it(tmp_path: Path, place: dict[str, Any]) -> N
         await rig.swipe(THIRD)
         assert is_refused(rig)
         await charges(rig, STRANGER)
+        assert started(rig) == [7]
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("H03.FR.07")
+def test_offline_the_local_list_says_of_which_group_a_card_is(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        assert (await send(rig, 1, entry(STRANGER, groupIdToken=GROUP)))["status"] == "Accepted"
+        assert (await reserve(rig, groupIdToken=GROUP, evseId=1))["status"] == "Accepted"
+        await told(rig, "Reserved")
+        rig.csms.go_offline()
+        await rig.wait(5)
+        await rig.swipe(STRANGER)
+        rig.plug_in()
+        await rig.until(rig.is_live, 20, "it charges")
+        await reconnect(rig)
+        await rig.drained()
         assert started(rig) == [7]
 
     tell(tmp_path, "2.0.1", story)
