@@ -1,5 +1,6 @@
 """Has the meters sign, one task for each order; what a meter does not sign is told as not signed, never made up."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -20,6 +21,8 @@ class MeterSigner:
     def __init__(self, meters: Mapping[EvseId, SigningMeter], clock: Clock) -> None:
         self._meters = meters
         self._clock = clock
+        self._turns = {evse_id: asyncio.Lock() for evse_id in meters}
+        """A meter signs one thing after the other: an end waits for its begin, however short the transaction was."""
 
     async def sign(self, order: SignReading) -> MeterSigned:
         """Never raises for what a meter does; takes as long as the meter."""
@@ -27,7 +30,8 @@ class MeterSigner:
         meter = self._meters.get(order.evse_id)
         if meter is not None:
             try:
-                signed = await self._ask(meter, order)
+                async with self._turns[order.evse_id]:
+                    signed = await self._ask(meter, order)
             except HardwareError as error:
                 log.warning("meter %s of EVSE %d signs no %s: %s", meter.name, order.evse_id, order.edge, error)
         return MeterSigned(order.evse_id, order.transaction_id, order.edge, signed)
