@@ -22,7 +22,7 @@ from scenarios.profiles_2_0_1 import (
     why_not,
     wire_time,
 )
-from scenarios.stories import tell
+from scenarios.stories import calls_of_station, tell
 from support.rig import KNOWN_TOKEN, Rig
 
 Story = Callable[[Rig], Awaitable[None]]
@@ -270,13 +270,14 @@ def test_a_remote_start_brings_its_profile_along(tmp_path: Path, unit: str) -> N
         assert (await ask(rig, "RequestStartTransaction", start))["status"] == "Accepted"
         await rig.until(rig.is_live, 20, "it charges")
         await rig.drained()
+        assert [asked["idToken"] for asked in calls_of_station(rig, "Authorize")] == [TOKEN]
         (first,) = events(rig, "RemoteStart")
         assert first["transactionInfo"]["remoteStartId"] == 5
         expected = {**wire, "transactionId": first["transactionInfo"]["transactionId"]}
         await is_reported_as_sent(rig, expected, 1)
         await offered(rig, 6.0 if unit == "A" else 8.6)
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, settings={"authorize_remote_tx_requests": "true"})
 
 
 @pytest.mark.requirement("K05.FR.02", "K05.FR.05", "F01.FR.09", "F01.FR.26")

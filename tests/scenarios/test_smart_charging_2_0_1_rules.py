@@ -12,6 +12,7 @@ from scenarios.profiles_2_0_1 import (
     both_units,
     charging,
     clear,
+    events,
     install,
     offered,
     profile,
@@ -20,7 +21,7 @@ from scenarios.profiles_2_0_1 import (
     why_not,
     wire_time,
 )
-from scenarios.stories import tell
+from scenarios.stories import calls_of_station, tell
 from support.rig import KNOWN_TOKEN, Rig
 
 TOKEN = {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
@@ -55,12 +56,15 @@ def test_while_it_is_turned_off_no_profile_is_taken_and_none_holds(tmp_path: Pat
         }
         assert (await ask(rig, "RequestStartTransaction", start))["status"] == "Accepted"
         await rig.until(rig.is_live, 20, "it charges")
+        await rig.drained()
+        assert [asked["idToken"] for asked in calls_of_station(rig, "Authorize")] == [TOKEN]
+        assert [event["transactionInfo"]["remoteStartId"] for event in events(rig, "RemoteStart")] == [5]
         await offered(rig, 32)
         await turn(rig, "true")
         await offered(rig, 10)
         assert [one["id"] for _, one in await reported(rig)] == [1]
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, settings={"authorize_remote_tx_requests": "true"})
 
 
 @pytest.mark.requirement(

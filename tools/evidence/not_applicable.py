@@ -2,6 +2,7 @@
 
 NO_ISO_15118 = "no charging by ISO 15118 under 2.0.1: the EV is charged by IEC 61851-1 alone"
 NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
+MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
 CASES: dict[str, str] = {
     "TC_B_15_CS": "SummaryInventory is supported (TC_B_14_CS)",
@@ -40,6 +41,10 @@ REQUIREMENTS: dict[str, str] = {
     "B11.FR.07": "without a transaction a reset is performed at once",
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
+    "K01.FR.21": MINIMUM_RATE,
+    "K02.FR.06": MINIMUM_RATE,
+    "K03.FR.07": MINIMUM_RATE,
+    "K04.FR.04": MINIMUM_RATE,
     "K01.FR.44": "the EVSEs are of type AC",
     "K01.FR.46": "no phase can be chosen, and which one an outlet is wired to is not known",
     "L01.FR.14": "a download is never paused",

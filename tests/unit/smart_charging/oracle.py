@@ -9,6 +9,7 @@ from chargepoint.model.charging_profiles import (
     ProfilePurpose,
     RateUnit,
     Recurrency,
+    SchedulePeriod,
 )
 
 
@@ -33,18 +34,22 @@ def oracle_watts(
     second: datetime,
     phases: int,
 ) -> float | None:
-    """What may be measured at the wires of all phases together; a limit in watts as it is given."""
+    """What may be measured at the wires of all phases together."""
 
     def watts_of(one: InstalledProfile) -> float | None:
-        limit = _limit_of(one, started, second)
-        in_amps = one.profile.schedule.unit is RateUnit.AMPS
-        return limit * 230.0 * phases if limit is not None and in_amps else limit
+        period = _period_of(one, started, second)
+        if period is None:
+            return None
+        if one.profile.schedule.unit is RateUnit.AMPS:
+            return period.limit * 230.0 * phases
+        if not one.profile.schedule.counts_stated_phases:
+            return period.limit
+        stated = 3 if period.phases is None else period.phases
+        return period.limit * phases / max(phases, stated)
 
-    found = []
-    for purpose in (ProfilePurpose.STATION_MAX, ProfilePurpose.EXTERNAL):
-        limit = _prevailing([one for one in installed if one.profile.purpose is purpose], watts_of)
-        if limit is not None:
-            found.append(limit)
+    station = [one for one in installed if one.profile.purpose is ProfilePurpose.STATION_MAX]
+    site = [one for one in installed if one.profile.purpose is ProfilePurpose.EXTERNAL]
+    found = [limit for limit in (_prevailing(station, watts_of), *map(watts_of, site)) if limit is not None]
     own = [
         one
         for one in installed
@@ -74,7 +79,7 @@ def _prevailing(
     return best_limit
 
 
-def _limit_of(one: InstalledProfile, started: datetime, second: datetime) -> float | None:
+def _period_of(one: InstalledProfile, started: datetime, second: datetime) -> SchedulePeriod | None:
     profile = one.profile
     schedule = profile.schedule
     if profile.valid_from and second < profile.valid_from:
@@ -99,4 +104,4 @@ def _limit_of(one: InstalledProfile, started: datetime, second: datetime) -> flo
         if start + timedelta(seconds=period.start_seconds) <= second:
             current = period
     assert current is not None
-    return current.limit
+    return current

@@ -65,7 +65,9 @@ def plans(draw: st.DrawFn, kind: ProfileKind, span: int) -> ChargingSchedule:
         start -= timedelta(days=draw(st.integers(-1, 15)))
     is_anchored = kind is ProfileKind.RECURRING or (kind is ProfileKind.ABSOLUTE and draw(st.booleans()))
     lasts = draw(st.none() | st.integers(0, 2 * span) | st.just(100_000))
-    return ChargingSchedule(unit, tuple(periods), start if is_anchored else None, lasts)
+    return ChargingSchedule(
+        unit, tuple(periods), start if is_anchored else None, lasts, counts_stated_phases=draw(st.booleans())
+    )
 
 
 @st.composite

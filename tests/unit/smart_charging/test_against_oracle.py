@@ -3,13 +3,21 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chargepoint.model.charging_profiles import WHOLE_STATION, ProfilePurpose, RateUnit
-from chargepoint.smart_charging.composite_schedule import Circumstances, Window, composite, limit_at, next_change
+from chargepoint.model.charging_profiles import WHOLE_STATION, LimitSource, ProfileKind, ProfilePurpose, RateUnit
+from chargepoint.smart_charging.composite_schedule import (
+    Circumstances,
+    StationPart,
+    Window,
+    composite,
+    composite_of_station,
+    limit_at,
+    next_change,
+)
 from chargepoint.smart_charging.current_limit import round_down_amps
 from chargepoint.smart_charging.profile_set import Placement, ProfileSet
 from chargepoint.smart_charging.rates import Rate, Wiring
 from unit.smart_charging.oracle import oracle_amps, oracle_watts
-from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, any_profile, seconds
+from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, any_profile, plans, seconds
 
 PHASES = st.sampled_from((1, 3))
 WINDOW_SECONDS = 90
@@ -28,6 +36,9 @@ def sets(draw: st.DrawFn) -> ProfileSet:
         installation = profiles.install(one, place, RULES)
         assert installation.refusal is None
         profiles = installation.profiles
+    for source in draw(st.sets(st.sampled_from((LimitSource.EMS, LimitSource.OTHER)))):
+        plan = draw(plans(ProfileKind.ABSOLUTE, 60))
+        profiles = profiles.impose(plan, source, NOON + seconds(draw(st.integers(-40, 0))))
     return profiles
 
 
@@ -63,6 +74,26 @@ def test_what_a_car_draws_on_every_phase_is_never_more_than_the_watts_allowed(
     if allowed is not None:
         assert limit is not None
         assert limit.amps * 230.0 * phases <= allowed + 1e-3
+
+
+@settings(max_examples=40, deadline=None)
+@given(sets(), st.integers(-50, 0))
+def test_what_is_told_of_all_evses_together_lies_between_the_largest_and_the_sum_of_them(
+    profiles: ProfileSet, started: int
+) -> None:
+    station, start = Circumstances(WHOLE_STATION), NOON + seconds(started)
+    ceiling = Rate(32.0, RateUnit.AMPS, 3, 230.0)
+    each = [Circumstances(evse, None, start) for evse in (ONE, TWO)]
+    window = Window(NOON, WINDOW_SECONDS, RateUnit.AMPS)
+    answer = composite_of_station(profiles, station, [StationPart(one, ceiling) for one in each], window)
+    for second in range(WINDOW_SECONDS):
+        moment = NOON + seconds(second)
+        limits = [limit_at(profiles, one, moment) for one in each]
+        alone = [32.0 if limit is None else min(32.0, limit.amps) for limit in limits]
+        told = [period for period in answer.periods if period.start_seconds <= second][-1].limit
+        assert max(alone) <= told <= sum(alone) + 1e-6
+        of_station = limit_at(profiles, station, moment)
+        assert of_station is None or told <= of_station.amps
 
 
 @settings(max_examples=30, deadline=None)
