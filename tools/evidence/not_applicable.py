@@ -1,6 +1,7 @@
 """Why a case of part 6 or a requirement of part 2 does not apply to this station: what it would need is not there."""
 
 NO_ISO_15118 = "no charging by ISO 15118 under 2.0.1: the EV is charged by IEC 61851-1 alone"
+NO_DOWNGRADE = "AllowSecurityProfileDowngrade is not there: a security profile is never lowered"
 NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
 MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
@@ -32,12 +33,15 @@ USE_CASES: dict[str, str] = {
 """Use cases of which no requirement applies."""
 
 REQUIREMENTS: dict[str, str] = {
+    "A05.FR.08": NO_DOWNGRADE,
+    "A05.FR.09": NO_DOWNGRADE,
     "B03.FR.04": "the connection stays open while the station is rejected",
     "B07.FR.02": "every base report is supported",
     "B07.FR.05": "every base report is supported",
     "B07.FR.13": "a report can always be made",
     "B08.FR.02": "all criteria of the schema are supported",
     "B08.FR.16": "a report can always be made",
+    "B09.FR.31": NO_DOWNGRADE,
     "B11.FR.07": "without a transaction a reset is performed at once",
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
