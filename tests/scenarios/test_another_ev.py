@@ -98,7 +98,8 @@ def test_a_transaction_that_outlives_an_unplugging_gets_a_new_permission(tmp_pat
         await all_told(rig)
         assert only_transaction(rig).stop_reason == "Local"
 
-    tell(tmp_path, version, story, settings={"stop_transaction_on_ev_side_disconnect": "false"})
+    settings = {"stop_transaction_on_ev_side_disconnect": "false", "tx_stop_point": "Authorized"}
+    tell(tmp_path, version, story, settings=settings)
 
 
 @under_both

@@ -40,7 +40,11 @@ def test_where_the_setting_unlocks_the_cable_is_free(tmp_path: Path, version: st
 @under_both
 def test_an_ev_that_was_pulled_and_came_back_is_stopped_like_any_other(tmp_path: Path, version: str) -> None:
     """With free vend on: what the CSMS has stopped does not begin again by itself."""
-    settings = {"stop_transaction_on_ev_side_disconnect": "false", "free_vend_active": "true"}
+    settings = {
+        "stop_transaction_on_ev_side_disconnect": "false",
+        "tx_stop_point": "Authorized",
+        "free_vend_active": "true",
+    }
 
     async def story(rig: Rig) -> None:
         rig.plug_in()

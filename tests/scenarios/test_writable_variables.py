@@ -108,6 +108,8 @@ SHOWN_BY = {
     "TxCtrlr.StopTxOnEVSideDisconnect": (
         f"{CONTROL}/test_sessions.py::test_with_the_setting_off_unplugging_only_suspends"
     ),
+    "TxCtrlr.TxStartPoint": (f"{CONTROL}/test_transaction_span.py::test_every_combination_is_one_bill_of_what_flowed"),
+    "TxCtrlr.TxStopPoint": f"{CONTROL}/test_transaction_span.py::test_every_combination_is_one_bill_of_what_flowed",
     "TxCtrlr.StopTxOnInvalidId": (
         "scenarios/test_late_refusals.py::test_a_late_refusal_without_the_stop_suspends_until_the_ev_leaves"
     ),

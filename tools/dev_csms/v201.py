@@ -37,7 +37,8 @@ def _transaction_event(desk: Desk, payload: Json) -> Json:
     token = payload.get("idToken", {}).get("idToken")
     readings = register_readings(payload.get("meterValue", []), Version.V201)
     kind = FACT_KIND[payload["eventType"]]
-    if "reservationId" in payload and desk.ledger.get(desk.record.station, about["transactionId"]) is None:
+    is_new = desk.ledger.get(desk.record.station, about["transactionId"]) is None or kind is FactKind.UPDATED
+    if "reservationId" in payload and is_new:
         use_reservation(desk.record, payload["reservationId"], desk.now)
     fact = TransactionFact(
         kind=kind,

@@ -31,6 +31,10 @@ class Question:
     allow_offline_tx_for_unknown_id: bool
     list_refuses_unasked: bool = False
     """2.0.1's LocalAuthListCtrlr.DisablePostAuthorize."""
+    cache_refuses_unasked: bool = False
+    """2.0.1's AuthCacheCtrlr.DisablePostAuthorize."""
+    asks_nobody: bool = False
+    """2.0.1's AuthCtrlr.DisableRemoteAuthorization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,23 @@ def decide(question: Question, moment: Moment) -> Decision:
     if question.is_online:
         if question.local_pre_authorize and known is not None and known.is_accepted_at(moment.utc):
             return Decision(Answer.ACCEPT, f"accepted by the {source} (LocalPreAuthorize)", known)
-        if question.local_pre_authorize and question.list_refuses_unasked and _is_refused(question.listed):
-            return Decision(Answer.REFUSE, "the local list does not accept it (DisablePostAuthorize)", known)
+        refuses_unasked = question.list_refuses_unasked if question.listed else question.cache_refuses_unasked
+        if question.local_pre_authorize and refuses_unasked and _is_refused(known):
+            return Decision(Answer.REFUSE, f"the {source} does not accept it (DisablePostAuthorize)", known)
+        if question.asks_nobody:
+            return _decide_unasked(known, source, moment)
         return Decision(Answer.ASK_CSMS, "the CSMS decides")
     return _decide_offline(question, known, source, moment)
 
 
-def _is_refused(listed: TokenVerdict | None) -> bool:
-    return listed is not None and listed.status is not AuthorizationStatus.ACCEPTED
+def _is_refused(known: TokenVerdict | None) -> bool:
+    return known is not None and known.status is not AuthorizationStatus.ACCEPTED
+
+
+def _decide_unasked(known: TokenVerdict | None, source: str, moment: Moment) -> Decision:
+    if known is not None and known.is_accepted_at(moment.utc):
+        return Decision(Answer.ACCEPT, f"accepted by the {source} (DisableRemoteAuthorization)", known)
+    return Decision(Answer.REFUSE, "not accepted here, and nobody is asked (DisableRemoteAuthorization)", known)
 
 
 def _decide_offline(question: Question, known: TokenVerdict | None, source: str, moment: Moment) -> Decision:

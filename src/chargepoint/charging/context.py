@@ -9,6 +9,8 @@ from chargepoint.charging.ports import TokenMemory
 from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp, seconds_since
+from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
 
 
@@ -32,10 +34,15 @@ class EvseConfiguration:
     connector_type: str | None = None
     """2.0.1 ConnectorEnumType, as far as it is configured; a reservation may ask for it."""
 
+    @property
+    def is_tethered(self) -> bool:
+        """The cable can not be unplugged at the station."""
+        return self.connector_type is not None and self.connector_type.startswith("c")
+
 
 @dataclass(slots=True)
 class CoreContext:
-    """Shared by the sessions of one station. `is_online` is the only part that changes."""
+    """Shared by the sessions of one station. `is_online` and `is_closing` are the only parts that change."""
 
     settings: SettingsView
     tokens: TokenMemory
@@ -49,6 +56,20 @@ class CoreContext:
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted, this one too: they share one monotonic clock."""
     is_online: bool = False
+    is_closing: bool = False
+    """A reset is pending: nothing new starts."""
+
+    def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
+        """The cache's word, where there is a cache; too old is none, and of an unknown age too (C10.FR.08)."""
+        if not self.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
+            return None
+        verdict = self.tokens.cached(token, moment)
+        life_seconds = self.settings.get(catalogue.AUTHORIZATION_CACHE_LIFE_TIME)
+        if verdict is None or verdict.valid_until is not None or life_seconds == 0:
+            return verdict
+        if verdict.heard_at is None or (moment.utc - verdict.heard_at).total_seconds() > life_seconds:
+            return None
+        return verdict
 
     def seconds_since(self, stamp: Stamp, moment: Moment) -> float | None:
         """None where no clock can tell."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chargepoint.charging.authorization import Answer, Grant, Question, decide
+from chargepoint.charging.authorization import Answer, Grant
 from chargepoint.charging.commands import StartWithContract, Verdict, VerdictStatus
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Notice, Show
@@ -12,7 +12,6 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause
-from chargepoint.settings import catalogue
 
 
 class ContractStart:
@@ -28,12 +27,12 @@ class ContractStart:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
         group: IdToken | None = None
         if command.verdict is not None:
-            self._desk.remember(command.token, command.verdict, moment)
+            self._desk.knowledge.remember(command.token, command.verdict, moment)
             if not command.verdict.is_accepted_at(moment.utc):
                 return self._refuse(session, f"the CSMS says {command.verdict.status}")
             group = command.verdict.group
         else:
-            decision = decide(self._offline(command.token, moment), moment)
+            decision = self._desk.knowledge.decide(command.token, is_online=False, moment=moment)
             if decision.answer is not Answer.ACCEPT:
                 return self._refuse(session, decision.reason)
             group = None if decision.verdict is None else decision.verdict.group
@@ -43,18 +42,6 @@ class ContractStart:
         grant = Grant(command.token, (session.evse_id,), Cause.AUTHORIZED, group, is_confirmed=is_confirmed)
         self._desk.grant(session, grant, moment)
         return Verdict(VerdictStatus.ACCEPTED)
-
-    def _offline(self, token: IdToken, moment: Moment) -> Question:
-        settings = self._context.settings
-        caches = settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
-        return Question(
-            is_online=False,
-            listed=self._context.local_list.listed(token),
-            cached=self._context.tokens.cached(token, moment) if caches else None,
-            local_pre_authorize=settings.get(catalogue.LOCAL_PRE_AUTHORIZE),
-            local_authorize_offline=settings.get(catalogue.LOCAL_AUTHORIZE_OFFLINE),
-            allow_offline_tx_for_unknown_id=settings.get(catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID),
-        )
 
     def _refuse(self, session: EvseSession, reason: str) -> Verdict:
         self._context.emit(Show(Notice.REFUSED, session.evse_id, reason))

@@ -137,13 +137,14 @@ class CostDesk:
     def _follow_transaction(self, place: CostPlace, moment: Moment) -> None:
         transaction = place.session.transaction
         now_id = None if transaction is None else transaction.record.transaction_id
+        token = None if transaction is None else transaction.record.id_token
+        price = None if token is None else self._prices.pop(token.key, None)
+        place.price = price or place.price
         if now_id == place.transaction_id:
             return
         if place.transaction_id is not None:
             self._end(place, place.transaction_id, moment)
         if transaction is not None:
-            price = self._prices.pop(transaction.record.id_token.key, None)
-            place.price = price or place.price
             place.ended = None
             place.begin(transaction.record.transaction_id, transaction.record.start_energy_wh, moment)
             self._told_at[place.session.evse_id] = moment.monotonic

@@ -24,6 +24,8 @@ class Deadline(StrEnum):
     UNLOCK = "unlock"
     EVSE_RESET = "evse_reset"
     EV_READY = "ev_ready"
+    REPLUG = "replug"
+    """Of a plug that was pulled from an EV while its transaction waits."""
     RECOVERY = "recovery"
     SAFETY_LINK = "safety_link"
     PROFILES = "profiles"

@@ -114,6 +114,8 @@ class TransactionAnswered:
     csms_transaction_id: int | None = None
     charging_priority: int | None = None
     """For this transaction alone; None: not said."""
+    token: IdToken | None = None
+    """Whom the report named: the verdict is about this one."""
 
 
 @dataclass(frozen=True, slots=True)

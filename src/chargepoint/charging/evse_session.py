@@ -10,50 +10,33 @@ from typing import assert_never
 from transitions import Machine
 
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.availability import STOPPING_FAULTS, status_of
+from chargepoint.charging.availability import STOPPING_FAULTS
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadline
-from chargepoint.charging.effects import Notice, Show
-from chargepoint.charging.evse_view import EvseView
-from chargepoint.charging.open_transaction import OpenTransaction
-from chargepoint.charging.plug_lock import PlugLock
-from chargepoint.charging.power_wish import PowerWish
+from chargepoint.charging.effects import Notice
 from chargepoint.charging.recovery import Recovery
 from chargepoint.charging.safety_view import HAS_PLUGGED_IN, HAS_UNPLUGGED, PlugChange
+from chargepoint.charging.session_knowledge import SessionKnowledge
 from chargepoint.charging.session_table import SESSION_TRANSITIONS
-from chargepoint.charging.status_reporter import StatusReporter
-from chargepoint.charging.transaction_run import TransactionRun
-from chargepoint.charging.waiting_grant import WaitingGrant
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
-from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.status import SessionState
 from chargepoint.model.tokens import IdToken, TokenVerdict
-from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
+from chargepoint.model.transactions import Cause, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
 
+SAMPLED = frozenset({SessionState.PLUGGED, SessionState.STARTING, SessionState.TRANSACTION, SessionState.FINISHED})
+"""Where an open transaction has an EV, or is waiting for it to come back."""
 
-class EvseSession:
+
+class EvseSession(SessionKnowledge):
     """`state` is moved by the table alone."""
 
-    state: SessionState
     trigger: Callable[[str], bool]
 
     def __init__(self, configuration: EvseConfiguration, context: CoreContext) -> None:
-        self.evse_id = configuration.evse_id
-        self._context = context
-        self.view = EvseView.of(configuration, context)
-        self.deadlines = self.view.deadlines
-        self.meter = self.view.meter
-        self.safety = self.view.safety
-        self.waiting = WaitingGrant(self.deadlines)
-        self.status = StatusReporter(context, configuration.evse_id, self.deadlines)
-        self.wish = PowerWish(configuration, context, self.view.watch)
-        self.run = TransactionRun(self.view, self.wish, context)
-        self.availability = Availability.OPERATIVE
-        self.is_kept = False
-        """A reservation keeps this outlet from a stranger; kept true by the reservation desk."""
-        self.lock = PlugLock()
+        super().__init__(configuration, context)
         self._machine = Machine(self, SessionState, SessionState.IDLE, SESSION_TRANSITIONS, auto_transitions=False)
 
     # Facts
@@ -71,7 +54,9 @@ class EvseSession:
     def accept(self, grant: Grant, moment: Moment) -> None:
         """An authorisation for this EVSE; the caller has asked `can_accept`."""
         self.waiting.take(grant, self._context.settings.get(catalogue.CONNECTION_TIME_OUT), moment)
+        self._open_if_connected(moment)
         self.trigger("granted")
+        self.run.authorize(grant, moment)
         if self.state is SessionState.STARTING:
             self.waiting.await_reading(moment)
         else:
@@ -84,27 +69,32 @@ class EvseSession:
             self.trigger("grant_ended")
         return grant
 
-    def can_accept(self) -> bool:
-        """An authorisation would lead to charging here."""
-        return (
-            self.state in (SessionState.IDLE, SessionState.PLUGGED, SessionState.FINISHED)
-            and self.availability is Availability.OPERATIVE
-            and not self.deadlines.is_armed(Deadline.EVSE_RESET)
-            and not self.view.blocking_faults
-            and not (self.state is SessionState.FINISHED and not self.safety.is_plugged_in)
-        )
-
     def stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> bool:
         """Begin the end of the running transaction; False when there is none."""
-        if self.state is not SessionState.TRANSACTION:
+        if self.transaction is None or self.state in (SessionState.STOPPING, SessionState.RECOVERING):
             return False
+        if self.state is SessionState.AUTHORIZED:
+            self.run.ending.plug_was_pulled = True  # an EV that comes meanwhile is another session's
+        self.waiting.release()
         self.run.decide_stop(reason, cause, token, moment)
         self.trigger("stop_decided")
         return True
 
+    def end_authorization(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> bool:
+        """Energy ends now; the transaction too, unless it lasts until the EV leaves. False: nobody is authorised."""
+        if not self.is_authorized:
+            return False
+        if self.span.ends_with_authorization or self.safety.is_plugged_in is False:
+            return self.stop(reason, cause, token, moment)
+        self.waiting.release()
+        self.run.revoke(reason, cause, token, moment)
+        self.trigger("authorization_ended")
+        self._show(Notice.STOPPED, "charging has ended")
+        return True
+
     def hear_verdict(self, verdict: TokenVerdict, moment: Moment) -> None:
         """The CSMS's late word on the running transaction's token; one that is being recovered remembers it."""
-        if self.state not in (SessionState.TRANSACTION, SessionState.RECOVERING):
+        if self.transaction is None or self.state is SessionState.STOPPING:
             return
         late = self.run.judge(verdict)
         if late is not None and late.text is not None:
@@ -117,36 +107,6 @@ class EvseSession:
         self.run.find(record, moment)
         self.trigger("found_open")
 
-    # What is known
-
-    @property
-    def transaction(self) -> OpenTransaction | None:
-        """The open one."""
-        return self.run.open
-
-    @property
-    def grant(self) -> Grant | None:
-        """Who is authorised here and has not started yet."""
-        return self.waiting.grant
-
-    @property
-    def present_status(self) -> EvseStatus | None:
-        """None while an open transaction is being recovered: nothing true can be said yet."""
-        is_away = self.deadlines.is_armed(Deadline.EVSE_RESET)
-        availability = Availability.INOPERATIVE if is_away else self.availability
-        return status_of(self.state, self.charging_state, self.view.faults, availability, self.is_kept)
-
-    @property
-    def charging_state(self) -> ChargingState:
-        if self.transaction is not None:
-            return self.transaction.record.charging_state
-        return ChargingState.EV_CONNECTED if self.safety.is_plugged_in else ChargingState.IDLE
-
-    @property
-    def is_busy(self) -> bool:
-        """A transaction is open: a restart or a change of availability has to wait."""
-        return self.transaction is not None
-
     # Conclusions
 
     def pass_time(self, moment: Moment) -> None:
@@ -157,23 +117,19 @@ class EvseSession:
     def conclude(self, moment: Moment) -> None:
         """Derive everything that follows from what is known now."""
         self._stop_on_fault(moment)
+        self._open_if_connected(moment)
         self._start_if_ready(moment)
         self._finish_stop(moment)
-        if self.state is SessionState.TRANSACTION:
-            self.run.follow_supply(moment)
+        self._follow_supply(moment)
         if self.state is not SessionState.RECOVERING:
             may_energise = self.state is SessionState.TRANSACTION and self.run.may_energise()
             self.wish.direct(may_energise, self.safety, self.lock.is_wanted(self.state, self.run.record))
         self.show_status(moment)
 
-    def show_status(self, moment: Moment) -> None:
-        if self.safety.is_plugged_in is not None or self.view.blocking_faults:
-            self.status.show(self.present_status, self.view.named_fault, moment)
-
     def _deadline_came(self, deadline: Deadline, moment: Moment) -> None:
         match deadline:
-            case Deadline.CONNECTION:
-                self.release_grant()
+            case Deadline.CONNECTION | Deadline.REPLUG:
+                self._drop_grant(StopReason.TIMEOUT, Cause.EV_CONNECT_TIMEOUT, moment)
                 self._show(Notice.AUTHORIZATION_EXPIRED, "the authorisation was not used in time")
             case Deadline.START_READING:
                 self._start_without_reading(moment)
@@ -190,7 +146,7 @@ class EvseSession:
             case (
                 Deadline.SAMPLE | Deadline.ALIGNED_SAMPLE | Deadline.KEPT_SAMPLE | Deadline.KEPT_ALIGNED_SAMPLE
             ) | Deadline.CHECKPOINT:
-                if self.state is SessionState.TRANSACTION:
+                if self.state in SAMPLED:
                     self.run.sample(deadline, moment)
             case Deadline.UNLOCK:
                 self.wish.unlock_failed("the lock did not open in time")
@@ -205,23 +161,44 @@ class EvseSession:
         if self.state is SessionState.AUTHORIZED:
             self.waiting.plugged()
             self.waiting.await_reading(moment)
+            self.run.ev_came(moment)
         if self.state in (SessionState.IDLE, SessionState.AUTHORIZED):
             self.trigger("plugged")
             return True
         if self.state is SessionState.TRANSACTION:  # back again where the settings allow it: the EV of this session
-            self.run.ending.plug_was_pulled = False
+            self.run.ev_came(moment)
         return False
 
     def _unplugged(self, moment: Moment) -> None:
         self.run.ending.plug_was_pulled = True
-        if self.state is SessionState.TRANSACTION:
-            if self._context.settings.get(catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT):
-                if not self._context.settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT):
-                    self.lock.hold(self.run.record, self.view.configuration.has_lock)
-                self.stop(StopReason.EV_DISCONNECTED, Cause.EV_COMMUNICATION_LOST, None, moment)
+        settings = self._context.settings
+        if self.state is SessionState.TRANSACTION and not self.span.ends_with_plug:
+            self.run.ev_went(moment)
+        elif self.state is SessionState.TRANSACTION:
+            if not settings.get(catalogue.UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT):
+                self.lock.hold(self.run.record, self.view.configuration.has_lock)
+            self.stop(StopReason.EV_DISCONNECTED, Cause.EV_COMMUNICATION_LOST, None, moment)
         elif self.state in (SessionState.PLUGGED, SessionState.STARTING, SessionState.FINISHED):
-            self.waiting.release()
-            self.trigger("unplugged")
+            revoked_by = None if self.run.record is None else self.run.record.revoked_by
+            reason = revoked_by or StopReason.EV_DISCONNECTED
+            if not self.stop(reason, Cause.EV_COMMUNICATION_LOST, None, moment):
+                self.waiting.release()
+                self.trigger("unplugged")
+
+    def _open_if_connected(self, moment: Moment) -> None:
+        """2.0.1 TxStartPoint EVConnected: a transaction without anybody who is authorised for it yet."""
+        is_due = self.transaction is None and self.span.starts_with_plug
+        is_new_ev = self.state is SessionState.PLUGGED and self.can_accept() and not self._context.is_closing
+        if is_due and is_new_ev:
+            self.run.connect(moment)
+
+    def _follow_supply(self, moment: Moment) -> None:
+        if self.state is SessionState.TRANSACTION:
+            reason = self.run.follow_supply(moment)
+            if reason is not None:
+                self.stop(reason, Cause.CHARGING_STATE_CHANGED, None, moment)
+        elif self.state in (SessionState.PLUGGED, SessionState.FINISHED):
+            self.run.rest(moment)
 
     def _start_if_ready(self, moment: Moment) -> None:
         if self.state is not SessionState.STARTING or self.view.blocking_faults:
@@ -237,7 +214,7 @@ class EvseSession:
         if not self.view.configuration.meter_required and not faults:
             self._start(None, moment)
             return
-        self.release_grant()
+        self._drop_grant(StopReason.OTHER, Cause.ABNORMAL_CONDITION, moment)
         if faults:
             self._show(Notice.REFUSED, "no charging: " + ", ".join(faults))
         else:
@@ -248,7 +225,7 @@ class EvseSession:
         if grant is None:
             return
         self.lock.release()
-        self.run.begin(grant, self.waiting.start_cause, reading, moment)
+        self.run.close_power_path(grant, self.waiting.start_cause, reading, moment)
         self.trigger("started")
 
     def _stop_on_fault(self, moment: Moment) -> None:
@@ -278,7 +255,7 @@ class EvseSession:
             case Recovery.WAIT | Recovery.WAIT_FOR_CLOCK:
                 pass
             case Recovery.RESUME:
-                self.trigger("resumed")
+                self.trigger(_resumed(self.run.record))
                 self.run.resume(moment)
                 if self.run.must_stop():
                     self._stop_refused(moment)
@@ -290,9 +267,18 @@ class EvseSession:
                 self.run.decide_stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
 
     def _stop_refused(self, moment: Moment) -> None:
-        if self.state is SessionState.TRANSACTION:
-            self.lock.hold(self.run.record, self.view.configuration.has_lock)
-            self.stop(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment)
+        record = self.run.record
+        if self.end_authorization(StopReason.DE_AUTHORIZED, Cause.DEAUTHORIZED, None, moment):
+            self.lock.hold(record, self.view.configuration.has_lock and self.safety.is_plugged_in is not False)
 
-    def _show(self, notice: Notice, text: str) -> None:
-        self._context.emit(Show(notice, self.evse_id, text))
+    def _drop_grant(self, reason: StopReason, cause: Cause, moment: Moment) -> None:
+        """An authorisation that came to nothing."""
+        if not self.end_authorization(reason, cause, None, moment):
+            self.release_grant()
+
+
+def _resumed(record: Transaction | None) -> str:
+    """Where a transaction goes on after a restart: its EV is there."""
+    if record is None or record.is_authorized:
+        return "resumed"
+    return "resumed_unauthorized" if record.id_token is None else "resumed_revoked"

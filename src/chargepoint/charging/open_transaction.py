@@ -4,14 +4,17 @@ Every method that changes the record emits a `Checkpoint` in the same step as th
 committed together (a restart can neither repeat nor skip a sequence number).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from chargepoint.charging.authorization import Grant
+from chargepoint.charging.beginning import Beginning, authorized, begin_value, new_record
+from chargepoint.charging.clock_correction import with_right_clock
 from chargepoint.charging.context import CoreContext
-from chargepoint.charging.effects import Checkpoint, Enqueue
+from chargepoint.charging.effects import Checkpoint, Enqueue, TransactionForgotten
 from chargepoint.charging.meter_sampling import meter_value, thinned
 from chargepoint.charging.same_register import best_energy_wh
+from chargepoint.charging.sample_use import SAMPLES, SampleUse
 from chargepoint.charging.signed_values import signed_register, with_signature
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SignedMeterData
@@ -23,31 +26,6 @@ from chargepoint.model.transactions import Cause, ChargingState, StopReason, Tra
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
 
-SAMPLES = {
-    ReadingContext.SAMPLE_PERIODIC: (
-        catalogue.METER_VALUES_SAMPLED_DATA,
-        catalogue.STOP_TXN_SAMPLED_DATA,
-        Cause.METER_VALUE_PERIODIC,
-    ),
-    ReadingContext.SAMPLE_CLOCK: (
-        catalogue.METER_VALUES_ALIGNED_DATA,
-        catalogue.STOP_TXN_ALIGNED_DATA,
-        Cause.METER_VALUE_CLOCK,
-    ),
-}
-"""What is told of a sample, what of it the report of the end carries, and why it is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleUse:
-    """What a due sample is for."""
-
-    context: ReadingContext
-    """Periodic or on the clock's grid."""
-    is_told: bool
-    is_kept: bool
-    """For the report of the end."""
-
 
 class OpenTransaction:
     """Wraps the frozen record; `record` is always what was last checkpointed."""
@@ -57,56 +35,68 @@ class OpenTransaction:
         self.record = record
 
     @classmethod
-    def begin(
-        cls,
-        context: CoreContext,
-        evse_id: EvseId,
-        grant: Grant,
-        reading: MeterReading | None,
-        moment: Moment,
-        cause: Cause,
-        seen: EvseObservation | None,
-    ) -> "OpenTransaction":
-        """Emit the start: [Checkpoint, Enqueue(Started)]. The reading is valid, or billing needs none."""
+    def begin(cls, context: CoreContext, beginning: Beginning, moment: Moment) -> "OpenTransaction":
+        """Store it, and tell its start unless that waits for energy: [Checkpoint, Enqueue(Started)]."""
         stamp = context.stamp(moment)
-        energy_wh = None if reading is None else reading.energy_import_wh
-        begin_value = cls._begin_value(context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
-        started_value = cls._begin_value(context, reading, stamp, catalogue.TX_STARTED_MEASURANDS)
-        record = Transaction(
-            transaction_id=context.make_transaction_id(),
-            evse_id=evse_id,
-            id_token=grant.token,
-            started_at=stamp,
-            start_energy_wh=energy_wh,
-            group_token=grant.group,
-            remote_start_id=grant.remote_start_id,
-            reservation_id=grant.reservation_id,
-            last_energy_wh=energy_wh,
-            last_sample_at=stamp,
-            stop_samples=() if begin_value is None else (begin_value,),
-            token_was_confirmed=grant.is_confirmed,
-            remote_limit_amps=grant.limit_amps,
-            plug=None if seen is None else seen.plug,
-        )
-        opened = cls(context, record)
-        opened._report(
+        opened = cls(context, new_record(context, beginning, stamp))
+        if beginning.is_told:
+            reading = beginning.reading if beginning.is_place_known else None
+            opened.tell_start(beginning.cause, reading, beginning.seen, stamp, is_place_known=beginning.is_place_known)
+        else:
+            context.emit(Checkpoint(opened.record))
+        return opened
+
+    def tell_start(
+        self,
+        cause: Cause,
+        reading: MeterReading | None,
+        seen: EvseObservation | None,
+        stamp: Stamp,
+        *,
+        is_place_known: bool = True,
+    ) -> None:
+        """The first report. What was counted before it is in it: its register is that of the begin."""
+        record = self.record
+        at_begin = None if reading is None else replace(reading, energy_import_wh=record.start_energy_wh)
+        value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
+        self._report(
             TransactionPhase.STARTED,
             stamp,
             cause,
-            meter_values=() if started_value is None else (started_value,),
-            energy_wh=energy_wh,
-            id_token=grant.token,
+            meter_values=() if value is None else (value,),
+            energy_wh=record.start_energy_wh,
+            id_token=record.id_token,
             cable_rating_amps=None if seen is None else seen.cable_rating_amps,
+            is_place_known=is_place_known,
         )
-        return opened
 
-    @staticmethod
-    def _begin_value(
-        context: CoreContext, reading: MeterReading | None, stamp: Stamp, setting: catalogue.MeasurandsSetting
-    ) -> MeterValue | None:
-        if reading is None:
-            return None
-        return meter_value(reading, context.settings.get(setting), ReadingContext.TRANSACTION_BEGIN, stamp)
+    def authorize(self, grant: Grant, moment: Moment) -> None:
+        """Somebody is authorised, for the first time or anew; the CSMS is asked by this what it thinks of the token."""
+        stamp = self._stamp(moment)
+        self.record = authorized(self.record, grant, stamp)
+        cause = Cause.REMOTE_START if grant.cause is Cause.REMOTE_START else Cause.AUTHORIZED
+        self._report(
+            TransactionPhase.UPDATED, stamp, cause, energy_wh=self.record.start_energy_wh, id_token=grant.token
+        )
+
+    def revoke(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
+        """The authorisation is over, and the transaction goes on without energy."""
+        self.record = replace(self.record, revoked_by=reason)
+        self._report(TransactionPhase.UPDATED, self._stamp(moment), cause, id_token=token)
+
+    def let_energy_flow(self, reading: MeterReading | None, moment: Moment) -> None:
+        """EV and authorisation have met. A begin that has no register yet gets the present one."""
+        record, stamp = self.record, self._stamp(moment)
+        if not record.may_have_energy and record.start_energy_wh is None and reading is not None:
+            kept = begin_value(self._context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
+            energy_wh = reading.energy_import_wh
+            samples = record.stop_samples if kept is None else (*record.stop_samples, kept)
+            record = replace(record, start_energy_wh=energy_wh, last_energy_wh=energy_wh, stop_samples=samples)
+        self.replace_record(replace(record, may_have_energy=True))
+
+    def move_to(self, evse_id: EvseId) -> None:
+        """The EV has come to another EVSE than the one that waited for it."""
+        self.replace_record(replace(self.record, evse_id=evse_id))
 
     def is_stopped_by(self, token: IdToken, group: IdToken | None) -> bool:
         """The card that started it, or one of the same group."""
@@ -114,9 +104,25 @@ class OpenTransaction:
             group is not None and group.is_same_as(self.record.group_token)
         )
 
-    def change_state(self, state: ChargingState, moment: Moment) -> None:
+    def change_state(
+        self,
+        state: ChargingState,
+        moment: Moment,
+        cause: Cause = Cause.CHARGING_STATE_CHANGED,
+        reading: MeterReading | None = None,
+    ) -> None:
+        """Tell it, with the values of the begin where they are still due when charging starts (E01.FR.17)."""
+        stamp = self._stamp(moment)
         self.record = replace(self.record, charging_state=state)
-        self._report(TransactionPhase.UPDATED, self._stamp(moment), Cause.CHARGING_STATE_CHANGED)
+        told: tuple[MeterValue, ...] = ()
+        energy_wh = None
+        if state is ChargingState.CHARGING and not self.record.is_begin_told and reading is not None:
+            energy_wh = self.record.start_energy_wh
+            at_begin = replace(reading, energy_import_wh=energy_wh)
+            value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
+            told = () if value is None else (value,)
+            self.record = replace(self.record, is_begin_told=True)
+        self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=told, energy_wh=energy_wh)
 
     def note(self, cause: Cause, moment: Moment, values: tuple[MeterValue, ...] = ()) -> None:
         """An update without a change of state: a trigger, a remote start, a deauthorisation."""
@@ -200,6 +206,12 @@ class OpenTransaction:
         record = self.record
         if record.stop_reason is None or record.stop_cause is None:
             raise ValueError("a transaction ends only after its stop was decided")
+        if not record.is_told:
+            if energy_wh is None or record.start_energy_wh is None or energy_wh <= record.start_energy_wh:
+                self.replace_record(replace(record, is_ended=True))
+                self._context.emit(TransactionForgotten(record.transaction_id))
+                return
+            self.tell_start(Cause.CHARGING_STATE_CHANGED, reading, None, stamp)
         samples = record.stop_samples
         wanted = self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA)
         if not wanted and not self._context.settings.get(catalogue.STOP_TXN_ALIGNED_DATA):
@@ -210,7 +222,7 @@ class OpenTransaction:
         if signed is not None and energy_wh is not None:
             register = signed_register(ReadingContext.TRANSACTION_END, signed, energy_wh, stamp)
             samples = with_signature(samples, register)
-        self.record = replace(record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)
+        self.record = replace(self.record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)
         self._report(
             TransactionPhase.ENDED,
             stamp,
@@ -226,26 +238,7 @@ class OpenTransaction:
 
     def correct_clock(self, moment: Moment) -> None:
         """First sync: this boot's stamps get the right time, as the stored rows do."""
-        boot_id = self._context.boot_id
-
-        def corrected(stamp: Stamp | None) -> Stamp | None:
-            if stamp is None or stamp.trusted or stamp.boot_id != boot_id:
-                return stamp
-            utc = moment.utc - timedelta(seconds=moment.monotonic - stamp.monotonic)
-            return Stamp(stamp.boot_id, stamp.monotonic, utc, True)
-
-        record = self.record
-        started_at = corrected(record.started_at) or record.started_at
-        samples = tuple(replace(v, stamp=corrected(v.stamp) or v.stamp) for v in record.stop_samples)
-        self.replace_record(
-            replace(
-                record,
-                started_at=started_at,
-                last_sample_at=corrected(record.last_sample_at),
-                stopping_at=corrected(record.stopping_at),
-                stop_samples=samples,
-            )
-        )
+        self.replace_record(with_right_clock(self.record, self._context.boot_id, moment))
 
     def _remember(self, reading: MeterReading, stamp: Stamp, kept: MeterValue | None) -> None:
         samples = self.record.stop_samples if kept is None else thinned((*self.record.stop_samples, kept))
@@ -271,8 +264,13 @@ class OpenTransaction:
         energy_wh: float | None = None,
         id_token: IdToken | None = None,
         cable_rating_amps: float | None = None,
+        is_place_known: bool = True,
     ) -> None:
+        """Store and tell; before the start is told, only store."""
         record = self.record
+        if phase is TransactionPhase.UPDATED and not record.is_told:
+            self.replace_record(replace(record, last_sample_at=stamp))
+            return
         self.record = replace(record.with_next_sequence(), last_sample_at=stamp)
         self._context.emit(Checkpoint(self.record))
         self._context.emit(
@@ -294,6 +292,8 @@ class OpenTransaction:
                     reservation_id=record.reservation_id,
                     stop_reason=record.stop_reason if phase is TransactionPhase.ENDED else None,
                     cable_rating_amps=cable_rating_amps,
+                    is_place_known=is_place_known,
+                    is_anybodys=record.id_token is None,
                 )
             )
         )

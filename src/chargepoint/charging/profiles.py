@@ -74,6 +74,7 @@ class _Basis:
     profiles: ProfileSet
     transactions: tuple[tuple[TransactionId, int | None] | None, ...]
     """At each EVSE, with its priority."""
+    drawing: frozenset[EvseId]
     is_clock_trusted: bool
 
 
@@ -247,7 +248,7 @@ class ProfileDesk:
         self._news.follow(moment)
 
     def _drawing(self) -> frozenset[EvseId]:
-        return frozenset(evse_id for evse_id, session in self._sessions.items() if session.run.record is not None)
+        return frozenset(evse_id for evse_id, session in self._sessions.items() if session.run.may_draw)
 
     def _is_shared(self) -> bool:
         """Only what the whole station may take is handed from one to another."""
@@ -274,7 +275,7 @@ class ProfileDesk:
         transactions = tuple(
             None if record is None else (record.transaction_id, record.charging_priority) for record in records
         )
-        basis = _Basis(self._in_force, transactions, moment.utc_trusted)
+        basis = _Basis(self._in_force, transactions, self._drawing(), moment.utc_trusted)
         wall_zero = moment.utc - timedelta(seconds=moment.monotonic)
         drift = None if self._wall_zero is None else abs((wall_zero - self._wall_zero).total_seconds())
         is_stepped = drift is None or drift > CLOCK_STEP_SECONDS

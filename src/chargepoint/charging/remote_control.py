@@ -33,6 +33,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import Availability, EvseStatus, SessionState
+from chargepoint.model.tokens import IdToken, TokenKind
 from chargepoint.model.transactions import Cause, StopReason
 from chargepoint.settings import catalogue
 
@@ -42,6 +43,8 @@ UNLOCK_SECONDS = 10.0
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 
 
+UNDER_WAY = frozenset({SessionState.STOPPING, SessionState.RECOVERING})
+"""Somebody was authorised here, and the end is not reached."""
 UNHELD = frozenset({InstallHold.NONE, InstallHold.SHARING})
 """What is idle may be used."""
 
@@ -132,7 +135,9 @@ class RemoteControl:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
         sessions = list(self._sessions.values()) if command.evse_id is None else [self._sessions[command.evse_id]]
         able = [session for session in sessions if session.can_accept()]
-        group = command.group_token or self._desk.known_group(command.token, moment)
+        group = command.group_token or self._desk.knowledge.group_of(command.token, moment)
+        if self._desk.knowledge.is_master_pass(group):
+            return Verdict(VerdictStatus.REJECTED, "a master pass starts no transaction")
         chosen = self._desk.choose(able, command.token, group)
         if not able or (chosen is None and not self._desk.may_start(able, command.token, moment)):
             return Verdict(VerdictStatus.REJECTED, self._why_no_start((able or sessions)[0]))
@@ -146,11 +151,19 @@ class RemoteControl:
             profile=command.profile,
             is_confirmed=True,
         )
-        if chosen is None or self._context.settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS):
+        open_id = None if chosen is None or chosen.run.record is None else chosen.run.record.transaction_id
+        if chosen is None or self._is_judged(command.token):
             self._desk.start_remotely(PendingQuestion.about(grant), moment)
         else:
             self._desk.grant(chosen, grant, moment)
-        return ACCEPTED
+        return Verdict(VerdictStatus.ACCEPTED, transaction_id=open_id)
+
+    def _is_judged(self, token: IdToken) -> bool:
+        """One that the CSMS has made is its own word already (2.0.1 C05.FR.01)."""
+        settings = self._context.settings
+        if token.kind is TokenKind.CENTRAL and not settings.get(catalogue.RULES_OF_1_6):
+            return False
+        return settings.get(catalogue.AUTHORIZE_REMOTE_TX_REQUESTS)
 
     def _why_no_start(self, first: EvseSession) -> str:
         if first.can_accept():
@@ -168,10 +181,19 @@ class RemoteControl:
                 continue
             if session.state is SessionState.RECOVERING:
                 return Verdict(VerdictStatus.REJECTED, "the transaction is being recovered; try again in 10 seconds")
-            if session.stop(StopReason.REMOTE, Cause.REMOTE_STOP, None, moment):
-                return ACCEPTED
-            return Verdict(VerdictStatus.REJECTED, "the transaction is already ending")
+            if session.state is SessionState.STOPPING:
+                return Verdict(VerdictStatus.REJECTED, "the transaction is already ending")
+            if not session.end_authorization(StopReason.REMOTE, Cause.REMOTE_STOP, None, moment):
+                self._stop_unauthorized(session, moment)
+            return ACCEPTED
         return Verdict(VerdictStatus.UNKNOWN_TARGET, "no such transaction is running")
+
+    def _stop_unauthorized(self, session: EvseSession, moment: Moment) -> None:
+        """Nobody is authorised, or not any more: where the EV's leaving is what ends it, that is waited for."""
+        if session.span.ends_with_authorization:
+            session.stop(StopReason.REMOTE, Cause.REMOTE_STOP, None, moment)
+        elif session.transaction is not None:
+            session.transaction.note(Cause.REMOTE_STOP, moment)
 
     def _change_availability(self, command: ChangeAvailability) -> Verdict:
         if command.evse_id is not None and command.evse_id not in self._sessions:
@@ -196,9 +218,10 @@ class RemoteControl:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
         if not session.view.configuration.has_lock:
             return Verdict(VerdictStatus.NOT_SUPPORTED, "no connector lock is fitted")
-        if session.is_busy and not command.stops_transaction:
+        if (session.is_authorized or session.state in UNDER_WAY) and not command.stops_transaction:
             return Verdict(VerdictStatus.TRANSACTION_RUNNING, "a transaction is running")
-        session.stop(StopReason.UNLOCK_COMMAND, Cause.UNLOCK_COMMAND, None, moment)
+        if command.stops_transaction:
+            session.stop(StopReason.UNLOCK_COMMAND, Cause.UNLOCK_COMMAND, None, moment)
         session.lock.release()
         session.wish.unlock()
         session.deadlines.arm(Deadline.UNLOCK, moment.monotonic + UNLOCK_SECONDS)
@@ -216,7 +239,7 @@ class RemoteControl:
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return self._evse_resets.order(command.evse_id, command.kind, moment)
         self.pending_reset = command.kind
-        self._desk.is_closed = True
+        self._context.is_closing = True
         if command.kind is ResetKind.ON_IDLE and any(session.is_busy for session in self._sessions.values()):
             self.pending_reset = ResetKind.SCHEDULED
             return Verdict(VerdictStatus.SCHEDULED, "after the running transactions")

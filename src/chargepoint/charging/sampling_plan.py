@@ -9,7 +9,8 @@ from math import floor
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.meter_sampling import next_aligned
-from chargepoint.charging.open_transaction import OpenTransaction, SampleUse
+from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.sample_use import SampleUse
 from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
 from chargepoint.settings import catalogue

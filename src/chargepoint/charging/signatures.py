@@ -76,7 +76,7 @@ class Signatures:
         settings = self._context.settings
         is_wanted = self._view.configuration.meter_signs and settings.get(catalogue.SAMPLED_DATA_SIGN_READINGS)
         energy = Measurand.ENERGY_ACTIVE_IMPORT_REGISTER
-        if not is_wanted or energy not in settings.get(catalogue.STOP_TXN_SAMPLED_DATA):
+        if not is_wanted or record.id_token is None or energy not in settings.get(catalogue.STOP_TXN_SAMPLED_DATA):
             return False
         self._context.emit(SignReading(record.evse_id, record.transaction_id, edge, record.id_token))
         return True

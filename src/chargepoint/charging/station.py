@@ -253,14 +253,18 @@ class Station:
             session.wish.repeat()
 
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
+        """The verdict is remembered also when its transaction is over (2.0.1 C10.FR.05)."""
         hear_priority(self._sessions.values(), event)
         if event.verdict is None:
             return
-        for session in self._sessions.values():
-            transaction = session.transaction
-            if transaction is None or transaction.record.transaction_id != event.transaction_id:
-                continue
-            self._desk.remember(transaction.record.id_token, event.verdict, moment)
+        found = (each for each in self._sessions.values() if each.run.is_of(event.transaction_id))
+        session = next(found, None)
+        record = None if session is None else session.run.record
+        token = event.token or (None if record is None else record.id_token)
+        if token is None:
+            return
+        self._desk.knowledge.remember(token, event.verdict, moment)
+        if session is not None and record is not None and token.is_same_as(record.id_token):
             session.hear_verdict(event.verdict, moment)
 
     def _follow_setting(self, name: str, moment: Moment) -> None:

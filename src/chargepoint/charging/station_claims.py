@@ -44,12 +44,14 @@ class StationClaims:
         )
 
     def circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
-        """Whoever has a transaction claims a part, in their precedence; `WHOLE_STATION` shares nothing."""
-        records = [record for session in self._sessions.values() if (record := session.run.record) is not None]
+        """Whoever may draw claims a part, in their precedence; `WHOLE_STATION` shares nothing."""
+        drawing = (session.run.record for session in self._sessions.values() if session.run.may_draw)
+        records = [record for record in drawing if record is not None]
         records.sort(key=precedence)
         claimants = [record.evse_id for record in records]
-        own = next((record for record in records if record.evse_id == evse_id), None)
-        if own is None:
+        session = self._sessions.get(evse_id)
+        own = None if session is None else session.run.record
+        if evse_id not in claimants:
             claimants.append(evse_id)
         return Circumstances(
             evse_id,

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, Purpose, Question, decide
+from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, Purpose
 from chargepoint.charging.context import CoreContext
-from chargepoint.charging.effects import AskAuthorization, Notice, RememberVerdict, Show
+from chargepoint.charging.effects import AskAuthorization, Notice, Show
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.reservations import ReservationDesk
+from chargepoint.charging.token_knowledge import TokenKnowledge, may_charge_at
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
@@ -28,12 +29,16 @@ class TokenDesk:
         self._sessions = sessions
         self._context = context
         self._reservations = reservations
+        self.knowledge = TokenKnowledge(context)
         self._pending: dict[int, PendingQuestion] = {}
         self._revoked: dict[int, IdToken] = {}
         """Asked about, but the EV has left meanwhile: the answer is only remembered."""
         self._next_request_id = 1
-        self.is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
         """True while a reset is pending: nothing new starts."""
+        return self._context.is_closing
 
     # A card at a reader
 
@@ -42,7 +47,11 @@ class TokenDesk:
         sessions = [self._sessions[evse_id] for evse_id in evse_ids if evse_id in self._sessions]
         if self._release_held_plug(token, sessions):
             return
-        if self._stop(token, self.known_group(token, moment), sessions, moment):
+        group = self.knowledge.group_of(token, moment)
+        if self.knowledge.is_master_pass(group):
+            self._stop_all(token, tuple(evse_ids), moment)
+            return
+        if self._stop(token, group, sessions, moment):
             return
         if self._refresh_waiting(token, sessions, moment):
             return
@@ -56,11 +65,11 @@ class TokenDesk:
         if question is None:
             token = self._revoked.pop(request_id, None)
             if token is not None:
-                self.remember(token, verdict, moment)
+                self.knowledge.remember(token, verdict, moment)
             return
-        self.remember(question.token, verdict, moment)
+        self.knowledge.remember(question.token, verdict, moment)
         if verdict.status is AuthorizationStatus.ACCEPTED:
-            self._accept(question, verdict.group, True, moment)
+            self._accept(question, verdict, moment, is_confirmed=True)
         else:
             text = verdict.personal_message or f"the CSMS says {verdict.status}"
             self._show(Notice.REFUSED, question.evse_ids, text)
@@ -71,14 +80,6 @@ class TokenDesk:
         question = self._pending.pop(request_id, None)
         if question is not None:
             self._decide(question, is_online=False, moment=moment)
-
-    def remember(self, token: IdToken, verdict: TokenVerdict, moment: Moment) -> None:
-        """The cache never holds what the local list knows (1.6 section 3.5.3), nor tokens that are no card's."""
-        self._context.local_list.compare(token, verdict, moment)
-        is_cached = self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
-        is_listed = self._context.local_list.listed(token) is not None
-        if is_cached and token.kind is not TokenKind.NO_AUTHORIZATION and not is_listed:
-            self._context.emit(RememberVerdict(token, verdict))
 
     # Starts without a card
 
@@ -139,6 +140,7 @@ class TokenDesk:
             self._show_reserved((session.evse_id,))
             return
         left.release_grant()
+        left.run.hand_over(session.run, moment)
         session.accept(self._reservations.claim(session, replace(waiting, cause=Cause.CABLE_PLUGGED_IN)), moment)
 
     # Decisions
@@ -162,18 +164,18 @@ class TokenDesk:
             group = None
         for session in sorted(sessions, key=lambda each: not _is_of(each, token)):
             transaction = session.transaction
-            if transaction is None or session.state is not SessionState.TRANSACTION:
+            if transaction is None or not session.is_authorized:
                 continue
             if not transaction.is_stopped_by(token, group):
                 continue
-            started = transaction.record.started_at
+            started = transaction.record.authorized_at or transaction.record.started_at
             age_seconds = presented_at - started.monotonic
             is_same_card = token.is_same_as(transaction.record.id_token)
             is_too_early = age_seconds < 0.0 or (is_same_card and age_seconds < START_DEAD_SECONDS)
             if started.boot_id == self._context.boot_id and is_too_early:
                 self._show(Notice.AUTHORIZED, (session.evse_id,), "already started: present the card again to stop")
                 return True
-            session.stop(StopReason.LOCAL, Cause.STOP_AUTHORIZED, token, moment)
+            session.end_authorization(StopReason.LOCAL, Cause.STOP_AUTHORIZED, token, moment)
             return True
         return False
 
@@ -189,8 +191,12 @@ class TokenDesk:
         evse_ids = tuple(session.evse_id for session in sessions)
         able = [] if self.is_closed else [session for session in sessions if session.can_accept()]
         can_start = self.may_start(able, token, moment)
-        may_be_group = any(
-            session.transaction is not None and session.transaction.record.group_token for session in sessions
+        is_master_asked_for = self.knowledge.has_master_pass and any(
+            session.is_authorized for session in self._sessions.values()
+        )
+        may_be_group = is_master_asked_for or any(
+            session.is_authorized and session.transaction is not None and session.transaction.record.group_token
+            for session in sessions
         )
         if not can_start and not may_be_group:
             if able:
@@ -203,40 +209,38 @@ class TokenDesk:
         self._decide(question, self._context.is_online, moment)
 
     def _decide(self, question: PendingQuestion, is_online: bool, moment: Moment) -> None:
-        settings = self._context.settings
-        listed = self._context.local_list.listed(question.token)
-        caches = settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED)
-        asked = Question(
-            is_online=is_online,
-            listed=listed,
-            cached=self._context.tokens.cached(question.token, moment) if caches else None,
-            local_pre_authorize=settings.get(catalogue.LOCAL_PRE_AUTHORIZE),
-            local_authorize_offline=settings.get(catalogue.LOCAL_AUTHORIZE_OFFLINE),
-            allow_offline_tx_for_unknown_id=settings.get(catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID),
-            list_refuses_unasked=settings.get(catalogue.LOCAL_AUTH_LIST_DISABLE_POST_AUTHORIZE),
-        )
-        decision = decide(asked, moment)
+        decision = self.knowledge.decide(question.token, is_online, moment)
         match decision.answer:
             case Answer.ACCEPT:
-                group = None if decision.verdict is None else decision.verdict.group
-                self._accept(question, group, False, moment)
+                self._accept(question, decision.verdict, moment)
             case Answer.REFUSE:
                 self._show(Notice.REFUSED, question.evse_ids, decision.reason)
             case Answer.ASK_CSMS:
                 self._pending[question.request_id] = question
-                timeout = float(settings.get(catalogue.AUTHORIZATION_TIMEOUT))
+                timeout = float(self._context.settings.get(catalogue.AUTHORIZATION_TIMEOUT))
                 self._context.emit(AskAuthorization(question.request_id, question.token, timeout))
                 self._show(Notice.WAITING_FOR_ANSWER, question.evse_ids, "asking the CSMS")
 
-    def _accept(self, question: PendingQuestion, group: IdToken | None, is_confirmed: bool, moment: Moment) -> None:
+    def _accept(
+        self,
+        question: PendingQuestion,
+        verdict: TokenVerdict | None,
+        moment: Moment,
+        *,
+        is_confirmed: bool = False,
+    ) -> None:
         sessions = [self._sessions[evse_id] for evse_id in question.evse_ids]
-        group = group or question.group
+        group = (None if verdict is None else verdict.group) or question.group
+        if self.knowledge.is_master_pass(group):
+            self._stop_all(question.token, question.evse_ids, moment)
+            return
         if not question.is_remote and self._stop_since(question.token, group, sessions, moment, question.asked_at):
             return
         starts = question.purpose is not Purpose.STOP
-        chosen = self.choose(sessions, question.token, group) if starts else None
+        allowed = [session for session in sessions if may_charge_at(verdict, session.evse_id)]
+        chosen = self.choose(allowed, question.token, group) if starts else None
         if chosen is None:
-            if starts and any(session.can_accept() for session in sessions):
+            if starts and any(session.can_accept() for session in allowed):
                 self._show_reserved(question.evse_ids)
                 return
             self._show(Notice.STOP_REFUSED, question.evse_ids, "accepted, but there is nothing to start or stop")
@@ -244,7 +248,7 @@ class TokenDesk:
         cause = Cause.REMOTE_START if question.is_remote else Cause.AUTHORIZED
         grant = Grant(
             question.token,
-            question.evse_ids,
+            tuple(session.evse_id for session in allowed),
             cause,
             group,
             remote_start_id=question.remote_start_id,
@@ -254,10 +258,21 @@ class TokenDesk:
         )
         self.grant(chosen, grant, moment)
 
+    def _stop_all(self, token: IdToken, evse_ids: tuple[EvseId, ...], moment: Moment) -> None:
+        """A master pass: there is nothing at the station to choose one transaction with (2.0.1 C16.FR.02)."""
+        stopped = [
+            session.end_authorization(StopReason.MASTER_PASS, Cause.STOP_AUTHORIZED, token, moment)
+            for session in self._sessions.values()
+        ]
+        if not any(stopped):
+            self._show(Notice.STOP_REFUSED, evse_ids, "a master pass only stops, and nothing runs")
+
     def choose(self, sessions: Iterable[EvseSession], token: IdToken, group: IdToken | None) -> EvseSession | None:
         """Plugged in and waiting first, then plugged in after a session, then free; what is reserved for it first."""
         order = (SessionState.PLUGGED, SessionState.FINISHED, SessionState.IDLE)
-        open_to = [each for each in sessions if each.can_accept() and self._reservations.allows(each, token, group)]
+        open_to = [
+            each for each in sessions if each.is_open_to(token, group) and self._reservations.allows(each, token, group)
+        ]
         return min(
             open_to,
             key=lambda each: (order.index(each.state), self._reservations.used_by(each, token, group) is None),
@@ -266,17 +281,10 @@ class TokenDesk:
 
     def may_start(self, able: Iterable[EvseSession], token: IdToken, moment: Moment) -> bool:
         """Nothing is reserved against this token, or the CSMS can be asked for the group that may have reserved it."""
-        group = self.known_group(token, moment)
+        group = self.knowledge.group_of(token, moment)
         if self._context.is_online:
             return any(self._reservations.may_allow(session, token, group) for session in able)
         return any(self._reservations.allows(session, token, group) for session in able)
-
-    def known_group(self, token: IdToken, moment: Moment) -> IdToken | None:
-        """The group of a token that is accepted here; a blocked card stops nobody's transaction."""
-        known = self._context.local_list.listed(token)
-        if known is None and self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
-            known = self._context.tokens.cached(token, moment)
-        return known.group if known is not None and known.is_accepted_at(moment.utc) else None
 
     def _placed(self, question: PendingQuestion, moment: Moment) -> PendingQuestion:
         """With when it came, and which EVs wait where it may start."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chargepoint.charging import late_verdict, recovery, same_register
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.availability import STATE_OF_SUPPLY, Supply, is_settling, supply_of
+from chargepoint.charging.beginning import Beginning
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.ending import Ending
@@ -14,21 +14,15 @@ from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
 from chargepoint.charging.signatures import Signatures
+from chargepoint.charging.supply_course import SupplyCourse
+from chargepoint.charging.transaction_span import TransactionSpan, span_of
 from chargepoint.model.charging_profiles import ChargingProfile
-from chargepoint.model.faults import PilotSignal
+from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp
-from chargepoint.model.power import EvseObservation
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
-
-EV_READY_SECONDS = 5.0
-"""How long an EV may take to ask for power after it is offered, before it is `SuspendedEV`."""
-OFFER_IS_NEW = frozenset({ChargingState.EV_CONNECTED, ChargingState.SUSPENDED_EVSE})
-"""What an EV that does not ask was until now, when the station has only just begun to offer."""
-PAUSED_UNLESS_STOPPED = frozenset({ChargingState.CHARGING, ChargingState.SUSPENDED_EV})
-"""Before these energy stops by the EV's own will, unless the station has withdrawn its offer."""
 
 
 class TransactionRun:
@@ -39,6 +33,7 @@ class TransactionRun:
         self._wish = wish
         self._context = context
         self._sampling = SamplingPlan(context, view.deadlines)
+        self._supply = SupplyCourse(view, context)
         self._found_open_at: Stamp | None = None
         """Of a transaction found at start: when it was surely open for the last time."""
         self._found_at = 0.0
@@ -51,14 +46,20 @@ class TransactionRun:
         self.ending = Ending(view.deadlines)
         self.signatures = Signatures(view, context)
         self.open: OpenTransaction | None = None
-        self._offer_was_withdrawn = False
-        """The last flow of energy was ended by the station: PWM off with the contactor still closed."""
         self._profile: ChargingProfile | None = None
         self._used_reservation_id: int | None = None
 
     @property
     def record(self) -> Transaction | None:
         return None if self.open is None else self.open.record
+
+    def is_of(self, transaction_id: TransactionId) -> bool:
+        return self.open is not None and self.open.record.transaction_id == transaction_id
+
+    @property
+    def may_draw(self) -> bool:
+        """A transaction is open that somebody is authorised for, with an EV that has come."""
+        return self.open is not None and self.open.record.is_authorized and self.open.record.may_have_energy
 
     def take_profile(self) -> ChargingProfile | None:
         """The charging profile that came with the start, once."""
@@ -72,19 +73,75 @@ class TransactionRun:
 
     # Begin
 
-    def begin(self, grant: Grant, cause: Cause, reading: MeterReading | None, moment: Moment) -> None:
-        """Start one; the reading is valid, or billing needs none."""
-        view = self._view
-        evse_id = view.configuration.evse_id
-        seen = view.safety.observation
-        self.open = OpenTransaction.begin(self._context, evse_id, grant, reading, moment, cause, seen)
+    def connect(self, moment: Moment) -> None:
+        """An EV has come, and that begins a transaction here (2.0.1 TxStartPoint EVConnected)."""
+        self._open(Beginning(self._evse_id, Cause.CABLE_PLUGGED_IN, closes_power_path=False), moment)
+
+    def authorize(self, grant: Grant, moment: Moment) -> None:
+        """Somebody is authorised: told in the open transaction, or the begin of one where the span says so."""
+        if self.open is not None:
+            is_told = self.open.record.is_authorized  # before the EV came here from another EVSE
+            if not is_told:
+                self.open.authorize(grant, moment)
+                self._take_along(grant)
+        elif self._span.starts_with_authorization:
+            is_plugged_in = self._view.safety.is_plugged_in is True
+            self._open(
+                Beginning(
+                    self._evse_id,
+                    grant.cause,
+                    grant,
+                    is_plugged_in=is_plugged_in,
+                    is_place_known=is_plugged_in or len(grant.evse_ids) == 1,
+                    closes_power_path=False,
+                ),
+                moment,
+            )
+
+    def close_power_path(self, grant: Grant, cause: Cause, reading: MeterReading | None, moment: Moment) -> None:
+        """EV and authorisation are there, and the reading is valid, or billing needs none: energy may flow."""
+        is_first = self.open is None or not self.open.record.may_have_energy
+        if self.open is not None:
+            self.open.let_energy_flow(reading, moment)
+        else:
+            is_told = not self._span.awaits_energy
+            self._open(Beginning(self._evse_id, cause, grant, reading, is_told=is_told), moment)
+        self._supply.begin(moment)
+        if is_first and self.open is not None:
+            self.signatures.begin(self.open.record)
+
+    def _open(self, beginning: Beginning, moment: Moment) -> None:
+        reading = beginning.reading or self._view.meter.fresh(moment.monotonic)
+        known = replace(beginning, reading=reading, seen=self._view.safety.observation)
+        self.open = OpenTransaction.begin(self._context, known, moment)
         self.ending.plug_was_pulled = False
+        if beginning.grant is not None:
+            self._take_along(beginning.grant)
+        self._sampling.begin(moment)
+
+    def _take_along(self, grant: Grant) -> None:
         self._wish.remote_limit_amps = grant.limit_amps
         self._profile = grant.profile
         self._used_reservation_id = grant.reservation_id
-        view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
-        self._sampling.begin(moment)
-        self.signatures.begin(self.open.record)
+
+    def hand_over(self, other: "TransactionRun", moment: Moment) -> None:
+        """The EV has come to the other EVSE: what was begun with its authorisation goes on there."""
+        if self.open is None:
+            return
+        other.open, self.open = self.open, None
+        other.open.move_to(other._evse_id)
+        other._wish.remote_limit_amps, self._wish.remote_limit_amps = self._wish.remote_limit_amps, None
+        self._sampling.end()
+        other._sampling.begin(moment)
+        other.ev_came(moment)
+
+    @property
+    def _evse_id(self) -> EvseId:
+        return self._view.configuration.evse_id
+
+    @property
+    def _span(self) -> TransactionSpan:
+        return span_of(self._context.settings)
 
     def find(self, record: Transaction, moment: Moment) -> None:
         """It was in the journal at start."""
@@ -133,6 +190,8 @@ class TransactionRun:
 
     def resume(self, moment: Moment) -> None:
         self._found_open_at = None
+        if self.open is not None and self.open.record.is_authorized:
+            self.open.let_energy_flow(self._view.meter.fresh(moment.monotonic), moment)
         self._sampling.begin(moment)
 
     # Meanwhile
@@ -162,7 +221,7 @@ class TransactionRun:
 
     def judge(self, verdict: TokenVerdict) -> LateVerdict | None:
         """The CSMS's late word on its token; the record is changed at once."""
-        if self.open is None:
+        if self.open is None or not self.open.record.is_authorized:
             return None
         late = late_verdict.judge(self.open.record, verdict, self._view.meter.register_wh, self._context.settings)
         if late.record != self.open.record:
@@ -171,45 +230,42 @@ class TransactionRun:
 
     def must_stop(self) -> bool:
         """Its token was refused while nobody could stop it."""
-        return self.open is not None and late_verdict.must_stop(self.open.record, self._context.settings)
+        if self.open is None or not self.open.record.is_authorized:
+            return False
+        return late_verdict.must_stop(self.open.record, self._context.settings)
+
+    def revoke(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
+        """The authorisation is over, and the transaction goes on (2.0.1 TxStopPoint)."""
+        if self.open is not None:
+            self.open.revoke(reason, cause, token, moment)
+            self._wish.remote_limit_amps = None
+
+    def ev_went(self, moment: Moment) -> None:
+        if self.open is not None:
+            self._supply.ev_went(self.open, moment)
+
+    def ev_came(self, moment: Moment) -> None:
+        """The EV of a transaction that is open already."""
+        self.ending.plug_was_pulled = False
+        if self.open is not None:
+            self._supply.ev_came(self.open, moment)
+
+    def follow_supply(self, moment: Moment) -> StopReason | None:
+        """Report the charging state when it has changed; a reason where its change ends the transaction."""
+        return None if self.open is None else self._supply.follow(self.open, self.may_energise(), moment)
+
+    def rest(self, moment: Moment) -> None:
+        """Nobody is authorised, or not any more."""
+        if self.open is not None:
+            self._supply.rest(self.open, moment)
 
     def may_energise(self) -> bool:
         """An EV is there, nothing is wrong, and the token may still have energy."""
-        if self.open is None or not self._view.safety.is_plugged_in or self._view.blocking_faults:
+        if self.open is None or not self.may_draw:
+            return False
+        if not self._view.safety.is_plugged_in or self._view.blocking_faults:
             return False
         return late_verdict.may_go_on(self.open.record, self._view.meter.register_wh, self._context.settings)
-
-    def follow_supply(self, moment: Moment) -> None:
-        """Report the charging state when it has changed."""
-        seen = self._view.safety.observation
-        if self.open is None or (seen is None and not self._view.safety.link_is_lost):
-            return
-        self._follow_plug(self.open)
-        before = self.open.record.charging_state
-        supply = Supply.HELD_BY_STATION if seen is None else self._supply(seen, before)
-        if supply is Supply.HELD_BY_STATION:
-            is_start = before is ChargingState.EV_CONNECTED and self._view.deadlines.is_armed(Deadline.EV_READY)
-            if is_start and seen is not None and is_settling(seen, self.may_energise()):
-                return
-            self._view.deadlines.arm(Deadline.EV_READY, moment.monotonic + EV_READY_SECONDS)
-        may_get_ready = before in OFFER_IS_NEW and self._view.deadlines.is_armed(Deadline.EV_READY)
-        if supply is Supply.HELD_BY_EV and may_get_ready:
-            return
-        state = STATE_OF_SUPPLY.get(supply, before)
-        if state is not before:
-            self.open.change_state(state, moment)
-
-    def _follow_plug(self, transaction: OpenTransaction) -> None:
-        """Remember which plug-in is charged: after a restart it tells whether it is still the same EV."""
-        safety = self._view.safety
-        if safety.is_plugged_in and safety.plug != transaction.record.plug:
-            transaction.replace_record(replace(transaction.record, plug=safety.plug))
-
-    def _supply(self, seen: EvseObservation, before: ChargingState) -> Supply:
-        if seen.contactor_commanded:
-            self._offer_was_withdrawn = seen.pilot_signal is not PilotSignal.PWM
-        ev_had_paused = before in PAUSED_UNLESS_STOPPED and not self._offer_was_withdrawn
-        return supply_of(seen, self.may_energise(), ev_had_paused)
 
     # End
 
@@ -250,10 +306,12 @@ class TransactionRun:
         was_there = self._view.safety.ev_was_there
         is_same_ev = was_there and not self.ending.plug_was_pulled
         state = ChargingState.EV_CONNECTED if is_same_ev else ChargingState.IDLE
+        if not record.may_have_energy and not record.is_begin_told:
+            energy_wh = reading = None  # no EV ever came: nobody knows at which EVSE it was
         self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment), signed)
         self.signatures.forget()
         self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
-        self._view.deadlines.disarm(Deadline.EV_READY)
+        self._supply.end()
         self.ending.finish()
         if was_there and not is_same_ev:
             self._view.safety.forget_plug()

@@ -83,6 +83,8 @@ class DialectTraits:
     """Actions served while the registration is Pending; None is all."""
     served_while_rejected: frozenset[str] = frozenset()
     refusal_before_acceptance: ErrorCode = ErrorCode.GENERIC
+    has_1_6_rules: bool = False
+    """A transaction begins when an EV is there and somebody is authorised; tokens have no types."""
     repeats_statuses: bool = True
     """After every reconnect all statuses are told; False: only what changed meanwhile, or after a long time (B04)."""
     answers_to_unknown_words: Mapping[tuple[str, str], JsonObject] = field(default_factory=dict)

@@ -22,6 +22,8 @@ READABLE_CHARACTERS = 65_536
 
 MASK = "***"
 SECRET_NAMES = frozenset({"authorizationkey", "basicauthpassword", "password", "apnpassword"})
+KEY_CODE = "KeyCode"
+"""The type of an id token that is a PIN: nothing of it stays (2.0.1 C04.FR.04)."""
 VALUE_FIELDS = frozenset({"value", "attributeValue"})
 ID_TOKEN_FIELDS = frozenset({"idTag", "parentIdTag", "idToken"})
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s]*@")
@@ -60,6 +62,8 @@ def _masked(value: Any) -> Any:
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, dict):
+        if value.get("type") == KEY_CODE:
+            return value | {"idToken": MASK}
         is_secret = _names_a_secret(value)
         return {key: _masked_field(key, item, is_secret) for key, item in value.items()}
     return URL_QUERY.sub(rf"\1{MASK}", URL_PASSWORD.sub(rf"\1{MASK}@", value)) if isinstance(value, str) else value

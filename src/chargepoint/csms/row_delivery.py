@@ -41,6 +41,10 @@ class UnsayableError(CsmsError):
     """The report cannot be said in this OCPP version."""
 
 
+class NoStartYetError(CsmsError):
+    """This version knows no start of the transaction yet, and so nothing of it: 1.6 before somebody is authorised."""
+
+
 class RowDelivery:
     """For one connection."""
 
@@ -58,6 +62,8 @@ class RowDelivery:
         try:
             told = await self._with_start(row)
             answer = await self._exchange(row.report, told, row.message_id)
+        except NoStartYetError:
+            await until_stored(lambda: self._outbox.delivered(row.row_id))
         except UnsayableError as error:
             await self._bury(row, str(error))
         except CallFailedError as error:
@@ -87,6 +93,12 @@ class RowDelivery:
         except UNENCODABLE as error:
             raise CallFailedError(CallFailure.MALFORMED, f"the answer to {call.action} is useless: {error}") from error
 
+    def _is_sayable(self, start: TransactionReport, envelope: Envelope) -> bool:
+        try:
+            return self._wires.dialect.encode(start, envelope) is not None
+        except UNENCODABLE:
+            return True  # said why when it is tried
+
     async def _with_start(self, row: Envelope) -> Envelope:
         """A CSMS that was not told of the start of this transaction in this version is told of it first."""
         transaction_id = self._lacks_start(row)
@@ -113,6 +125,8 @@ class RowDelivery:
             return replace(row, start_is_dead=True)
         message_id = str(uuid.uuid5(uuid.NAMESPACE_OID, transaction_id))
         envelope = Envelope(row.row_id, start, message_id, row.attempts, transaction_id, None)
+        if not self._is_sayable(start, envelope):
+            raise NoStartYetError(f"nobody is authorised yet for transaction {transaction_id}")
         answer = await self._exchange(start, envelope, message_id)
         number, traits = answer.csms_transaction_id, self._wires.dialect.traits
         if number is None and traits.numbers_transactions:
@@ -135,6 +149,7 @@ class RowDelivery:
                     is_start,
                     answer.csms_transaction_id,
                     answer.charging_priority,
+                    report.id_token,
                 )
             )
 

@@ -33,6 +33,7 @@ from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import RegistrationStatus, StationIdentity
 from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.settings import catalogue
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ class Session:
         self.dialect = neighbours.dialects[link.subprotocol](
             neighbours.context(station, mailbox.post, lambda: registration.status)
         )
+        self._settings = neighbours.settings
         self._statuses_are_known = registration.is_accepted and not self.dialect.traits.repeats_statuses
         schemas = neighbours.schemas(self.dialect.traits.schema_package)
         answerer = Answerer(self.dialect, schemas, lambda: registration.status, mailbox, neighbours.note_malformed)
@@ -195,8 +197,19 @@ class Session:
     async def _accepted(self) -> None:
         self.was_accepted_at = asyncio.get_running_loop().time()
         self._is_accepted_told = True
+        await self._follow_rules()
         await self._tell(CsmsAccepted(self._statuses_are_known))
         self._courier.accepted()
+
+    async def _follow_rules(self) -> None:
+        """What a transaction is in the version that is spoken now; remembered for the time without a link."""
+        is_1_6 = self.dialect.traits.has_1_6_rules
+        if self._settings.get(catalogue.RULES_OF_1_6) == is_1_6:
+            return
+        try:
+            await self._settings.change(catalogue.RULES_OF_1_6, "true" if is_1_6 else "false")
+        except StorageError as error:
+            log.warning("the transaction rules of this OCPP version could not be stored: %s", error)
 
     async def _not_accepted(self, reason: str) -> None:
         self._mailbox.close()

@@ -4,7 +4,7 @@ Three classes decide what happens offline: BILLING rows are durable and never dr
 nothing and never replayed; NOISE is said only while somebody listens.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource
@@ -18,6 +18,8 @@ from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
 
 FIRST_CONNECTOR = ConnectorId(1)
+AUTHORIZING = frozenset({Cause.AUTHORIZED, Cause.REMOTE_START})
+"""Why an update names a token that may charge from then on."""
 
 
 class ReportClass(StrEnum):
@@ -41,7 +43,8 @@ class TransactionReport:
     """True when the station had no accepted link at the time it happened."""
     meter_values: tuple[MeterValue, ...] = ()
     energy_wh: float | None = None
-    """The import register: at start in STARTED, at the end in ENDED; None in UPDATED or where it is unknown."""
+    """The import register: at start in STARTED, at the end in ENDED, at a late authorisation in UPDATED; None where
+    it is unknown."""
     id_token: IdToken | None = None
     """In STARTED who started; in ENDED who stopped, if a token did; in UPDATED a token newly accepted."""
     group_token: IdToken | None = None
@@ -51,6 +54,28 @@ class TransactionReport:
     connector_id: ConnectorId = FIRST_CONNECTOR
     cable_rating_amps: float | None = None
     phases_used: int | None = None
+    is_place_known: bool = True
+    """False: authorised before the plug, and the EV may come to another EVSE (2.0.1 E01.FR.16, .17)."""
+    is_anybodys: bool = False
+    """True while nobody has been authorised for the transaction: 1.6 knows nothing of it yet."""
+
+
+def completed_start(start: TransactionReport, report: TransactionReport) -> TransactionReport:
+    """The start with what was only known later: who was authorised, at which EVSE, and from which register on."""
+    found = start
+    if found.id_token is None and report.cause in AUTHORIZING:
+        found = replace(
+            found,
+            id_token=report.id_token,
+            group_token=report.group_token,
+            remote_start_id=report.remote_start_id,
+            reservation_id=report.reservation_id,
+            stamp=report.stamp,
+        )
+    if found.energy_wh is None and report.energy_wh is not None:
+        state = report.charging_state
+        found = replace(found, energy_wh=report.energy_wh, charging_state=state, stamp=report.stamp)
+    return replace(found, evse_id=report.evse_id)
 
 
 @dataclass(frozen=True, slots=True)

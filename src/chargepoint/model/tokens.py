@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chargepoint.model.identifiers import EvseId
+
 
 class TokenKind(StrEnum):
     """The id token types of OCPP 2.0.1 (IdTokenEnumType); 1.6 sends the value alone."""
@@ -30,7 +32,9 @@ class IdToken:
 
     @property
     def redacted(self) -> str:
-        """For logs: the last four characters only."""
+        """For logs: the last four characters only, and of a PIN none (2.0.1 C04.FR.04)."""
+        if self.kind is TokenKind.KEY_CODE:
+            return "(PIN)"
         return f"…{self.value[-4:]}" if len(self.value) > 4 else "…"
 
     @property
@@ -67,6 +71,10 @@ class TokenVerdict:
     personal_message: str | None = None
     charging_priority: int | None = None
     """From -9 to 9, 0 the usual one (2.0.1 alone); None: not said."""
+    evse_ids: tuple[EvseId, ...] = ()
+    """Where it may charge; empty: everywhere (2.0.1 C01.FR.20)."""
+    heard_at: datetime | None = None
+    """When the cache was told of it last; None where nobody wants to know."""
 
     def is_accepted_at(self, utc: datetime) -> bool:
         return self.status is AuthorizationStatus.ACCEPTED and (self.valid_until is None or utc < self.valid_until)

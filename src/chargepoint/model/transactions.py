@@ -81,10 +81,11 @@ class Transaction:
 
     transaction_id: TransactionId
     evse_id: EvseId
-    id_token: IdToken
+    id_token: IdToken | None
+    """Who was authorised; None until somebody is (2.0.1 TxStartPoint EVConnected)."""
     started_at: Stamp
     start_energy_wh: float | None
-    """None only where billing without a meter is allowed by the configuration."""
+    """None before the EVSE or its meter is known, and where the configuration allows billing without a meter."""
     group_token: IdToken | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
@@ -112,6 +113,24 @@ class Transaction:
     """The plug-in that is charged; None where an older release wrote the record."""
     charging_priority: int | None = None
     """Who is served first where there is not enough for all; None: not known, and as good as 0."""
+    authorized_at: Stamp | None = None
+    """When somebody was authorised; None: with the start."""
+    revoked_by: StopReason | None = None
+    """Why the authorisation has ended, where the transaction goes on without energy (2.0.1 TxStopPoint)."""
+    may_have_energy: bool = True
+    """False until EV and authorisation have met: nothing can have flowed."""
+    is_begin_told: bool = True
+    """False: the values of the begin are still to be told, with the event in which charging starts."""
+
+    @property
+    def is_authorized(self) -> bool:
+        """Somebody is, and still."""
+        return self.id_token is not None and self.revoked_by is None
+
+    @property
+    def is_told(self) -> bool:
+        """The CSMS is told of it; one that waits for energy is only stored (2.0.1 TxStartPoint EnergyTransfer)."""
+        return self.next_sequence > 0
 
     def with_next_sequence(self) -> "Transaction":
         return replace(self, next_sequence=self.next_sequence + 1)

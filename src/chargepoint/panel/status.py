@@ -164,7 +164,7 @@ def _cost(cost: CostShown) -> Json:
 def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:
     return {
         "id": transaction.transaction_id,
-        "token": transaction.id_token.redacted,
+        "token": None if transaction.id_token is None else transaction.id_token.redacted,
         "started_at": transaction.started_at.utc.isoformat(timespec="seconds"),
         "started_at_trusted": transaction.started_at.trusted,
         "start_energy_wh": transaction.start_energy_wh,

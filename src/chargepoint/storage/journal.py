@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.metering import MeterValue
-from chargepoint.model.reports import TransactionReport
+from chargepoint.model.reports import TransactionReport, completed_start
 from chargepoint.model.transactions import Transaction, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
@@ -77,6 +77,8 @@ class Journal:
         """Remember the step. False for a second start or end, for anything outside these two, for a used sequence."""
         if report.phase is TransactionPhase.STARTED and not self._note_start(connection, report):
             return False
+        if report.phase is TransactionPhase.UPDATED and (report.id_token or report.energy_wh is not None):
+            self._complete_start(connection, report)
         step = (report.sequence, report.phase is TransactionPhase.ENDED, report.transaction_id, report.sequence)
         return connection.execute(STEP, step).rowcount == 1
 
@@ -90,6 +92,14 @@ class Journal:
         before = (report.sequence - 1, report.transaction_id)
         connection.execute("UPDATE transactions SET last_sequence = ? WHERE transaction_id = ?", before)
         return True
+
+    def _complete_start(self, connection: sqlite3.Connection, report: TransactionReport) -> None:
+        """For a CSMS that is told of the start later, in a version that has none before somebody is authorised."""
+        start = self.started_report(connection, report.transaction_id)
+        completed = None if start is None else completed_start(start, report)
+        if completed is not None and completed != start:
+            body = codec.encode_report(completed)[1]
+            connection.execute("UPDATE starts SET body = ? WHERE transaction_id = ?", (body, report.transaction_id))
 
     def number(self, connection: sqlite3.Connection, transaction_id: TransactionId, csms_id: int) -> None:
         connection.execute(

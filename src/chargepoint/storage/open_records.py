@@ -84,7 +84,7 @@ def _rebuilt(
     samples: tuple[MeterValue, ...],
 ) -> Transaction | None:
     start = _start(connection, transaction_id)
-    if start is None or start.id_token is None:
+    if start is None:
         return None
     registers = [energy_wh for sample in samples if (energy_wh := sample.energy_wh()) is not None]
     last_at = samples[-1].stamp if samples else start.stamp

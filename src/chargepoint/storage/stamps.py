@@ -47,7 +47,8 @@ def stamps_of(value: Stamped) -> Iterator[Stamp]:
     match value:
         case Transaction():
             yield value.started_at
-            yield from (stamp for stamp in (value.last_sample_at, value.stopping_at) if stamp is not None)
+            others = (value.authorized_at, value.last_sample_at, value.stopping_at)
+            yield from (stamp for stamp in others if stamp is not None)
             yield from (sample.stamp for sample in value.stop_samples)
         case TransactionReport():
             yield value.stamp
@@ -81,6 +82,7 @@ def corrected_transaction(transaction: Transaction, correct: Correction) -> Tran
     return replace(
         transaction,
         started_at=correct(transaction.started_at),
+        authorized_at=optional(transaction.authorized_at),
         last_sample_at=optional(transaction.last_sample_at),
         stopping_at=optional(transaction.stopping_at),
         stop_samples=tuple(corrected_value(each, correct) for each in transaction.stop_samples),

@@ -24,6 +24,7 @@ from chargepoint.charging.effects import (
     RememberVerdict,
     Restart,
     Show,
+    TransactionForgotten,
     UnlockFinished,
 )
 from chargepoint.charging.events import (
@@ -257,6 +258,8 @@ class Driver(Told):
                     self.reports.append(report)
                 case Checkpoint(transaction):
                     self.journal[transaction.transaction_id] = transaction
+                case TransactionForgotten(transaction_id):
+                    del self.journal[transaction_id]
                 case Show(notice):
                     self.notices.append(notice)
                 case AskAuthorization():

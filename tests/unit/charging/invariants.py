@@ -43,12 +43,15 @@ class Ledger:
             if allowed and evse.session is not SessionState.RECOVERING:
                 assert evse.session is SessionState.TRANSACTION, f"power is allowed while {evse.session}"
                 assert evse.transaction is not None
-                assert evse.transaction.transaction_id in self.phases, "power before the start was reported"
+                waits_for_energy = not evse.transaction.is_told
+                is_told = evse.transaction.transaction_id in self.phases
+                assert is_told or waits_for_energy, "power before the start was reported"
+                assert evse.transaction.is_authorized, "power without an authorisation"
                 assert evse.transaction.transaction_id in self.checkpointed, "power before the start was stored"
                 assert not blocking(evse.faults), f"power is allowed with {sorted(evse.faults)}"
             if evse.session in (SessionState.TRANSACTION, SessionState.STOPPING, SessionState.RECOVERING):
                 assert evse.transaction is not None, f"{evse.session} without a transaction"
-            else:
+            elif evse.session is SessionState.IDLE:
                 assert evse.transaction is None, f"{evse.session} with a transaction"
 
     def _check_permission(self, effect: Direct, effects: list[Effect]) -> None:

@@ -345,9 +345,9 @@ def test_a_transaction_of_an_evse_that_is_gone_is_ended() -> None:
 def test_of_two_open_ones_at_an_evse_one_is_ended_at_once() -> None:
     story = charging()
     record = next(iter(story.journal.values()))
-    twin = replace(record, transaction_id=type(record.transaction_id)("twin"), next_sequence=0)
+    twin = replace(record, transaction_id=type(record.transaction_id)("twin"), next_sequence=1)
     story.ledger.phases[twin.transaction_id] = list(story.ledger.phases[record.transaction_id][:1])
-    story.ledger.sequences[twin.transaction_id] = []
+    story.ledger.sequences[twin.transaction_id] = [0]
     story.journal[twin.transaction_id] = twin
     story.restart()
     assert [end.transaction_id for end in story.ended()] == ["twin"]

@@ -164,6 +164,7 @@ def test_unplugging_ends_the_transaction() -> None:
 
 def test_with_the_setting_off_unplugging_only_suspends() -> None:
     story = Driver(settings={catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT: False})
+    story.change(catalogue.TX_STOP_POINT, ("Authorized",))
     story.charge()
     story.unplug()
     story.advance(30)

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
 
-from chargepoint.charging.ports import SettingsPort
 from chargepoint.csms.client import CsmsClient
 from chargepoint.csms.dialect import Dialect, DialectContext
 from chargepoint.csms.frame_log import FrameLog
@@ -16,6 +14,7 @@ from unit.csms.fake_csms import FakeCsms, MemoryConnector
 from unit.csms.fake_neighbours import IDENTITY, FakeStation, LoopClock
 from unit.csms.few_words import FewWords, NoNumbers
 from unit.csms.memory_outbox import MemoryOutbox
+from unit.csms.v201.fakes import FakeSettings
 
 
 class Edge:
@@ -32,7 +31,7 @@ class Edge:
         self.dialects: list[FewWords] = []
         neighbours = Neighbours(
             dialects={"ocpp1.6": self._few_words, "ocpp2.0.1": self._no_numbers},
-            settings=cast("SettingsPort", None),  # the fake dialects have no settings
+            settings=FakeSettings(),
             outbox=self.outbox,
             clock=self.clock,
             identity=IDENTITY,

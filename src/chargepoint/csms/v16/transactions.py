@@ -16,7 +16,7 @@ from chargepoint.csms.v16.vocabulary import STOP_REASON
 from chargepoint.csms.v16.wire_time import write_time
 from chargepoint.csms.validation import INTEGERS
 from chargepoint.model.reports import TransactionReport
-from chargepoint.model.transactions import TransactionPhase
+from chargepoint.model.transactions import ChargingState, TransactionPhase
 
 NUMBER_OF_A_DEAD_START = -1
 """Errata 3.18: what follows a StartTransaction that could not be delivered."""
@@ -25,20 +25,26 @@ SENDS = frozenset({"StartTransaction", "StopTransaction"})
 
 
 def encode_transaction(report: TransactionReport, envelope: Envelope | None) -> OutgoingCall | None:
-    """The CALL for one report; None for an update without a number to tell.
+    """The CALL for one report; None for an update without a number to tell, and for what 1.6 knows no start of.
 
-    ValueError when it cannot be said truly: a start or stop whose energy is unknown (unknown is never 0), a start
-    without a token, or a follow-up of a start that is neither answered nor dead.
+    ValueError when it cannot be said truly: a start or stop whose energy is unknown (unknown is never 0), or a
+    follow-up of a start that is neither answered nor dead.
     """
     match report.phase:
         case TransactionPhase.STARTED:
-            return OutgoingCall("StartTransaction", _start(report))
+            return OutgoingCall("StartTransaction", _start(report)) if is_sayable_start(report) else None
         case TransactionPhase.UPDATED:
             return _update(report, envelope)
         case TransactionPhase.ENDED:
             return OutgoingCall("StopTransaction", _stop(report, _number_of(report, envelope)))
         case _:
             assert_never(report.phase)
+
+
+def is_sayable_start(report: TransactionReport) -> bool:
+    """False for a start by 2.0.1's rules, before anybody was authorised or an EV had come: 1.6 has none yet."""
+    awaits_ev = report.charging_state is ChargingState.IDLE and report.energy_wh is None
+    return report.id_token is not None and not awaits_ev
 
 
 def _start(report: TransactionReport) -> JsonObject:
@@ -56,7 +62,7 @@ def _start(report: TransactionReport) -> JsonObject:
 
 
 def _update(report: TransactionReport, envelope: Envelope | None) -> OutgoingCall | None:
-    if meter_values_call(report.evse_id, report.meter_values) is None:
+    if report.is_anybodys or meter_values_call(report.evse_id, report.meter_values) is None:
         return None
     return meter_values_call(report.evse_id, report.meter_values, _number_of(report, envelope))
 

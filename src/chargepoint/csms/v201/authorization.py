@@ -6,6 +6,7 @@ from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.v201.answers import verdict_answer
 from chargepoint.csms.v201.vocabulary import AUTHORIZATION_STATUS, TOKEN_KIND, TOKEN_TYPE
 from chargepoint.csms.v201.wire_time import read_time_leniently
+from chargepoint.model.identifiers import EvseId
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
 
 CLEAR_CACHE_STATUS = {
@@ -53,12 +54,18 @@ def read_token_verdict(wire: object) -> TokenVerdict | None:
         valid_until=read_time_leniently(wire.get("cacheExpiryDateTime")),
         personal_message=content if isinstance(content, str) else None,
         charging_priority=read_priority(wire.get("chargingPriority")),
+        evse_ids=_read_evse_ids(wire.get("evseId")),
     )
 
 
 def read_priority(wire: object) -> int | None:
     """From -9 to 9; None where it is missing or is none."""
     return wire if isinstance(wire, int) and not isinstance(wire, bool) and wire in PRIORITIES else None
+
+
+def _read_evse_ids(wire: object) -> tuple[EvseId, ...]:
+    """Empty: everywhere."""
+    return tuple(EvseId(each) for each in wire if isinstance(each, int)) if isinstance(wire, list) else ()
 
 
 def authorize(token: IdToken) -> OutgoingCall:

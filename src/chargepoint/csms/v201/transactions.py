@@ -57,7 +57,8 @@ def _transaction_info(report: TransactionReport) -> JsonObject:
 
 def _where_and_who(report: TransactionReport) -> JsonObject:
     stated: JsonObject = {}
-    if report.phase is TransactionPhase.STARTED or report.cause in CAUSES_OF_CONNECTION:  # E01.FR.16
+    is_start = report.phase is TransactionPhase.STARTED and report.is_place_known
+    if is_start or report.cause in CAUSES_OF_CONNECTION:  # E01.FR.16
         stated["evse"] = {"id": report.evse_id, "connectorId": report.connector_id}
     ended_by_csms = report.phase is TransactionPhase.ENDED and report.cause in CAUSES_WITHOUT_TOKEN
     if report.id_token is not None and not ended_by_csms:

@@ -48,6 +48,44 @@ AUTHORIZATION_CACHE_AVAILABLE = Setting(
     variable_2_0_1=ComponentVariable("AuthCacheCtrlr", "Available"),
     is_fact=True,
 )
+AUTHORIZATION_CACHE_LIFE_TIME = Setting(
+    name="authorization_cache_life_time_seconds",
+    default=0,
+    summary="How long a verdict without an end of its own is used from the cache, since it was last heard; 0: as "
+    "long as there is room.",
+    minimum=0,
+    maximum=31_536_000,
+    unit="s",
+    variable_2_0_1=ComponentVariable("AuthCacheCtrlr", "LifeTime"),
+)
+AUTHORIZATION_CACHE_POLICY = Setting(
+    name="authorization_cache_policy",
+    default="CUSTOM",
+    summary="Which verdict goes first when the cache is full: the one that was heard longest ago.",
+    access=Access.READ_ONLY,
+    choices=("LRU", "LFU", "FIFO", "CUSTOM"),
+    variable_2_0_1=ComponentVariable("AuthCacheCtrlr", "Policy"),
+    is_fact=True,
+)
+AUTHORIZATION_CACHE_DISABLE_POST_AUTHORIZE = Setting(
+    name="authorization_cache_disable_post_authorize",
+    default=False,
+    summary="Refuse a token that the cache does not accept without asking the CSMS, where LocalPreAuthorize is on.",
+    variable_2_0_1=ComponentVariable("AuthCacheCtrlr", "DisablePostAuthorize"),
+)
+MASTER_PASS_GROUP_ID = Setting(
+    name="master_pass_group_id",
+    default="",
+    summary="Tokens of this group stop every transaction and start none; empty: there is no such group.",
+    maximum_length=36,
+    variable_2_0_1=ComponentVariable("AuthCtrlr", "MasterPassGroupId"),
+)
+DISABLE_REMOTE_AUTHORIZATION = Setting(
+    name="disable_remote_authorization",
+    default=False,
+    summary="Never ask the CSMS about a token: the local list and the cache decide alone.",
+    variable_2_0_1=ComponentVariable("AuthCtrlr", "DisableRemoteAuthorization"),
+)
 LOCAL_AUTH_LIST_ENABLED = Setting(
     name="local_auth_list_enabled",
     default=True,

@@ -1,8 +1,9 @@
 """When a transaction begins and ends, and how its reports are delivered."""
 
-from chargepoint.settings.setting import Access, ComponentVariable, Setting
+from chargepoint.settings.setting import ComponentVariable, Setting
 
-TX_POINTS: tuple[str, ...] = ("EVConnected", "Authorized", "PowerPathClosed")
+TX_POINTS: tuple[str, ...] = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
+"""Without ParkingBayOccupancy and DataSigned: there is no bay sensor, and no meter that signs."""
 
 CONNECTION_TIME_OUT = Setting(
     name="connection_time_out_seconds",
@@ -52,22 +53,28 @@ MAX_ENERGY_ON_INVALID_ID = Setting(
 TX_START_POINT: Setting[tuple[str, ...]] = Setting(
     name="tx_start_point",
     default=("PowerPathClosed",),
-    summary="A transaction starts when an EV is connected and somebody is authorised.",
-    access=Access.READ_ONLY,
+    summary="A transaction starts with the first of these (2.0.1); PowerPathClosed: an EV is connected and somebody "
+    "is authorised.",
     choices=TX_POINTS,
+    minimum=1,
     variable_2_0_1=ComponentVariable("TxCtrlr", "TxStartPoint"),
     mandatory_2_0_1=True,
-    is_fact=True,
 )
 TX_STOP_POINT: Setting[tuple[str, ...]] = Setting(
     name="tx_stop_point",
     default=("EVConnected", "Authorized"),
-    summary="A transaction ends when the EV leaves or the authorisation ends.",
-    access=Access.READ_ONLY,
+    summary="A transaction ends when the first of these is over (2.0.1), and at the latest when neither an EV nor "
+    "an authorisation is left.",
     choices=TX_POINTS,
+    minimum=1,
     variable_2_0_1=ComponentVariable("TxCtrlr", "TxStopPoint"),
     mandatory_2_0_1=True,
-    is_fact=True,
+)
+RULES_OF_1_6 = Setting(
+    name="rules_of_1_6",
+    default=False,
+    summary="Where OCPP 1.6 has rules of its own they hold: transactions start and end as there, whatever "
+    "tx_start_point and tx_stop_point say. The station itself sets this by the version that the CSMS speaks.",
 )
 RESUME_TRANSACTIONS_ON_BOOT = Setting(
     name="resume_transactions_on_boot",

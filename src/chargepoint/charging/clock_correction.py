@@ -1,0 +1,26 @@
+"""The stamps of a transaction that began before the clock was set, put right. Pure."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.transactions import Transaction
+
+
+def with_right_clock(record: Transaction, boot_id: int, moment: Moment) -> Transaction:
+    """This boot's untrusted stamps get the time that the monotonic clock says they were taken at."""
+
+    def corrected(stamp: Stamp | None) -> Stamp | None:
+        if stamp is None or stamp.trusted or stamp.boot_id != boot_id:
+            return stamp
+        utc = moment.utc - timedelta(seconds=moment.monotonic - stamp.monotonic)
+        return Stamp(stamp.boot_id, stamp.monotonic, utc, True)
+
+    return replace(
+        record,
+        started_at=corrected(record.started_at) or record.started_at,
+        authorized_at=corrected(record.authorized_at),
+        last_sample_at=corrected(record.last_sample_at),
+        stopping_at=corrected(record.stopping_at),
+        stop_samples=tuple(replace(v, stamp=corrected(v.stamp) or v.stamp) for v in record.stop_samples),
+    )

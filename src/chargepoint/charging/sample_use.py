@@ -1,0 +1,32 @@
+"""What a sample of a transaction is for, and what of it goes where."""
+
+from dataclasses import dataclass
+
+from chargepoint.model.metering import ReadingContext
+from chargepoint.model.transactions import Cause
+from chargepoint.settings import catalogue
+
+SAMPLES = {
+    ReadingContext.SAMPLE_PERIODIC: (
+        catalogue.METER_VALUES_SAMPLED_DATA,
+        catalogue.STOP_TXN_SAMPLED_DATA,
+        Cause.METER_VALUE_PERIODIC,
+    ),
+    ReadingContext.SAMPLE_CLOCK: (
+        catalogue.METER_VALUES_ALIGNED_DATA,
+        catalogue.STOP_TXN_ALIGNED_DATA,
+        Cause.METER_VALUE_CLOCK,
+    ),
+}
+"""What is told of a sample, what of it the report of the end carries, and why it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleUse:
+    """What a due sample is for."""
+
+    context: ReadingContext
+    """Periodic or on the clock's grid."""
+    is_told: bool
+    is_kept: bool
+    """For the report of the end."""
