@@ -24,6 +24,18 @@ SHOWN_BY = {
     "AlignedDataCtrlr.TxEndedMeasurands": (
         "scenarios/test_ended_samples.py::test_the_clock_aligned_samples_of_the_end_have_a_grid_of_their_own"
     ),
+    "AuthCacheCtrlr.DisablePostAuthorize": (
+        "scenarios/test_authorization_2_0_1.py::test_what_the_cache_refuses_is_not_asked_about_where_that_is_turned_off"
+    ),
+    "AuthCacheCtrlr.LifeTime": (
+        "scenarios/test_authorization_2_0_1.py::test_a_cached_token_is_too_old_after_its_life_time"
+    ),
+    "AuthCtrlr.DisableRemoteAuthorization": (
+        "scenarios/test_authorization_2_0_1.py::test_nobody_is_asked_where_that_is_turned_off"
+    ),
+    "AuthCtrlr.MasterPassGroupId": (
+        "scenarios/test_authorization_2_0_1.py::test_a_master_pass_stops_every_transaction"
+    ),
     "AuthCacheCtrlr.Enabled": f"{CONTROL}/test_authorization.py::test_a_switched_off_cache_is_neither_read_nor_written",
     "AuthCtrlr.AuthorizationTimeout": (
         "unit/daemon/test_controller_answers.py::test_no_answer_falls_into_the_offline_branch_in_bounded_time"

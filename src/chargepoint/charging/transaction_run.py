@@ -15,9 +15,9 @@ from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
 from chargepoint.charging.signatures import Signatures
 from chargepoint.charging.supply_course import SupplyCourse
-from chargepoint.charging.transaction_span import TransactionSpan, span_of
+from chargepoint.charging.transaction_span import span_of
 from chargepoint.model.charging_profiles import ChargingProfile
-from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, Transaction
@@ -75,7 +75,7 @@ class TransactionRun:
 
     def connect(self, moment: Moment) -> None:
         """An EV has come, and that begins a transaction here (2.0.1 TxStartPoint EVConnected)."""
-        self._open(Beginning(self._evse_id, Cause.CABLE_PLUGGED_IN, closes_power_path=False), moment)
+        self._open(Beginning(self._view.configuration.evse_id, Cause.CABLE_PLUGGED_IN, closes_power_path=False), moment)
 
     def authorize(self, grant: Grant, moment: Moment) -> None:
         """Somebody is authorised: told in the open transaction, or the begin of one where the span says so."""
@@ -84,11 +84,11 @@ class TransactionRun:
             if not is_told:
                 self.open.authorize(grant, moment)
                 self._take_along(grant)
-        elif self._span.starts_with_authorization:
+        elif span_of(self._context.settings).starts_with_authorization:
             is_plugged_in = self._view.safety.is_plugged_in is True
             self._open(
                 Beginning(
-                    self._evse_id,
+                    self._view.configuration.evse_id,
                     grant.cause,
                     grant,
                     is_plugged_in=is_plugged_in,
@@ -104,8 +104,8 @@ class TransactionRun:
         if self.open is not None:
             self.open.let_energy_flow(reading, moment)
         else:
-            is_told = not self._span.awaits_energy
-            self._open(Beginning(self._evse_id, cause, grant, reading, is_told=is_told), moment)
+            is_told = not span_of(self._context.settings).awaits_energy
+            self._open(Beginning(self._view.configuration.evse_id, cause, grant, reading, is_told=is_told), moment)
         self._supply.begin(moment)
         if is_first and self.open is not None:
             self.signatures.begin(self.open.record)
@@ -129,19 +129,11 @@ class TransactionRun:
         if self.open is None:
             return
         other.open, self.open = self.open, None
-        other.open.move_to(other._evse_id)
+        other.open.move_to(other._view.configuration.evse_id)
         other._wish.remote_limit_amps, self._wish.remote_limit_amps = self._wish.remote_limit_amps, None
         self._sampling.end()
         other._sampling.begin(moment)
         other.ev_came(moment)
-
-    @property
-    def _evse_id(self) -> EvseId:
-        return self._view.configuration.evse_id
-
-    @property
-    def _span(self) -> TransactionSpan:
-        return span_of(self._context.settings)
 
     def find(self, record: Transaction, moment: Moment) -> None:
         """It was in the journal at start."""
