@@ -208,7 +208,7 @@ class Operator:
     async def start(self, evse: int | None = 1, token: str = "REMOTE01") -> str:
         place_1_6 = {} if evse is None else {"connectorId": evse}
         place = {} if evse is None else {"evseId": evse}
-        id_token = {"idToken": token, "type": "Central"}
+        id_token = {"idToken": token, "type": "ISO14443"}
         answer = await self.ask(
             "RemoteStartTransaction",
             {"idTag": token, **place_1_6},

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chargepoint.settings import catalogue
 from dev_csms.tokens import TokenRule, TokenStatus
 from scenarios.stories import (
     Operator,
@@ -187,7 +186,8 @@ def test_a_base_report_names_every_variable_in_numbered_parts(tmp_path: Path) ->
         assert [part["seqNo"] for part in parts] == list(range(len(parts)))
         assert all(part.get("tbc", False) for part in parts[:-1])
         told = rig.csms.record.configuration
-        for setting in catalogue.CATALOGUE:
+        assert rig.assembly is not None
+        for setting in rig.assembly.settings.all():
             place = setting.variable_2_0_1
             if place is not None and not setting.is_secret:
                 name = f"{place.component}.{place.variable}" + (f".{place.instance}" if place.instance else "")

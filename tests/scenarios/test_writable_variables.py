@@ -50,8 +50,8 @@ SHOWN_BY = {
         "test_the_installation_waits_for_transactions_and_new_ones_may_begin_where_the_csms_says_so"
     ),
     "LocalAuthListCtrlr.DisablePostAuthorize": (
-        "scenarios/test_local_list_2_0_1.py::"
-        "test_a_listed_token_that_is_not_accepted_is_asked_about_unless_that_is_turned_off"
+        "scenarios/test_authorization_2_0_1.py::"
+        "test_online_what_the_list_refuses_is_not_asked_about_where_that_is_turned_off"
     ),
     "LocalAuthListCtrlr.Enabled": (
         f"{CONTROL}/test_local_list.py::test_while_it_is_turned_off_the_list_says_nothing_and_is_not_forgotten"
