@@ -15,11 +15,11 @@ from chargepoint.firmware.bundle_maker import make_bundle
 from chargepoint.firmware.file_installer import FileInstaller, SlotRules
 from chargepoint.firmware.slots import Slots
 from chargepoint.storage.writer import InlineWriter
-from chargepoint.transfer.outcomes import Downloaded, TransferFailed, TransferFault, Uploaded
+from chargepoint.transfer.outcomes import Downloaded, Progress, TransferFailed, TransferFault, Uploaded
 from chargepoint.transfer.port import DownloadOrder, OnProgress, UploadOrder, no_progress
 from scenarios.stories import is_1_6
 from support.rig import START_UTC, Rig
-from unit.security.authority import Issued, Period, authority, leaf, name
+from unit.security.authority import Issued, Period, authority, leaf, name, revoke
 
 PRODUCT = "chargepoint"
 URL = "https://files.example/firmware.zip"
@@ -40,12 +40,14 @@ class FileServer:
     async def download(
         self, order: DownloadOrder, on_progress: OnProgress = no_progress
     ) -> Downloaded | TransferFailed:
-        del on_progress
         self.asked.append(order.url)
-        await asyncio.sleep(self.seconds)
+        content = self.files.get(order.url)
+        await asyncio.sleep(self.seconds / 2)
+        if content is not None:
+            on_progress(Progress(len(content) // 2, len(content)))
+        await asyncio.sleep(self.seconds / 2)
         if self.failures:
             return TransferFailed(self.failures.pop(0), "the file server is down")
-        content = self.files.get(order.url)
         if content is None:
             return TransferFailed(TransferFault.NOT_FOUND, "no such file")
         order.path.write_bytes(content)
@@ -68,6 +70,7 @@ class Workshop:
         (self.slots_dir / "a" / "which").write_text("old")
         (self.slots_dir / "current").symlink_to("a")
         self.signature = self.publish(b"new")
+        self.revoked: list[Issued] = []
         self.departures = 0
         self.step_watch: Callable[[str], None] = lambda step: None
 
@@ -93,6 +96,7 @@ class Workshop:
             downloads=self.folder / "downloads",
             leave=self._leave,
             factory_roots=(self.root.certificate,) if knows_manufacturer else (),
+            revocation_lists=lambda: [revoke(self.root, each) for each in self.revoked],
         )
 
     def _leave(self) -> None:

@@ -12,6 +12,8 @@ TODAY = Period(datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timede
 OLD_KEY = b"factory-password-1"
 NEW_KEY = b"canary-secret-4711"
 CSMS_ROOT = "CentralSystemRootCertificate"
+SEVERAL_ROOTS = {"additional_root_certificate_check": "false"}
+"""The installer lets the CSMS install whatever roots it likes, side by side."""
 
 
 def root(common: str = "Root", issuer: Issued | None = None) -> Issued:

@@ -234,7 +234,7 @@ def test_a_second_request_for_another_place_wins(tmp_path: Path) -> None:
 
 @pytest.mark.requirement("N01.FR.01", "N01.FR.02", "N01.FR.04", "N01.FR.07", "N01.FR.08", "N01.FR.09")
 @pytest.mark.ocpp_1_6("GetLog", "LogStatusNotification")
-def test_n01_get_log_tells_its_own_status_with_its_number(tmp_path: Path) -> None:
+def test_n01_fr_01_get_log_tells_its_own_status_with_its_number(tmp_path: Path) -> None:
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         answer = await get_log(rig, 17)
         assert answer["status"] == "Accepted"
@@ -355,3 +355,20 @@ def test_the_protocols_are_told_only_where_files_are_transferred(tmp_path: Path)
     tell(tmp_path / "with", with_transfer)
     (tmp_path / "without").mkdir()
     run_virtual(without())
+
+
+def test_how_far_the_upload_is_can_be_seen_while_it_runs(tmp_path: Path) -> None:
+    async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
+        assert rig.assembly is not None
+        transfer.takes_seconds = 60.0
+        name = await diagnostics(rig)
+        await rig.until(lambda: told(rig) == ["Uploading"], 10)
+        await rig.wait(5)
+        (shown,) = rig.assembly.transfers()
+        assert shown.what == f"upload of {name}"
+        assert shown.total_bytes is not None
+        assert shown.done_bytes == shown.total_bytes // 2 > 0
+        await rig.until(lambda: told(rig) == ["Uploading", "Uploaded"], 90)
+        assert rig.assembly.transfers() == []
+
+    tell(tmp_path, story)

@@ -16,6 +16,7 @@ from scenarios.secured_files import (
     NEW_KEY,
     OLD_KEY,
     OPERATOR,
+    SEVERAL_ROOTS,
     TODAY,
     content,
     fallbacks,
@@ -31,8 +32,11 @@ from unit.security.authority import leaf, name, sign_request
 
 
 @pytest.mark.requirement("A00.FR.202", "A00.FR.203", "A00.FR.204", "A00.FR.205", "A01.FR.01", "A01.FR.02", "A01.FR.03")
+@pytest.mark.requirement("A00.FR.805")
 @pytest.mark.ocpp_1_6("AuthorizationKey")
-async def test_s08_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(tmp_path: Path) -> None:
+async def test_c04_s08_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the_old_one_is_gone(
+    tmp_path: Path,
+) -> None:
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
     talk = Talk(csms)
@@ -172,8 +176,9 @@ async def test_a_csms_that_only_the_machine_trusts_gets_no_password_where_its_ro
 
 
 @pytest.mark.requirement("A00.FR.401", "A00.FR.402", "A02.FR.02", "A02.FR.03", "A02.FR.07", "A02.FR.09", "A02.FR.13")
+@pytest.mark.requirement("A00.FR.805", "A02.FR.01")
 @pytest.mark.ocpp_1_6("SignCertificate", "CertificateSigned", "CpoName")
-async def test_a02_fr_09_a_station_with_a_certificate_gets_a_new_one_and_uses_it(tmp_path: Path) -> None:
+async def test_c04_a02_fr_09_a_station_with_a_certificate_gets_a_new_one_and_uses_it(tmp_path: Path) -> None:
     ca = root()
     factory = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=TODAY)
     csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca, ca)))
@@ -216,7 +221,7 @@ async def test_m04_fr_06_roots_are_installed_listed_and_deleted_but_for_the_one_
     csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca)))
     gate.accepted = OLD_KEY
     talk = Talk(csms)
-    limit = {"certificate_store_max_length": "2"}
+    limit = {**SEVERAL_ROOTS, "certificate_store_max_length": "2"}
     arguments: dict[str, Any] = {"security_profile": 2, "basic_auth_password_file": password_file(tmp_path)}
     ca_file = pem_file(tmp_path, "ca.pem", ca.pem)
     async with csms:
@@ -250,7 +255,6 @@ async def test_c15_c16_m05_fr_13_the_replaced_root_serves_until_the_csms_has_mov
         SecuredStation(
             tmp_path,
             local(csms.url),
-            {"additional_root_certificate_check": "true"},
             security_profile=2,
             basic_auth_password_file=password_file(tmp_path),
             ca_file=pem_file(tmp_path, "ca.pem", old.pem),
@@ -326,7 +330,7 @@ async def test_n03_a05_fr_08_a_profile_that_does_not_work_falls_back_and_one_tha
             assert await later.change("SecurityProfile", "1") == "Rejected"
 
 
-@pytest.mark.requirement("A01.FR.11", "A01.FR.12", "A02.FR.05")
+@pytest.mark.requirement("A01.FR.11", "A01.FR.12", "A02.FR.05", "A03.FR.05")
 async def test_s09_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -20,6 +20,7 @@ from scenarios.secured_files import (
     NEW_KEY,
     OLD_KEY,
     OPERATOR,
+    SEVERAL_ROOTS,
     TODAY,
     local,
     password_file,
@@ -108,7 +109,8 @@ async def test_c02_c05_c06_c07_c12_c13_a03_fr_02_the_factorys_certificate_is_ren
     own = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=ending_in(20))
     csms, _ = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca, ca)))
     talk = Talk(csms)
-    async with csms, SecuredStation(tmp_path, local(csms.url), NAMED, **certified(tmp_path, ca, own)) as station:
+    settings = {**NAMED, **SEVERAL_ROOTS}
+    async with csms, SecuredStation(tmp_path, local(csms.url), settings, **certified(tmp_path, ca, own)) as station:
         await talk.connections(1)
         spare = {"certificateType": CSMS_ROOT, "certificate": root("Spare").pem}
         assert await talk.status("InstallCertificate", spare) == "Accepted"  # makes it look again
@@ -133,6 +135,7 @@ async def test_c02_c05_c06_c07_c12_c13_a03_fr_02_the_factorys_certificate_is_ren
 
 
 @pytest.mark.requirement("A02.FR.06", "A02.FR.07", "A02.FR.08", "A02.FR.09", "A02.FR.10")
+@pytest.mark.requirement("A03.FR.08", "A03.FR.09", "A03.FR.10")
 async def test_c09_c10_a02_fr_08_a_certificate_of_tomorrow_is_used_when_its_time_has_come(tmp_path: Path) -> None:
     ca = root()
     own = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=TODAY)
@@ -197,12 +200,13 @@ async def test_c14_c17_c18_m04_fr_06_only_the_root_that_verifies_the_connection_
     spare = root("Spare")
     arguments: dict[str, Any] = {"security_profile": 2, "basic_auth_password_file": password_file(tmp_path)}
     async with csms:
-        async with SecuredStation(tmp_path, local(csms.url), ca_file=pem_file(tmp_path, "ca.pem", ca.pem), **arguments):
+        ca_file = pem_file(tmp_path, "ca.pem", ca.pem)
+        async with SecuredStation(tmp_path, local(csms.url), SEVERAL_ROOTS, ca_file=ca_file, **arguments):
             await talk.connections(1)
             for each in (ca, spare, ca):
                 request = {"certificateType": CSMS_ROOT, "certificate": each.pem}
                 assert await talk.status("InstallCertificate", request) == "Accepted"
-        async with SecuredStation(tmp_path, local(csms.url), **arguments):
+        async with SecuredStation(tmp_path, local(csms.url), SEVERAL_ROOTS, **arguments):
             await talk.connections(2)
             told = await talk.ask("GetInstalledCertificateIds", {"certificateType": CSMS_ROOT})
             assert len(told["certificateHashData"]) == 2

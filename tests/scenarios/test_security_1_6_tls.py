@@ -62,6 +62,7 @@ def security_log(folder: Path) -> str:
 
 
 @pytest.mark.requirement("A00.FR.311", "A00.FR.312", "A00.FR.316", "A00.FR.318", "A00.FR.415", "A00.FR.416")
+@pytest.mark.requirement("A00.FR.302", "A00.FR.303", "A00.FR.304", "A00.FR.420", "A00.FR.422")
 @pytest.mark.parametrize(
     ("version", "suites", "agreed"),
     [
@@ -82,7 +83,9 @@ async def test_s10_s12_a00_fr_312_tls_1_2_and_1_3_with_the_required_suites(
         assert gate.suites == [agreed]
 
 
-@pytest.mark.requirement("A00.FR.313", "A00.FR.315", "A00.FR.322", "A00.FR.419", "A00.FR.426", "A04.FR.02")
+@pytest.mark.requirement(
+    "A00.FR.313", "A00.FR.315", "A00.FR.322", "A00.FR.417", "A00.FR.419", "A00.FR.426", "A04.FR.02"
+)
 @pytest.mark.parametrize(
     ("most", "ciphers", "event"),
     [
@@ -119,6 +122,7 @@ async def test_s11_s13_a00_fr_315_a_weak_csms_gets_nothing_and_hears_of_it_once_
 @pytest.mark.requirement(
     "A00.FR.307", "A00.FR.308", "A00.FR.309", "A00.FR.310", "A00.FR.411", "A00.FR.412", "A00.FR.413"
 )
+@pytest.mark.requirement("A00.FR.414", "A00.FR.510")
 @pytest.mark.parametrize("wrong", ["issuer", "expired", "not yet valid", "host name", "self-signed", "issuer expired"])
 async def test_s15_a00_fr_309_a_csms_with_a_wrong_certificate_never_sees_the_password(
     tmp_path: Path, wrong: str

@@ -10,7 +10,17 @@ from cryptography import x509
 
 from chargepoint.security.certificate_hash import CertificateHash, hash_of
 from dev_csms.gate import GateOptions
-from scenarios.secured_files import OLD_KEY, OPERATOR, TODAY, local, password_file, pem_file, root, server_context
+from scenarios.secured_files import (
+    OLD_KEY,
+    OPERATOR,
+    SEVERAL_ROOTS,
+    TODAY,
+    local,
+    password_file,
+    pem_file,
+    root,
+    server_context,
+)
 from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms, soon
 from unit.security.authority import Issued, Period, authority, leaf, name, sign_request
 
@@ -177,6 +187,8 @@ async def test_roots_are_installed_and_listed_by_type(tmp_path: Path) -> None:
     csms, _ = secured_csms(GateOptions())
     talk = Talk(csms)
 
+    limit = {**SEVERAL_ROOTS, "certificate_store_max_length": "2"}
+
     async def listed(*types: str) -> list[tuple[str, str]] | None:
         told = await talk.ask("GetInstalledCertificateIds", {"certificateType": list(types)} if types else {})
         if told["status"] == "NotFound":
@@ -187,7 +199,7 @@ async def test_roots_are_installed_and_listed_by_type(tmp_path: Path) -> None:
     async def install(use: str, pem: str) -> str:
         return await talk.status("InstallCertificate", {"certificateType": use, "certificate": pem})
 
-    async with csms, SecuredStation(tmp_path, csms.url, {"certificate_store_max_length": "2"}, **SPOKEN):
+    async with csms, SecuredStation(tmp_path, csms.url, limit, **SPOKEN):
         await talk.connections(1)
         assert await listed() is None
         assert await listed(CSMS_ROOT) is None
@@ -223,7 +235,7 @@ async def test_a_root_is_deleted_and_the_station_s_own_certificate_is_not(tmp_pa
         wanted = fields(hash_of(certificate.certificate, issuer.certificate))
         return await talk.status("DeleteCertificate", {"certificateHashData": wanted})
 
-    async with csms, SecuredStation(tmp_path, local(csms.url), **certified(tmp_path, ca, own)):
+    async with csms, SecuredStation(tmp_path, local(csms.url), SEVERAL_ROOTS, **certified(tmp_path, ca, own)):
         await talk.connections(1)
         request = {"certificateType": CSMS_ROOT, "certificate": spare.pem}
         assert await talk.status("InstallCertificate", request) == "Accepted"

@@ -1,4 +1,4 @@
-"""TriggerMessage under 1.6: Accepted means on the wire within 5 s. The extended one: `test_security_1_6_renewal`."""
+"""TriggerMessage under 1.6: Accepted means on the wire within 5 s. The extended one: `test_extended_triggers`."""
 
 from functools import partial
 from pathlib import Path
@@ -83,7 +83,16 @@ def is_more(rig: Rig, action: str, seen_before: int) -> bool:
     return count(rig, action) > seen_before
 
 
-@pytest.mark.parametrize("wanted", ["StatusNotification", "MeterValues", "Heartbeat", "FirmwareStatusNotification"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "DiagnosticsStatusNotification",
+        "FirmwareStatusNotification",
+        "Heartbeat",
+        "MeterValues",
+        "StatusNotification",
+    ],
+)
 def test_a_backlog_and_a_slow_csms_do_not_delay_what_was_promised(tmp_path: Path, wanted: str) -> None:
     async def story(rig: Rig) -> None:
         await start_offline(rig)

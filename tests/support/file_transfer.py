@@ -10,6 +10,7 @@ from pathlib import Path
 from chargepoint.transfer.file_url import read_file_url
 from chargepoint.transfer.outcomes import (
     Downloaded,
+    Progress,
     TransferError,
     TransferFailed,
     TransferFault,
@@ -43,8 +44,9 @@ class FakeFileTransfer:
         return Downloaded(order.path, len(content))
 
     async def upload(self, order: UploadOrder, on_progress: OnProgress = no_progress) -> Uploaded | TransferFailed:
-        del on_progress
         self.orders.append(order)
+        size = await asyncio.to_thread(lambda: order.path.stat().st_size)
+        on_progress(Progress(size // 2, size))
         failed = await self._try(order)
         if failed is not None:
             return failed

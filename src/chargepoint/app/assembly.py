@@ -20,6 +20,7 @@ from chargepoint.app.network_room import open_network
 from chargepoint.app.own_settings import own_catalogue, phase_rotation
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.app.transfer_board import TransferBoard
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.charging.ports import (
@@ -51,7 +52,7 @@ from chargepoint.daemon.token_listener import TokenListener
 from chargepoint.diagnostics.log_desk import LogDesk
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.registration import BootReason, StationIdentity
-from chargepoint.panel.ports import CertificateEnd, no_certificates
+from chargepoint.panel.ports import CertificateEnd, TransferShown, no_certificates, no_transfers
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
@@ -121,6 +122,7 @@ class Assembly:
     tasks: Mapping[str, TaskMaker] = field(default_factory=dict)
     """What the supervisor keeps alive."""
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
+    transfers: Callable[[], Sequence[TransferShown]] = no_transfers
 
 
 def assemble(config: StationConfig, edges: Edges) -> Assembly:
@@ -143,20 +145,21 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         config, settings, way.connector if isinstance(way, SecurityRoom) else way, security, edges.clock
     )
     frame_log = FrameLog(lambda: edges.clock.now().utc)
+    board = TransferBoard()
     transfer = file_transfer(edges.file_transfer, security)
     logs: LogDesk | None = None
     if transfer is not None and edges.log_places is not None:
         tell_protocols(settings)
         logs = open_log_desk(
             edges.log_places,
-            transfer,
+            board.watching(transfer),
             security,
             lambda: Witnesses(config, settings, controller, client, edges.storage, frame_log, edges.clock),
         )
     contracts = open_contracts(edges.iso15118, security, settings, controller, edges.clock)
     identity = _identity(config)
     parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security, settings)
-    updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts)
+    updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts, board)
     monitoring = open_monitoring(config, edges.recovered)
     ratings = _ratings(config)
     neighbours = Neighbours(
@@ -206,13 +209,14 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         watch = security.watch(edges.display, edges.boot_reason)
         certificates = watch.ends
         tasks["certificates"] = watch.run
+        tasks["station certificate"] = security.desk.signing.run
     for fitted in edges.meters:
         memory = RegisterMemory(fitted.meter.name, edges.storage, edges.clock, edges.recovered)
         poller = MeterPoller(fitted.meter, fitted.evse_id, controller, memory, fitted.poll_seconds)
         tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run
     for number, listening in enumerate(edges.readers, start=1):
         tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run
-    return Assembly(controller, settings, client, frame_log, identity, tasks, certificates)
+    return Assembly(controller, settings, client, frame_log, identity, tasks, certificates, board.shown)
 
 
 def _settings(config: StationConfig, edges: Edges) -> LiveSettings:

@@ -13,7 +13,13 @@ from chargepoint.app.children import bench_file, starts_bench
 from chargepoint.csms.address import station_url
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.plan import board_options, read_safety_plan
-from chargepoint.security.provisioned_files import coming_ends, file_problems, read_certificate_file
+from chargepoint.security.certificates import CertificateError
+from chargepoint.security.provisioned_files import (
+    coming_ends,
+    file_problems,
+    read_certificate_file,
+    read_revocation_file,
+)
 from chargepoint.security.tls import TlsFiles
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import Problem, StationReading, examine_station_file, problem_lines
@@ -137,6 +143,10 @@ def _firmware_problems(config: StationConfig, notes: list[str]) -> Iterator[Prob
                 read_certificate_file(file, key)
             except ConfigurationError as error:
                 yield f"firmware.{key}", str(error)
+    try:
+        read_revocation_file(firmware.revocation_list_file)
+    except CertificateError as error:
+        yield "firmware.revocation_list_file", str(error)
 
 
 def _bench_problems(reading: StationReading, file: Path) -> Iterator[Problem]:

@@ -4,23 +4,33 @@ import logging
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
 
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.app.transfer_board import TransferBoard
 from chargepoint.charging.effects import Enqueue
 from chargepoint.charging.ports import Clock, Recovered, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.daemon.controller import Controller
 from chargepoint.firmware.file_installer import FileInstaller, SlotRules
-from chargepoint.firmware.ports import Installer, SecurityWitness, UpdatePorts, UpdateRules, Worker
+from chargepoint.firmware.ports import (
+    Installer,
+    SecurityWitness,
+    UpdatePorts,
+    UpdateRules,
+    Worker,
+    no_revocation_lists,
+)
 from chargepoint.firmware.rauc import RaucInstaller
 from chargepoint.firmware.updater import Updater
 from chargepoint.model.errors import ConfigurationError, StorageError
 from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import SecurityReport
 from chargepoint.security.certificates import CertificateError, read_chain
+from chargepoint.security.provisioned_files import read_revocation_file
 from chargepoint.security.root_store import RootUse
 from chargepoint.security.security_events import CRITICALITY, SecurityEvent
 from chargepoint.security.tls import Trust, trusting_context
@@ -51,6 +61,8 @@ class FirmwareEdge:
     """None: over the network, trusting the system's roots and those that are installed."""
     factory_roots: Sequence[x509.Certificate] = ()
     """The manufacturer's, beside those that the CSMS installs."""
+    revocation_lists: Callable[[], Sequence[x509.CertificateRevocationList]] = no_revocation_lists
+    """The manufacturer's; read anew for each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,14 @@ def open_firmware(config: StationConfig, worker: Worker, leave: Callable[[], Non
         return None
     roots = () if section.manufacturer_roots_file is None else _certificates(section.manufacturer_roots_file)
     downloads = Path(config.station.state_dir) / DOWNLOADS
-    return FirmwareEdge(installer, worker, downloads, leave, factory_roots=roots)
+    return FirmwareEdge(
+        installer,
+        worker,
+        downloads,
+        leave,
+        factory_roots=roots,
+        revocation_lists=partial(read_revocation_file, section.revocation_list_file),
+    )
 
 
 def make_installer(section: FirmwareSection, worker: Worker) -> Installer | None:
@@ -100,7 +119,7 @@ def _certificates(path: Path) -> Sequence[x509.Certificate]:
         raise ConfigurationError(f"firmware: {path} can not be used ({error}): give a file in PEM") from error
 
 
-def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts) -> Updater:
+def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts, board: TransferBoard) -> Updater:
     """Connected, not running."""
     section, security = config.firmware, parts.security
     witness: SecurityWitness = (
@@ -110,7 +129,7 @@ def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts)
         station=parts.controller,
         storage=parts.storage,
         clock=parts.clock,
-        transfer=edge.transfer or NetworkFileTransfer(_TransferTrust(security).context),
+        transfer=board.watching(edge.transfer or NetworkFileTransfer(_TransferTrust(security).context)),
         installer=edge.installer,
         worker=edge.worker,
         roots=AllRoots(edge.factory_roots, security),
@@ -118,6 +137,7 @@ def make_updater(config: StationConfig, edge: FirmwareEdge, parts: StationParts)
         leave=edge.leave,
         is_healthy=lambda: is_healthy(parts.controller.snapshot()),
         boot_id=parts.recovered.boot_id,
+        revocation_lists=edge.revocation_lists,
         may_sessions_begin=lambda: parts.settings.get(catalogue.ALLOW_NEW_SESSIONS_PENDING_FIRMWARE_UPDATE),
     )
     rules = UpdateRules(

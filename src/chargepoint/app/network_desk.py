@@ -69,12 +69,15 @@ class NetworkDesk:
         return ProfileOutcome.STORED
 
     async def objection(self, text: str) -> str | None:
-        """Why this order of slots can not be (B10.FR.02, A05.FR.02, A05.FR.03); its form is checked elsewhere."""
+        """Why this order of slots can not be (B10.FR.02, A05.FR.02, .03 and .10); its form is checked elsewhere.
+        station.toml's own profile is used with as much security as has worked once."""
         present = self._settings.get(catalogue.SECURITY_PROFILE)
         for slot in (int(each) for each in text.split(",") if each.strip().isdecimal()):
             profile = self._stored.get(slot)
             if slot in SLOTS and profile is None:
                 return f"slot {slot} holds no connection profile: set it first"
+            if profile is not None and profile != self._own and profile.security_profile < present:
+                return f"slot {slot}, security profile {profile.security_profile}: it is {present} and never lowered"
             if profile is not None and profile.security_profile > present:
                 obstacle = await self._obstacle(profile.security_profile)
                 if obstacle is not None:

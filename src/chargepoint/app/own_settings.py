@@ -21,17 +21,20 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 
 
 def own_catalogue(config: StationConfig, *, has_stack: bool, has_signer: bool = False) -> tuple[AnySetting, ...]:
-    """Without a display for costs only the key that says so; without an ISO 15118 stack nothing of plug and charge;
-    without a meter that signs nothing of signed values."""
+    """Without a display for costs only the key that says so. Without an ISO 15118 stack 1.6 has nothing of plug and
+    charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of signed
+    values."""
     absent: set[str] = set()
     if config.settings.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
+    changed: dict[str, AnySetting] = {}
     if not has_stack:
-        absent |= {setting.name for setting in PLUG_AND_CHARGE}
+        absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
+        changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
     if not has_signer:
         absent |= {setting.name for setting in SIGNED_VALUES}
-    is_fixed = all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse)
-    changed = {FIXED_UNLOCK.name: FIXED_UNLOCK} if is_fixed else {}
+    if all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse):
+        changed[FIXED_UNLOCK.name] = FIXED_UNLOCK
     return tuple(changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
 
 

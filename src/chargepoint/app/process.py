@@ -182,6 +182,7 @@ def _panel_sources(
         ),
         task_restarts=lambda: supervisor.restarts,
         certificates=assembly.certificates,
+        transfers=assembly.transfers,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from cryptography import x509
 
 from chargepoint.app.security_recorder import SecurityRecorder
+from chargepoint.app.station_signing import StationSigning
 from chargepoint.charging.ports import Clock, CsmsStatus
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import ConfigurationError
@@ -76,8 +77,11 @@ class SecurityDesk:
         self._recordings: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
         """Set whenever a certificate has come or gone; whoever waits clears it."""
+        self.signing = StationSigning(settings, self.say, lambda: self.is_heard)
         self.shown: tuple[x509.Certificate, ...] = ()
         """What the CSMS has shown on the present connection; empty without TLS."""
+        self.anchor: x509.Certificate | None = None
+        """What that leads to."""
         settings.attach_keeper(catalogue.AUTHORIZATION_KEY, self.change_authorization_key)
         settings.attach_keeper(catalogue.BASIC_AUTH_PASSWORD, self.change_basic_auth_password)
         settings.attach_keeper(catalogue.SECURITY_PROFILE, self.raise_profile)
@@ -89,6 +93,7 @@ class SecurityDesk:
 
     async def sign_request(self) -> str:
         organization = self._settings.get(catalogue.ORGANIZATION_NAME)
+        self.signing.over()
 
         def make() -> str:
             made = make_signing_request(self._parts.serial_number, organization)
@@ -97,8 +102,12 @@ class SecurityDesk:
 
         return await self._parts.writer.run(make)
 
+    def signing_answered(self, csr_pem: str, *, is_accepted: bool) -> None:
+        self.signing.answered(csr_pem, is_accepted=is_accepted)
+
     async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         now = self._clock.now().utc
+        self.signing.over()
         try:
             await self._parts.writer.run(lambda: self._take(chain_pem, now, may_begin_later))
         except CertificateError as error:
@@ -148,7 +157,7 @@ class SecurityDesk:
 
     async def install(self, use: RootUse, pem: str) -> InstallOutcome:
         now = self._clock.now().utc
-        outcome, why = await self._parts.writer.run(lambda: self._parts.roots.install(use, pem, now))
+        outcome, why = await self._parts.writer.run(lambda: self._parts.roots.install(use, pem, now, self.anchor))
         if outcome is InstallOutcome.ACCEPTED:
             await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, why)
             await self.count_roots()

@@ -141,6 +141,8 @@ class TrialConnector:
         await self._keep(learn)
         self._told = None
         self._desk.shown = tuple(x509.load_der_x509_certificate(each) for each in self._handshake.shown)
+        anchor = self._handshake.anchor
+        self._desk.anchor = None if anchor is None else x509.load_der_x509_certificate(anchor)
         self._shell.settings.note_fact(catalogue.SECURITY_PROFILE, str(int(self._parts.credentials.profile)))
         if Entry.IDENTITY in given_up:
             await self._parts.recorder.record(

@@ -11,6 +11,7 @@ from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.plug_and_charge import SigningQuestion
 from chargepoint.security.certificates import CertificateError, read_chain, warning_days
+from chargepoint.security.signing_request import resend_waits
 from chargepoint.settings import catalogue
 
 log = logging.getLogger(__name__)
@@ -53,18 +54,18 @@ class V2gSigning:
 
     async def _until_signed(self) -> None:
         """Ask, wait, ask again with a new key. A CSMS that refuses is asked again only when it says so (2.1)."""
-        wait_seconds = float(self._settings.get(catalogue.CERT_SIGNING_WAIT_MINIMUM))
-        doublings = self._settings.get(catalogue.CERT_SIGNING_REPEAT_TIMES)
-        while await self._send() and wait_seconds > 0:
+        waits = resend_waits(
+            self._settings.get(catalogue.CERT_SIGNING_WAIT_MINIMUM),
+            self._settings.get(catalogue.CERT_SIGNING_REPEAT_TIMES),
+        )
+        for wait_seconds in waits:
+            if not await self._send():
+                return
             if await self._is_signed_within(wait_seconds) or self._desk.csr_wanted.is_set():
                 return
-            if doublings <= 0:
-                log.warning("no signed V2G certificate has come: the CSMS can trigger a new request")
-                return
-            doublings -= 1
-            wait_seconds *= 2
             if not await self._desk.ask_signature():
                 return
+        await self._send()
 
     async def _send(self) -> bool:
         """True when the CSMS has taken the request."""

@@ -114,6 +114,7 @@ def station_rows(status: Json) -> list[tuple[str, str]]:
         ("csms error", plain(at(csms, "last_error"), unknown="")),
         ("next attempt", number(at(csms, "next_attempt_seconds"), "s", 0, unknown="")),
         ("queue", queue_text(status.get("outbox"))),
+        ("transfers", joined(map(transfer_text, listed(status.get("transfers"))), ", ", nothing="")),
         ("safety process", "linked" if at(safety, "connected") else "not linked"),
         ("safety error", plain(at(safety, "why_lost"), unknown="")),
         ("clock", clock_text(at(station, "clock"))),
@@ -128,6 +129,17 @@ def station_rows(status: Json) -> list[tuple[str, str]]:
 
 def queue_text(outbox: object) -> str:
     return f"{number(at(outbox, 'pending'))} waiting, {number(at(outbox, 'dead'))} undeliverable"
+
+
+def transfer_text(transfer: object) -> str:
+    """`download of update-1.bin: 3.2 of 12.0 MB`"""
+    done, total = at(transfer, "done_bytes"), at(transfer, "total_bytes")
+    return f"{plain(at(transfer, 'what'))}: {megabytes(done)} of {megabytes(total)} MB"
+
+
+def megabytes(count: object) -> str:
+    is_number = isinstance(count, int | float) and not isinstance(count, bool)
+    return f"{count / 1_000_000:.1f}" if is_number else UNKNOWN
 
 
 def clock_text(clock: object) -> str:

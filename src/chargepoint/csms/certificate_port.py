@@ -14,6 +14,11 @@ class CertificatePort(Protocol):
         serial number is missing; StorageError where the key cannot be kept."""
         ...
 
+    def signing_answered(self, csr_pem: str, *, is_accepted: bool) -> None:
+        """What the CSMS has said to the request: once accepted it is said again while no certificate comes
+        (2.0.1 A02.FR.17); 1.6 does not tell."""
+        ...
+
     async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         """`may_begin_later`: 1.6 waits for a period that has not begun, 2.0.1's errata refuse it. True when
         it is the certificate that was asked for: it is then used for the next connection."""

@@ -135,8 +135,10 @@ class Courier:
         try:
             call = content if isinstance(content, OutgoingCall) else await self._encoded(content)
             if call is not None and not self._is_old_news(letter, call):
-                await self._wires.rpc.call(call)
+                answer = await self._wires.rpc.call(call)
                 self._remember_told(letter, call)
+                if call.on_answer is not None:
+                    call.on_answer(answer)
         except CallFailedError as error:
             if error.failure is CallFailure.CLOSED:
                 raise

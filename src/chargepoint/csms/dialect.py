@@ -56,6 +56,8 @@ class OutgoingCall:
 
     action: str
     payload: JsonObject
+    on_answer: Callable[[JsonObject], None] | None = field(default=None, compare=False, repr=False)
+    """Told of the CALLRESULT where it is said from memory; must be lenient and must not block."""
 
 
 @dataclass(frozen=True, slots=True)

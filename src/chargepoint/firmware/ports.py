@@ -99,6 +99,10 @@ class ManufacturerRoots(Protocol):
         ...
 
 
+def no_revocation_lists() -> Sequence[x509.CertificateRevocationList]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateRules:
     """What the installer of the station has decided."""
@@ -129,3 +133,5 @@ class UpdatePorts:
     boot_id: int
     may_sessions_begin: Callable[[], bool] = lambda: False
     """While the installation waits for transactions (AllowNewSessionsPendingFirmwareUpdate)."""
+    revocation_lists: Callable[[], Sequence[x509.CertificateRevocationList]] = no_revocation_lists
+    """What the manufacturer has taken back; blocking. CertificateError where it cannot be read."""

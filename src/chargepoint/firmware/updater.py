@@ -15,6 +15,7 @@ from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import UpdateReport
 from chargepoint.security.certificates import CertificateError, CertificateFault
 from chargepoint.security.firmware_signature import check_signing_certificate
+from chargepoint.security.revocation import check_not_revoked
 from chargepoint.security.security_events import SecurityEvent
 
 log = logging.getLogger(__name__)
@@ -72,8 +73,13 @@ class Updater:
             plain = self._rules.plain_requests
             return None if plain == "always" or (plain == "auto" and not roots) else UpdateAnswer.NOT_SUPPORTED
         pem, now = wanted.signing_certificate_pem, self._ports.clock.now().utc
+
+        def check() -> None:
+            signer = check_signing_certificate(pem, roots, now)
+            check_not_revoked(signer, self._ports.revocation_lists(), roots)
+
         try:
-            await self._ports.worker.run(lambda: check_signing_certificate(pem, roots, now))
+            await self._ports.worker.run(check)
         except CertificateError as error:
             await self._ports.witness.record(SecurityEvent.INVALID_FIRMWARE_SIGNING_CERTIFICATE, str(error))
             is_revoked = error.fault is CertificateFault.REVOKED

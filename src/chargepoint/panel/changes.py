@@ -14,6 +14,7 @@ PASSING_FIELDS = frozenset(
         "next_attempt_seconds",
         "uptime_seconds",
         "loop",
+        "transfers",
         "utc",
     }
 )

@@ -19,6 +19,7 @@ async def take_picture(sources: PanelSources) -> Picture:
         clock_source=sources.clock.source,
         task_restarts=tuple(sorted(sources.task_restarts().items())),
         certificates=tuple(sources.certificates()),
+        transfers=tuple(sources.transfers()),
     )
 
 

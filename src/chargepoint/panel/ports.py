@@ -116,6 +116,20 @@ def no_certificates() -> Sequence[CertificateEnd]:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferShown:
+    """A file that is on its way."""
+
+    what: str
+    done_bytes: int
+    total_bytes: int | None
+    """None: nobody has said how large it is."""
+
+
+def no_transfers() -> Sequence[TransferShown]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class PanelSources:
     """Everything that the local interface reads from and gives orders to."""
 
@@ -129,3 +143,4 @@ class PanelSources:
     facts: StationFacts
     task_restarts: Callable[[], Mapping[str, int]]
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
+    transfers: Callable[[], Sequence[TransferShown]] = no_transfers

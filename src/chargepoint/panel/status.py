@@ -14,7 +14,14 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
 from chargepoint.panel.notices import ShownNotice
-from chargepoint.panel.ports import CertificateEnd, FrameView, LoopStatisticsView, SafetyLinkView, StationFacts
+from chargepoint.panel.ports import (
+    CertificateEnd,
+    FrameView,
+    LoopStatisticsView,
+    SafetyLinkView,
+    StationFacts,
+    TransferShown,
+)
 from chargepoint.panel.site_limits import site_limits_json
 from chargepoint_hal.contract import MeterReading
 
@@ -35,6 +42,7 @@ class Picture:
     clock_source: str
     task_restarts: tuple[tuple[str, int], ...]
     certificates: tuple[CertificateEnd, ...] = ()
+    transfers: tuple[TransferShown, ...] = ()
 
 
 def status_of(picture: Picture) -> Json:
@@ -53,6 +61,10 @@ def status_of(picture: Picture) -> Json:
         "certificates": [
             {"use": each.use, "name": each.name, "ends": each.ends_utc.isoformat(timespec="seconds")}
             for each in picture.certificates
+        ],
+        "transfers": [
+            {"what": each.what, "done_bytes": each.done_bytes, "total_bytes": each.total_bytes}
+            for each in picture.transfers
         ],
     }
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.security.certificates import (
     CertificateError,
+    CertificateFault,
     check_period,
     check_strength,
     public_bytes,
@@ -19,6 +20,7 @@ from chargepoint.security.certificates import (
     title,
     warning_days,
 )
+from chargepoint.security.revocation import read_revocation_lists
 from chargepoint.security.tls import TlsFiles
 
 Problem = tuple[str, str]
@@ -31,6 +33,19 @@ def read_certificate_file(path: Path, key: str) -> tuple[x509.Certificate, ...]:
         return read_chain(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, CertificateError) as error:
         raise ConfigurationError(f"{key} {path} cannot be used ({error}): give a PEM file") from error
+
+
+def read_revocation_file(path: Path | None) -> tuple[x509.CertificateRevocationList, ...]:
+    """Nothing without a file; CertificateError where it cannot be used: what it names must not pass."""
+    if path is None:
+        return ()
+    try:
+        return read_revocation_lists(path.read_bytes())
+    except OSError as error:
+        raise CertificateError(
+            CertificateFault.UNREADABLE,
+            f"revocation_list_file {path} cannot be read ({error.strerror}): put the manufacturer's list there",
+        ) from error
 
 
 def file_problems(files: TlsFiles, now: datetime | None) -> Iterator[Problem]:

@@ -28,6 +28,8 @@ from chargepoint.security.certificates import (
 from chargepoint.security.keystore import KeyStore, Secret
 
 FALLBACK = "csms-fallback-"
+ANCHOR_FALLBACK = f"{FALLBACK}anchor-"
+"""One of the system's roots that led to the CSMS before any was installed; never listed."""
 
 
 class RootUse(StrEnum):
@@ -123,8 +125,11 @@ class RootStore:
         """Of all uses, without the fallback, which takes nobody's place."""
         return sum(len(self._names(prefix)) for prefix in PREFIX.values())
 
-    def install(self, use: RootUse, pem: str, now: datetime) -> tuple[InstallOutcome, str]:
-        """What it came to, and why."""
+    def install(
+        self, use: RootUse, pem: str, now: datetime, anchor: x509.Certificate | None = None
+    ) -> tuple[InstallOutcome, str]:
+        """What it came to, and why. `anchor`: what the present TLS connection leads to; where that was one of the
+        system's roots it stays a fallback until a connection with the new root has worked."""
         try:
             certificate = _single(pem)
             check_strength(certificate)
@@ -132,6 +137,9 @@ class RootStore:
             _check_is_ca(certificate)
             issuer = self._issuer_of(certificate)
             self._check_place(use, certificate, now)
+            known_by = anchor if use is RootUse.CSMS and not self.trusted(use) else None
+            if known_by is not None and known_by != certificate:
+                self._keep(ANCHOR_FALLBACK, known_by, known_by)
             self._place(use, certificate, issuer)
         except CertificateError as error:
             return InstallOutcome.REJECTED, str(error)
@@ -154,9 +162,19 @@ class RootStore:
             if use is RootUse.CSMS and connection_chain and self._is_needed(stored, connection_chain):
                 return DeleteOutcome.FAILED
             self._keys.remove(stored.name)
+            if use is RootUse.CSMS and not self._names(PREFIX[use]):
+                self._restore_fallback()
         except (StorageError, ConfigurationError):
             return DeleteOutcome.FAILED
         return DeleteOutcome.ACCEPTED
+
+    def _restore_fallback(self) -> None:
+        """What the deleted root was to replace is in force again; the file's and the system's are so by themselves."""
+        provided = self._provided()
+        for stored in self._stored(FALLBACK):
+            if not stored.name.startswith(ANCHOR_FALLBACK) and stored.certificate not in provided:
+                self._keep(PREFIX[RootUse.CSMS], stored.certificate, stored.issuer)
+        self.forget_fallback()
 
     def _called(self, wanted: CertificateHash, uses: frozenset[RootUse]) -> Iterator[tuple[RootUse, StoredRoot]]:
         for use in PREFIX:
@@ -190,19 +208,20 @@ class RootStore:
         name = _name_of(PREFIX[use], certificate)
         old = self._stored(PREFIX[use])
         replaces = bool(self._replaced(use)) and name not in {stored.name for stored in old}
+        has_worked = not self.fallback()
         self._keys.write(name, Secret(pem_of([certificate, issuer]).encode("ascii")))
         if not replaces:
             return
-        self.forget_fallback()
         for stored in old:
-            self._keep_as_fallback(stored.certificate, stored.issuer)
+            if has_worked:
+                self._keep(FALLBACK, stored.certificate, stored.issuer)
             self._keys.remove(stored.name)
-        for provided in self._provided() if not old else ():
-            self._keep_as_fallback(provided, provided)
+        for provided in self._provided() if has_worked and not old else ():
+            self._keep(FALLBACK, provided, provided)
 
-    def _keep_as_fallback(self, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    def _keep(self, prefix: str, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
         content = Secret(pem_of([certificate, issuer]).encode("ascii"))
-        self._keys.write(_name_of(FALLBACK, certificate), content)
+        self._keys.write(_name_of(prefix, certificate), content)
 
     def _issuer_of(self, certificate: x509.Certificate) -> x509.Certificate:
         """Itself, or one that is installed; CertificateError where nobody here vouches for it."""

@@ -95,3 +95,9 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def resend_waits(first_seconds: float, doublings: int) -> tuple[float, ...]:
+    """How long a signed certificate is waited for before each further request; after the last of them the CSMS has to
+    ask (2.0.1 A02.FR.17 to .19, TC_A_23). A first wait of 0: there is no further request."""
+    return tuple(first_seconds * 2**number for number in range(doublings + 1)) if first_seconds > 0 else ()

@@ -103,6 +103,8 @@ class Handshake:
 
     shown: Sequence[bytes] = ()
     """By the server (DER, its own certificate first), and verified."""
+    anchor: bytes | None = None
+    """What it was verified by (DER)."""
     failure: ssl.SSLError | None = None
     """TLS 1.3 tells of a refused client certificate only after the handshake, when everybody reads already."""
 
@@ -122,6 +124,7 @@ def witnessed(context: ssl.SSLContext, handshake: Handshake, *, allows_wildcards
                 handshake.failure = _wildcard_error(self.server_hostname or "")
                 raise handshake.failure
             handshake.shown = _chain_of(self)
+            handshake.anchor = _anchor_of(self)
 
         def read(self, *arguments: Any) -> Any:
             try:
@@ -166,6 +169,16 @@ def _chain_of(connection: ssl.SSLObject) -> list[bytes]:
         return [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain]
     own = connection.getpeercert(binary_form=True)
     return [own] if own else []
+
+
+def _anchor_of(connection: ssl.SSLObject) -> bytes | None:
+    """The end of the verified path; None where Python does not tell."""
+    if sys.version_info >= (3, 13):
+        path = connection.get_verified_chain()
+        return bytes(path[-1]) if path else None
+    path_of = getattr(getattr(connection, "_sslobj", None), "get_verified_chain", None)
+    path = None if path_of is None else path_of()
+    return ssl.PEM_cert_to_DER_cert(path[-1].public_bytes()) if path else None
 
 
 def event_of(error: BaseException | None) -> SecurityEvent | None:

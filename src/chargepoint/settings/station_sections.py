@@ -177,6 +177,8 @@ class FirmwareSection(Section):
     """`file`: certificates in PEM of whoever may sign a bundle."""
     manufacturer_roots_file: Path | None = None
     """Root certificates in PEM that a signing certificate may have been issued by, beside those the CSMS installs."""
+    revocation_list_file: Path | None = None
+    """The manufacturer's revocation lists in PEM or DER: a signing certificate that one names is refused as revoked."""
     product: Annotated[Text, Field(max_length=40)] = "chargepoint"
     """`file`: a bundle for another product is refused."""
     maximum_megabytes: Annotated[int, Field(ge=1, le=16_384, json_schema_extra={"unit": "MB"})] = 512

@@ -57,3 +57,11 @@ def test_several_evses_stand_side_by_side() -> None:
     text = shown({"evses": {"1": {"status": "Charging"}, "2": {"status": "Available"}}})
     line = next(line for line in text.splitlines() if "Charging" in line)
     assert "Available" in line
+
+
+def test_files_on_their_way_are_shown_with_how_far_they_are() -> None:
+    whole = {"what": "download of update-1.bin", "done_bytes": 3_200_000, "total_bytes": 12_000_000}
+    part = {"what": "upload of log.zip", "done_bytes": 0, "total_bytes": None}
+    text = shown({"evses": {}, "transfers": [whole, part, "odd"]})
+    assert "download of update-1.bin: 3.2 of 12.0 MB, upload of log.zip: 0.0 of – MB" in text
+    assert "transfers" not in shown({"evses": {}, "transfers": []})

@@ -31,7 +31,7 @@ from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import ChargingState, Transaction
 from chargepoint.panel.notices import NoticeBoard
-from chargepoint.panel.ports import PanelSources, StationFacts
+from chargepoint.panel.ports import PanelSources, StationFacts, TransferShown
 from chargepoint_hal.contract import MeterReading
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -273,6 +273,7 @@ class World:
     notices: NoticeBoard = field(default_factory=lambda: NoticeBoard(lambda: NOON))
     safety: FakeSafety = field(default_factory=FakeSafety)
     restarts: dict[str, int] = field(default_factory=dict)
+    transfers: list[TransferShown] = field(default_factory=list)
 
     def sources(self) -> PanelSources:
         return PanelSources(
@@ -285,6 +286,7 @@ class World:
             safety=self.safety,
             facts=StationFacts("CP-0001", "0.1.0", NOW - 3600),
             task_restarts=self._restarts,
+            transfers=lambda: self.transfers,
         )
 
     def _restarts(self) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chargepoint.panel.ports import TransferShown
 from chargepoint.panel.status import energy_so_far_wh
 from unit.panel.conftest import Visitor
 from unit.panel.fakes import BILL, CHARGING_EVSE, IDLE_EVSE, READING
@@ -59,6 +60,13 @@ def test_energy_so_far_without_a_start_or_a_reading_is_unknown() -> None:
     assert energy_so_far_wh(replace(BILL, start_energy_wh=None), READING) is None
     assert energy_so_far_wh(BILL, None) is None
     assert energy_so_far_wh(replace(BILL, last_energy_wh=120_500.0), None) == 500.0
+
+
+async def test_files_on_their_way_are_told_with_how_far_they_are(visitor: Visitor) -> None:
+    visitor.world.transfers.append(TransferShown("upload of log.zip", 1000, None))
+    async with visitor.http.get(f"{visitor.url}/api/status") as response:
+        shown = (await response.json())["transfers"]
+    assert shown == [{"what": "upload of log.zip", "done_bytes": 1000, "total_bytes": None}]
 
 
 async def test_the_last_frames_come_oldest_first_and_as_many_as_asked(visitor: Visitor) -> None:

@@ -79,6 +79,26 @@ def sign_request(issuer: Issued, csr_pem: str, period: Period = Period()) -> str
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def revoke(
+    issuer: Issued, taken_back: Issued, period: Period = Period(NOW - timedelta(days=1), NOW + timedelta(days=30))
+) -> x509.CertificateRevocationList:
+    """The issuer's list with this one certificate."""
+    entry = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(taken_back.certificate.serial_number)
+        .revocation_date(period.begins)
+        .build()
+    )
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(period.begins)
+        .next_update(period.ends)
+        .add_revoked_certificate(entry)
+        .sign(issuer.key, hashes.SHA256())
+    )
+
+
 def _builder(
     subject: x509.Name, key: CertificatePublicKeyTypes, issuer: x509.Name, period: Period
 ) -> x509.CertificateBuilder:

@@ -1,5 +1,6 @@
 """Requests to sign, chains that come back, names by hash, and the end that comes near."""
 
+import base64
 import hashlib
 from datetime import timedelta
 
@@ -118,10 +119,34 @@ class TestSignedChain:
         with pytest.raises(CertificateError, match="is valid from"):
             check_period(read_chain(later)[0], NOW)
 
-    @pytest.mark.requirement("A00.FR.502")
-    def test_c01_a00_fr_502_a_weak_key_is_refused(self) -> None:
-        weak = leaf(self.root, name("SN-0001"), rsa.generate_private_key(65537, 1024))
-        assert self.fault(weak.pem, key=Secret(weak.key_pem)) is CertificateFault.WEAK
+    @pytest.mark.requirement("A00.FR.427", "A00.FR.429", "A00.FR.511")
+    def test_s18_a00_fr_427_a_certificate_is_for_one_station_alone(self) -> None:
+        """By its serial number, which the manufacturer gives; a twin's certificate and a shared key are refused."""
+        twin = make_signing_request("SN-0002", "Acme")
+        mine, theirs = (sign_request(self.root, each.pem) for each in (self.request, twin))
+        assert self.fault(mine) is None
+        assert self.fault(theirs) is CertificateFault.WRONG_NAME
+        assert self.fault(theirs, station=StationName("SN-0002", "Acme")) is CertificateFault.WRONG_KEY
+        assert self.fault(theirs, key=twin.key, station=StationName("SN-0002", "Acme")) is None
+        with pytest.raises(ConfigurationError, match="serial_number"):
+            make_signing_request("", "Acme")
+
+    @pytest.mark.requirement("A00.FR.501", "A00.FR.502", "A00.FR.503", "A00.FR.504", "A00.FR.505", "A00.FR.506")
+    def test_c01_a00_fr_502_weak_keys_and_hashes_are_refused(self) -> None:
+        short = leaf(self.root, name("SN-0001"), rsa.generate_private_key(65537, 1024))
+        assert self.fault(short.pem, key=Secret(short.key_pem)) is CertificateFault.WEAK
+        narrow = leaf(self.root, name("SN-0001"), ec.generate_private_key(ec.SECP192R1()))
+        assert self.fault(narrow.pem, key=Secret(narrow.key_pem)) is CertificateFault.WEAK
+        strong = leaf(self.root, name("SN-0001"), rsa.generate_private_key(65537, 2048))
+        assert self.fault(strong.pem, key=Secret(strong.key_pem)) is None
+
+    @pytest.mark.requirement("A00.FR.507", "A00.FR.508")
+    def test_c01_a00_fr_507_only_pem_is_read_and_each_certificate_has_a_number(self) -> None:
+        signed = sign_request(self.root, self.request.pem)
+        der = read_chain(signed)[0].public_bytes(serialization.Encoding.DER)
+        for other in (der.hex(), base64.b64encode(der).decode()):
+            assert self.fault(other) is CertificateFault.UNREADABLE
+        assert hash_of(read_chain(signed)[0], self.root.certificate).serial_number
 
 
 @pytest.mark.requirement("M03.FR.04")

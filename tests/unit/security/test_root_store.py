@@ -129,10 +129,49 @@ class TestAdditionalRootCertificateCheck:
         assert store.trusted(RootUse.CSMS) == (new.certificate,)
         assert store.fallback() == (provided.certificate,)
 
+    def test_a_replacement_that_never_worked_gives_way_and_what_worked_stays_the_fallback(self, tmp_path: Path) -> None:
+        """Else a second replacement would lock the station out of a CSMS that shows the first root all along."""
+        store = store_in(tmp_path, STRICT)
+        old = authority("Old")
+        new = authority("New", old)
+        newest = authority("Newest", new)
+        for each in (old, new, newest):
+            assert install(store, each) is ACCEPTED
+        assert store.trusted(RootUse.CSMS) == (newest.certificate,)
+        assert store.fallback() == (old.certificate,)
+
+    def test_what_a_deleted_replacement_was_to_replace_is_in_force_again(self, tmp_path: Path) -> None:
+        store = store_in(tmp_path, STRICT)
+        old = authority("Old")
+        new = authority("New", old)
+        for each in (old, new):
+            install(store, each)
+        shown = [leaf(old, name("csms.example")).certificate]
+        assert store.delete(hash_of(new.certificate, old.certificate), shown) is DeleteOutcome.ACCEPTED
+        assert store.trusted(RootUse.CSMS) == (old.certificate,)
+        assert store.fallback() == ()
+
     def test_the_manufacturers_roots_are_not_bound_by_it(self, tmp_path: Path) -> None:
         store = store_in(tmp_path, STRICT)
         for root in (authority("A"), authority("B")):
             assert install(store, root, RootUse.MANUFACTURER) is ACCEPTED
+
+
+@pytest.mark.parametrize("rules", [OPEN, STRICT])
+def test_the_systems_root_that_led_to_the_csms_serves_until_the_first_installed_one_has_worked(
+    tmp_path: Path, rules: RootRules
+) -> None:
+    store, public, first = store_in(tmp_path, rules), authority("Public"), authority("First")
+    assert store.install(RootUse.CSMS, first.pem, NOW, public.certificate)[0] is ACCEPTED
+    assert store.trusted(RootUse.CSMS) == (first.certificate,)
+    assert store.fallback() == (public.certificate,)
+    assert store.hashes(RootUse.CSMS) == (hash_of(first.certificate, first.certificate),)
+    assert store.count() == 1
+    assert store.delete(hash_of(first.certificate, first.certificate)) is DeleteOutcome.ACCEPTED
+    assert store.trusted(RootUse.CSMS) == (), "the system's roots are in force again, all of them"
+    assert store.fallback() == ()
+    assert store.install(RootUse.CSMS, public.pem, NOW, public.certificate)[0] is ACCEPTED
+    assert store.fallback() == (), "it is the one that leads there"
 
 
 def test_a_damaged_entry_is_not_trusted(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Every row of OCPP's security requirements that is a 1.6 station's has a test with the row's number in its name.
 
-S: profiles and TLS; C: certificates; N: raising the profile; E: events and log. Firmware and log upload stand with
-their own tests.
+S: profiles and TLS; C: certificates; N: raising the profile; E: events and log; F: signed firmware. What the
+whitepaper itself asks of a charge point, requirement by requirement, is in `test_whitepaper`.
 """
 
 import re
@@ -23,10 +23,12 @@ ROWS: Mapping[str, str] = {
     "s13": "no allowed suite is an event (A00.FR.322, .426)",
     "s14": "no compression, no weak suite (A00.FR.319, .320, .423, .424)",
     "s15": "the CSMS's certificate is verified (A00.FR.307 to .310, .411 to .414)",
+    "s18": "a certificate and a serial number for each station (A00.FR.427, .429)",
     "s17": "an expired certificate of the station's own is shown all the same",
     "c01": "strength of keys and hashes (A00.FR.501 to .508)",
     "c02": "subject of the certificates (A00.FR.509 to .511)",
     "c03": "a firmware's certificate has no intermediates (L01)",
+    "c04": "the factory's credentials open the door and give way to new ones (A00.FR.801 to .806)",
     "c05": "a trigger makes a new key and a request (A02.FR.02, .03, .13)",
     "c06": "the private key stays (A02.FR.05)",
     "c07": "renewal within a month of the end (A03.FR.02)",
@@ -46,16 +48,26 @@ ROWS: Mapping[str, str] = {
     "n03": "a raised profile is tried, and falls back (A05.FR.05 to .08)",
     "e01": "critical events are told in order, all are logged (A04.FR.01 to .04)",
     "e02": "names and criticality of the events (8)",
+    "f01": "the signing certificate is judged before the answer (L01.FR.02, .23 to .25)",
+    "f02": "the signature over the whole file (L01.FR.03, .04, .12)",
+    "f03": "dates to come, also over a restart (L01.FR.13, .16)",
+    "f04": "transactions end first (L01.FR.06, .07)",
+    "f06": "InstallRebooting before, Installed by the new firmware (L01.FR.15)",
+    "f07": "Installed is a security event (8)",
+    "f08": "a newer request (L01.FR.26, .27)",
+    "f09": "the status on a trigger (L01.FR.28, .29)",
+    "f10": "the plain request (L01.FR.20)",
+    "f11": "the longest fields (6.7)",
 }
 ELSEWHERE: Mapping[str, str] = {
     "s04": "2.0.1 only",
     "s06": "2.0.1 only",
     "s16": "2.0.1 only",
-    "s18": "the manufacturer's: a serial number for each station",
     "s19": "2.0.1 only",
-    "c04": "the manufacturer's: credentials of the factory",
+    "f05": "2.0.1 only",
 }
-NAME = re.compile(r"def test_((?:[scne]\d\d_)+)")
+NAME = re.compile(r"def test_((?:[scnef]\d\d_(?!fr_))+)")
+"""What begins as `n01_fr_03` is named after a requirement, not after a row."""
 
 
 def rows_with_a_test() -> set[str]:

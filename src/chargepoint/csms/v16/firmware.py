@@ -89,9 +89,10 @@ def present_status(port: FirmwarePort) -> OutgoingCall:
 
 
 def present_signed_status(port: FirmwarePort) -> OutgoingCall:
-    """For ExtendedTriggerMessage (L01.FR.28, L01.FR.29)."""
+    """For ExtendedTriggerMessage (L01.FR.28, L01.FR.29). Of a plain update, which has no number, nothing can be said
+    here (L01.FR.21)."""
     status, request_id = port.last_told()
-    return signed_status(status.value, request_id)
+    return signed_status(FirmwareStatus.IDLE if request_id is None else status.value, request_id)
 
 
 async def update_firmware(context: DialectContext, payload: JsonObject) -> JsonObject:

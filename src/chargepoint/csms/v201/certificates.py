@@ -95,13 +95,19 @@ class CertificatesBlock:
             csr_pem = await self._certificates.sign_request()
         except ConfigurationError:
             return answer("Rejected", "MissingDevModelInfo", "SecurityCtrlr.OrganizationName is not set")
-        self._post(sign_certificate(SigningReport(csr_pem)))
+        self._post(sign_certificate(SigningReport(csr_pem), self._certificates))
         return answer("Accepted")
 
 
-def sign_certificate(report: SigningReport) -> OutgoingCall:
-    """A02.FR.03, A02.FR.13."""
-    return OutgoingCall("SignCertificate", {"csr": report.csr_pem, "certificateType": STATION_CERTIFICATE})
+def sign_certificate(report: SigningReport, certificates: CertificatePort | None) -> OutgoingCall:
+    """A02.FR.03, A02.FR.13; whoever keeps the key hears what the CSMS says to it (A02.FR.17)."""
+
+    def tell(said: JsonObject) -> None:
+        if certificates is not None:
+            certificates.signing_answered(report.csr_pem, is_accepted=said.get("status") == "Accepted")
+
+    payload = {"csr": report.csr_pem, "certificateType": STATION_CERTIFICATE}
+    return OutgoingCall("SignCertificate", payload, tell)
 
 
 def _hash_fields(certificate: CertificateHash) -> JsonObject:

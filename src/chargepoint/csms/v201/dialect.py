@@ -185,6 +185,7 @@ class Ocpp201Dialect:
 
     def __init__(self, context: DialectContext, ratings: Ratings = NO_RATINGS) -> None:
         self._identity = context.identity
+        self._certificates = context.certificates
         self._routes: Mapping[str, Handler] = routes(context, ratings)
 
     @property
@@ -238,7 +239,7 @@ class Ocpp201Dialect:
             case EventReport() | KeptEventReport():
                 return notify_event(report)
             case SigningReport():
-                return sign_certificate(report)
+                return sign_certificate(report, self._certificates)
             case SecurityReport():
                 return security_event(report)
             case FirmwareReport() | UpdateReport():

@@ -3,7 +3,7 @@
 Only a station with an ISO 15118 stack has these: to a CSMS the key ISO15118PnCEnabled alone says that it is supported.
 """
 
-from chargepoint.settings.setting import AnySetting, Setting
+from chargepoint.settings.setting import AnySetting, ComponentVariable, Setting
 
 ISO15118_PNC_ENABLED = Setting(
     name="plug_and_charge_enabled",
@@ -26,11 +26,12 @@ CONTRACT_VALIDATION_OFFLINE = Setting(
 CERT_SIGNING_WAIT_MINIMUM = Setting(
     name="cert_signing_wait_minimum_seconds",
     default=60,
-    summary="How long a signed V2G certificate is waited for before it is asked for again; 0: never again.",
+    summary="How long a signed certificate is waited for before it is asked for again; 0: never again. 1.6: of V2G.",
     minimum=0,
     maximum=86_400,
     unit="s",
     key_1_6="CertSigningWaitMinimum",
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "CertSigningWaitMinimum"),
 )
 CERT_SIGNING_REPEAT_TIMES = Setting(
     name="cert_signing_repeat_times",
@@ -39,6 +40,7 @@ CERT_SIGNING_REPEAT_TIMES = Setting(
     minimum=0,
     maximum=20,
     key_1_6="CertSigningRepeatTimes",
+    variable_2_0_1=ComponentVariable("SecurityCtrlr", "CertSigningRepeatTimes"),
 )
 
 PLUG_AND_CHARGE: tuple[AnySetting, ...] = (

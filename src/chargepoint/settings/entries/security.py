@@ -34,7 +34,7 @@ ALLOW_CSMS_TLS_WILDCARDS = Setting(
 )
 ADDITIONAL_ROOT_CERTIFICATE_CHECK = Setting(
     name="additional_root_certificate_check",
-    default=False,
+    default=True,
     summary="One root certificate of the CSMS, which only one that it has signed can replace.",
     access=Access.READ_ONLY,
     key_1_6="AdditionalRootCertificateCheck",
