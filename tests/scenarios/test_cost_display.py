@@ -89,6 +89,8 @@ def transfers(rig: Rig) -> list[dict[str, Any]]:
 @pytest.mark.ocpp_1_6("DataTransfer", "CustomDisplayCostAndPrice")
 def test_a_session_is_shown_its_price_its_running_cost_and_its_final_cost(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
+        told = await rig.csms.call("GetConfiguration", {"key": ["CustomDisplayCostAndPrice"]})
+        assert (told.payload or {})["configurationKey"][0]["value"] == "true"
         await rig.charge(2)
         assert await send(rig, "SetUserPrice", {"idToken": KNOWN_TOKEN, "priceText": "0.50 per kWh"}) == "Accepted"
         assert shown(rig).price == "0.50 per kWh"
@@ -385,6 +387,7 @@ def test_what_makes_no_sense_is_rejected_with_the_link_up_and_nothing_moved(tmp_
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("CustomDisplayCostAndPrice")
 def test_a_station_that_shows_no_costs_knows_no_such_vendor_and_no_such_keys_but_one(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await send(rig, "SetUserPrice", {"idToken": KNOWN_TOKEN, "priceText": "x"}) == "UnknownVendorId"

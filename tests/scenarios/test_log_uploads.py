@@ -3,7 +3,8 @@
 import json
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,42 @@ async def test_a_cut_ftp_upload_is_finished_by_a_retry(tmp_path: Path) -> None:
                 await talk.until(lambda: ("Uploaded", None) in told(talk))
     (bundle,) = shelf.iterdir()
     assert members(bundle)["status.json"]
+
+
+@asynccontextmanager
+async def file_server(scheme: str, folder: Path, authority: trustme.CA) -> AsyncIterator[tuple[str, Callable[[], int]]]:
+    """Where files go, and how many have come."""
+    issued = authority.issue_cert("127.0.0.1")
+    if scheme in ("HTTP", "HTTPS"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        issued.configure_cert(context)
+        async with http_file_server(folder, context if scheme == "HTTPS" else None) as server:
+            yield server.url("logs/"), lambda: len(server.brought)
+        return
+    certificate = folder / "server.pem"
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    shelf = folder / "shelf"
+    shelf.mkdir()
+    with FtpServerThread(shelf, certificate=certificate if scheme == "FTPS" else None) as ftp:
+        yield ftp.url("", scheme.lower()), lambda: len(list(shelf.iterdir()))
+
+
+@pytest.mark.ocpp_1_6("SupportedFileTransferProtocols")
+@pytest.mark.parametrize("scheme", ["FTP", "FTPS", "HTTP", "HTTPS"])
+async def test_each_protocol_that_the_key_tells_brings_a_log_and_no_other_is_tried(tmp_path: Path, scheme: str) -> None:
+    csms, talk = open_csms()
+    authority = trustme.CA()
+    async with csms, file_server(scheme, tmp_path, authority) as (url, brought), SecuredStation(tmp_path, csms.url):
+        await talk.connections(1)
+        told_key = await talk.ask("GetConfiguration", {"key": ["SupportedFileTransferProtocols"]})
+        assert scheme in told_key["configurationKey"][0]["value"].split(",")
+        assert len(told_key["configurationKey"][0]["value"].split(",")) == 4
+        root = {"certificateType": "CentralSystemRootCertificate", "certificate": authority.cert_pem.bytes().decode()}
+        assert await talk.status("InstallCertificate", root) == "Accepted"
+        request = {"logType": "SecurityLog", **DEFAULT}
+        assert await talk.status("GetLog", {**request, "log": {"remoteLocation": url}, "requestId": 1}) == "Accepted"
+        await talk.until(lambda: ("Uploaded", 1) in told(talk))
+        assert brought() == 1
+        other = {"remoteLocation": "sftp://127.0.0.1/logs"}
+        assert await talk.status("GetLog", {**request, "log": other, "requestId": 2}) == "Accepted"
+        await talk.until(lambda: ("NotSupportedOperation", 2) in told(talk))

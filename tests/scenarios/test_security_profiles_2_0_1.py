@@ -56,6 +56,11 @@ async def set_profile(talk: Talk, slot: int, url: str, security_profile: int) ->
     return await talk.status("SetNetworkProfile", {"configurationSlot": slot, "connectionData": connection})
 
 
+def security_log(folder: Path) -> str:
+    path = folder / "security-log" / "security.log"
+    return path.read_text() if path.exists() else ""
+
+
 def profile_2(folder: Path, ca: Issued) -> dict[str, Any]:
     return {
         **SPOKEN,
@@ -81,7 +86,8 @@ async def test_identity_and_password_open_the_door(tmp_path: Path, profile: int)
         await talk.connections(1)
         assert gate.shown == [gate.header(IDENTITY)]
         assert 16 <= len(OLD_KEY) <= 40
-        assert [note.path for note in csms.station(IDENTITY).connections] == [f"/{IDENTITY}"]
+        (connection,) = csms.station(IDENTITY).connections
+        assert connection.path.rpartition("/")[2] == IDENTITY
 
 
 @pytest.mark.requirement("A00.FR.314", "A00.FR.316", "A00.FR.416", "A00.FR.417", "A00.FR.419")
@@ -96,7 +102,7 @@ async def test_a_csms_with_an_old_tls_is_left_and_told_of_it_when_it_has_a_newer
     arguments = profile_2(tmp_path, ca)
     with BluntServer(old) as server:
         async with SecuredStation(tmp_path, server.url, ONE_ATTEMPT, **arguments):
-            await soon(lambda: "InvalidTLSVersion" in (tmp_path / "security-log" / "security.log").read_text())
+            await soon(lambda: "InvalidTLSVersion" in security_log(tmp_path))
         assert server.heard == b""
         port = server.port
     csms, gate = secured_csms(GateOptions(port=port, ssl_context=server_context(tmp_path, ca)))
@@ -252,15 +258,17 @@ async def test_a_first_root_that_does_not_lead_to_the_csms_locks_nobody_out(
         assert await talk.status("InstallCertificate", install) == "Accepted"
         station.parts.client.reopen()
         await talk.connections(2)
+        await soon(lambda: station.parts.client.status().connections == 2)
+        assert security_log(tmp_path).count("InvalidCsmsCertificate") == 1
         show(context, tmp_path, other)
         gate.shown.clear()
         station.parts.client.reopen()
-        log_file = tmp_path / "security-log" / "security.log"
-        await soon(lambda: "InvalidCsmsCertificate" in log_file.read_text())
+        await soon(lambda: security_log(tmp_path).count("InvalidCsmsCertificate") == 2)
         assert gate.shown == []
         show(context, tmp_path, public)
         station.parts.client.open_now()
         await talk.connections(3)
+        await soon(lambda: station.parts.client.status().connections == 3)
         wanted = {"certificateHashData": fields(wrong)}
         assert await talk.status("DeleteCertificate", wanted) == "Accepted"
         await soon(lambda: not fallbacks(tmp_path))

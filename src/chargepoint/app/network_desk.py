@@ -120,7 +120,7 @@ class NetworkDesk:
         order = self._settings.get(catalogue.NETWORK_CONFIGURATION_PRIORITY)
         left = tuple(slot for slot in order if int(slot) not in lower)
         if left and left != order:
-            await self._settings.change(catalogue.NETWORK_CONFIGURATION_PRIORITY, text_of(left))
+            await self._settings.remember(catalogue.NETWORK_CONFIGURATION_PRIORITY, text_of(left))
         for slot in lower:
             if await self._keep(slot, ""):
                 del self._stored[slot]

@@ -138,8 +138,7 @@ def transfer_text(transfer: object) -> str:
 
 
 def megabytes(count: object) -> str:
-    is_number = isinstance(count, int | float) and not isinstance(count, bool)
-    return f"{count / 1_000_000:.1f}" if is_number else UNKNOWN
+    return number(count / 1_000_000, digits=1) if isinstance(count, int) else UNKNOWN
 
 
 def clock_text(clock: object) -> str:
