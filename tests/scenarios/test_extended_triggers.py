@@ -99,6 +99,7 @@ def test_f09_l01_fr_29_a_failed_update_is_told_again_and_an_installed_one_is_ove
         await ask(rig, "SignedUpdateFirmware", lost)
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["DownloadFailed"], 90)
         assert await triggered(rig, "FirmwareStatusNotification") == {"status": "DownloadFailed", "requestId": 7}
+        shop.server.seconds = 5.0
         await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop, 8))
         await shop.departs(rig)
         await rig.until(lambda: signed_statuses(rig, 8)[-1:] == ["Installed"], 30)

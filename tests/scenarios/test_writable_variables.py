@@ -102,6 +102,12 @@ SHOWN_BY = {
     "SecurityCtrlr.AllowCSMSTLSWildcards": (
         "scenarios/test_security_2_0_1.py::test_a_wildcard_certificate_is_taken_where_the_csms_allowed_it"
     ),
+    "SecurityCtrlr.CertSigningRepeatTimes": (
+        "scenarios/test_station_signing.py::test_a_certificate_that_does_not_come_is_asked_for_after_doubled_waits"
+    ),
+    "SecurityCtrlr.CertSigningWaitMinimum": (
+        "scenarios/test_station_signing.py::test_a_certificate_that_does_not_come_is_asked_for_after_doubled_waits"
+    ),
     "SecurityCtrlr.OrganizationName": (
         "unit/security/test_certificates.py::test_a02_fr_03_a_request_names_station_and_operator"
     ),
