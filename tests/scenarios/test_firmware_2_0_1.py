@@ -50,6 +50,18 @@ async def status(rig: Rig, shop: Workshop, request_id: int = 7, **changes: Any) 
 @pytest.mark.requirement(
     "L01.FR.01", "L01.FR.04", "L01.FR.05", "L01.FR.09", "L01.FR.10", "L01.FR.12", "L01.FR.20", "L01.FR.21"
 )
+def test_a_revoked_signing_certificate_is_refused_as_such_and_told(tmp_path: Path) -> None:
+    """2.0.1 has the word, and no requirement about it."""
+
+    async def story(rig: Rig, shop: Workshop) -> None:
+        shop.revoked.append(shop.signer)
+        assert await status(rig, shop) == "RevokedCertificate"
+        await rig.until(lambda: security_events(rig) == ["InvalidFirmwareSigningCertificate"], 10)
+        assert shop.server.asked == []
+
+    tell(tmp_path, story)
+
+
 @pytest.mark.requirement("L01.FR.28", "L01.FR.31", "L01.FR.32")
 def test_a_signed_update_is_installed_and_each_status_tells_its_request(tmp_path: Path) -> None:
     """TC_L_01_CS"""

@@ -133,6 +133,17 @@ def test_after_the_last_doubling_only_the_csms_makes_it_ask_again(tmp_path: Path
     tell(tmp_path, story)
 
 
+@pytest.mark.requirement("A03.FR.17", "A03.FR.18", "A03.FR.19")
+def test_a_renewal_of_its_own_will_is_asked_for_again_too(tmp_path: Path) -> None:
+    async def story(desk: Desk) -> None:
+        assert await desk.set("CertSigningWaitMinimum", "60") == "Accepted"
+        assert await desk.set("CertSigningRepeatTimes", "1") == "Accepted"
+        await desk.rig.rest(LONG_SECONDS)
+        assert desk.waits() == pytest.approx([60, 120], abs=3)
+
+    tell(tmp_path, story, own_ends_in=timedelta(days=29))
+
+
 @pytest.mark.requirement("A02.FR.17")
 def test_a_request_that_the_csms_rejects_is_not_said_again(tmp_path: Path) -> None:
     """TC_A_15_CS"""
@@ -202,6 +213,8 @@ def test_c07_a03_fr_02_the_station_has_its_certificate_renewed_within_a_month_of
         assert left.total_seconds() == pytest.approx(timedelta(days=30).total_seconds(), abs=LOOK_SECONDS + 60)
         request = x509.load_pem_x509_csr(desk.requests[-1].encode())
         assert [each.value for each in request.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == [OPERATOR]
+        kinds = [payload.get("certificateType") for payload in calls_of_station(desk.rig, "SignCertificate")]
+        assert set(kinds) == {None if version == "1.6" else "ChargingStationCertificate"}
         stranger = authority("Stranger", period=WHOLE)
         assert await desk.give(sign_request(stranger, desk.requests[-1], WHOLE)) == "Rejected"
         event = "InvalidChargePointCertificate" if version == "1.6" else "InvalidChargingStationCertificate"
