@@ -21,13 +21,14 @@ from scenarios.profiles_2_0_1 import (
     why_not,
     wire_time,
 )
-from scenarios.stories import calls_of_station, tell
+from scenarios.stories import calls_of_station, reconnect, tell
 from support.rig import KNOWN_TOKEN, Rig
+from support.virtual_time import run_virtual
 
 TOKEN = {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
 
 
-@pytest.mark.requirement("K01.FR.29", "K05.FR.04", "K06.FR.02", "F01.FR.12", "F02.FR.20")
+@pytest.mark.requirement("K01.FR.29", "K05.FR.04", "F01.FR.12", "F02.FR.20")
 def test_while_it_is_turned_off_no_profile_is_taken_and_none_holds(tmp_path: Path) -> None:
     """TC_K_15_CS, TC_K_38_CS"""
 
@@ -160,6 +161,18 @@ def test_offline_the_profiles_hold_on_and_a_new_transaction_follows_the_default(
     tell(tmp_path, "2.0.1", story, settings={"allow_offline_tx_for_unknown_id": "true"})
 
 
+@pytest.mark.requirement("K06.FR.02")
+def test_offline_without_profiles_nothing_holds_a_transaction_back(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charging(rig)
+        rig.csms.go_offline()
+        for _ in range(10):
+            await rig.wait(60)
+            await offered(rig, 32)
+
+    tell(tmp_path, "2.0.1", story)
+
+
 def test_less_than_the_pilot_can_offer_is_a_pause_and_never_a_stop(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await charging(rig)
@@ -215,3 +228,25 @@ def test_a_station_that_is_set_to_one_unit_takes_and_tells_schedules_in_that_alo
             assert answer["schedule"]["chargingRateUnit"] == unit
 
     tell(tmp_path, "2.0.1", story, settings={"charging_schedule_allowed_charging_rate_unit": name})
+
+
+def test_before_the_clock_is_known_the_lowest_limit_that_could_hold_does(tmp_path: Path) -> None:
+    async def whole() -> None:
+        settings = {"allow_offline_tx_for_unknown_id": "true"}
+        async with Rig(tmp_path, "2.0.1", clock_is_trusted=False, settings=settings) as rig:
+            await rig.wait(3)
+            start = wire_time(rig.utc_now())
+            wire = profile((0, 16), (3600, 8), kind="Absolute", startSchedule=start)
+            assert await install(rig, wire) == "Accepted"
+            await rig.power_cut()
+            rig.csms.go_offline()
+            await rig.power_up()
+            rig.plug_in()
+            await rig.wait(1)
+            await rig.swipe()
+            await rig.until(rig.is_live, 60, "it charges")
+            await offered(rig, 8)
+            await reconnect(rig)
+            await offered(rig, 16, within_seconds=30)
+
+    run_virtual(whole())

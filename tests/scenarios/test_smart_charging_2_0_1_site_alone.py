@@ -1,5 +1,6 @@
 """Limits that the site imposes hold without the CSMS, over a power cut and before the clock is known (2.0.1 K11)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,7 @@ def test_before_the_clock_is_known_a_single_limit_is_taken_and_one_that_changes_
             settings={"allow_offline_tx_for_unknown_id": "true"},
         )
         rig.csms.go_offline()
+        rig.system_clock_error = timedelta(days=400)
         async with rig:
             await rig.wait(2)
             await story(rig)
