@@ -242,6 +242,10 @@ class SignedReading:
 class SigningMeter(EnergyMeter, Protocol):
     """A meter that signs its reading at the begin and at the end of a transaction. It may take 15 s each time."""
 
+    async def public_key_hex(self) -> str:
+        """As in `SignedReading`; HardwareError while the meter does not answer."""
+        ...
+
     async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
         """Sign now. None: the data set of the end holds the begin as well. HardwareError where it did not sign."""
         ...

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint.settings import catalogue
 from chargepoint_hal.bench.in_process import InProcessMeter
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.contract import SignedReading, SigningOrder
@@ -31,6 +32,9 @@ class SigningMeter(InProcessMeter):
         super().__init__(world, evse)
         self.signer = Signer()
         self.orders: list[SigningOrder] = []
+
+    async def public_key_hex(self) -> str:
+        return self.signer.der().hex()
 
     async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
         signed = await self._sign(order, "B")
@@ -197,3 +201,34 @@ def test_the_signed_begin_survives_a_power_cut(tmp_path: Path) -> None:
         assert contexts == ["Transaction.Begin", "Transaction.End"]
 
     tell(tmp_path, "2.0.1", story, WANTED)
+
+
+@under_both
+def test_the_csms_can_read_the_public_key_whenever_it_wants(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        if is_1_6(rig):
+            answer = (await rig.csms.call("GetConfiguration", {"key": ["MeterPublicKey1", "MeterPublicKey2"]})).payload
+            assert answer is not None
+            (told,) = answer["configurationKey"]
+            assert (told["readonly"], answer["unknownKey"]) == (True, ["MeterPublicKey2"])
+        else:
+            asked = {"component": {"name": "FiscalMetering", "evse": {"id": 1}}, "variable": {"name": "PublicKey"}}
+            answer = (await rig.csms.call("GetVariables", {"getVariableData": [asked]})).payload
+            assert answer is not None
+            (told,) = answer["getVariableResult"]
+            told = {"value": told["attributeValue"]}
+        assert key_in(told["value"]) == meters[0].signer.der().hex()
+
+    tell(tmp_path, version, story, {"public_key_with_signed_meter_value": "Never"})
+
+
+@under_both
+def test_a_station_whose_meters_do_not_sign_has_no_word_of_it(tmp_path: Path, version: str) -> None:
+    async def story() -> None:
+        async with Rig(tmp_path, version) as rig:
+            assert rig.assembly is not None
+            names = {setting.name for setting in rig.assembly.settings.all()}
+            absent = {setting.name for setting in (*catalogue.SIGNED_VALUES, catalogue.meter_public_key(1))}
+            assert names.isdisjoint(absent)
+
+    run_virtual(story())

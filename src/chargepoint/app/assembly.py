@@ -18,6 +18,7 @@ from chargepoint.app.monitoring_desk import MonitoringParts
 from chargepoint.app.monitoring_room import attach_monitoring, open_monitoring
 from chargepoint.app.network_room import open_network
 from chargepoint.app.own_settings import own_catalogue, phase_rotation
+from chargepoint.app.public_keys import PublicKeys
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
 from chargepoint.app.transfer_board import TransferBoard
@@ -182,14 +183,16 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)
-    if signers := _signers(edges):
-        controller.attach_signer(MeterSigner(signers, edges.clock))
     tasks: dict[str, TaskMaker] = {
         "time": controller.keep_time,
         "directives": controller.renew_directives,
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
+    if signers := _signers(edges):
+        keys = PublicKeys(signers, settings)
+        controller.attach_signer(MeterSigner(signers, edges.clock, keys.note))
+        tasks["public keys of meters"] = keys.run
     if monitoring is not None:
         told = MonitoringParts(controller, edges.storage, settings, edges.clock, client, edges.recovered.boot_id)
         attach_monitoring(monitoring, told, neighbours, ratings, settings)
@@ -229,7 +232,7 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         has = catalogue.SUPPORTED_FEATURE_PROFILES
         facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(
-        own_catalogue(config, has_stack=edges.iso15118 is not None, has_signer=bool(_signers(edges))),
+        own_catalogue(config, has_stack=edges.iso15118 is not None, signing=_signers(edges)),
         edges.recovered.setting_texts,
         presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
         facts=facts,

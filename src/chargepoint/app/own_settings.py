@@ -1,8 +1,10 @@
 """Which settings this station has: a key is honoured or absent, some parts are not fitted everywhere, and the rest of
 station.toml tells of the wiring."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from chargepoint.model.identifiers import EvseId
 from chargepoint.settings.catalogue import (
     CATALOGUE,
     COST_AND_PRICE,
@@ -10,6 +12,7 @@ from chargepoint.settings.catalogue import (
     PLUG_AND_CHARGE,
     SIGNED_VALUES,
     UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT,
+    meter_public_key,
 )
 from chargepoint.settings.setting import AnySetting
 from chargepoint.settings.station_config import StationConfig
@@ -20,10 +23,12 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 """Fixed cables alone are never unlocked, and nobody can ask for it (1.6 errata 3.84)."""
 
 
-def own_catalogue(config: StationConfig, *, has_stack: bool, has_signer: bool = False) -> tuple[AnySetting, ...]:
+def own_catalogue(
+    config: StationConfig, *, has_stack: bool, signing: Collection[EvseId] = ()
+) -> tuple[AnySetting, ...]:
     """Without a display for costs only the key that says so. Without an ISO 15118 stack 1.6 has nothing of plug and
     charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of signed
-    values."""
+    values; `signing` are the EVSEs that have one."""
     absent: set[str] = set()
     if config.settings.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
@@ -31,11 +36,12 @@ def own_catalogue(config: StationConfig, *, has_stack: bool, has_signer: bool = 
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
         changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
-    if not has_signer:
+    if not signing:
         absent |= {setting.name for setting in SIGNED_VALUES}
     if all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse):
         changed[FIXED_UNLOCK.name] = FIXED_UNLOCK
-    return tuple(changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
+    kept = (changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
+    return (*kept, *(meter_public_key(evse_id) for evse_id in sorted(signing)))
 
 
 def phase_rotation(config: StationConfig) -> str:

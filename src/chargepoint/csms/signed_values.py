@@ -16,12 +16,15 @@ def write_signed(signed: SignedMeterData) -> JsonObject | None:
     data = b64encode(signed.signed_text.encode()).decode()
     if len(data) > LONGEST_TEXT:
         return None
-    key = ""
-    if signed.public_key_hex:
-        key = b64encode(f"oca:base16:asn1:{signed.public_key_hex}".encode()).decode()
+    key = told_key(signed.public_key_hex)
     return {
         "signedMeterData": data,
         "signingMethod": METHOD_IS_INSIDE,
         "encodingMethod": signed.encoding,
         "publicKey": key if len(key) <= LONGEST_TEXT else "",
     }
+
+
+def told_key(public_key_hex: str) -> str:
+    """A public key as both versions write it (3.2.2); empty for none."""
+    return b64encode(f"oca:base16:asn1:{public_key_hex}".encode()).decode() if public_key_hex else ""

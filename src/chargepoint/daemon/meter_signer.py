@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chargepoint.charging.effects import SignReading
 from chargepoint.charging.events import MeterSigned
 from chargepoint.charging.ports import Clock
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import SignedMeterData, SigningEdge
-from chargepoint_hal.contract import SignedReading, SigningMeter, SigningOrder
+from chargepoint_hal.contract import SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
 
 log = logging.getLogger(__name__)
@@ -18,9 +18,12 @@ log = logging.getLogger(__name__)
 class MeterSigner:
     """The meters that sign, by EVSE."""
 
-    def __init__(self, meters: Mapping[EvseId, SigningMeter], clock: Clock) -> None:
+    def __init__(
+        self, meters: Mapping[EvseId, SigningMeter], clock: Clock, note_key: Callable[[EvseId, str], None]
+    ) -> None:
         self._meters = meters
         self._clock = clock
+        self._note_key = note_key
         self._turns = {evse_id: asyncio.Lock() for evse_id in meters}
         """A meter signs one thing after the other: an end waits for its begin, however short the transaction was."""
 
@@ -42,8 +45,7 @@ class MeterSigner:
         asked = SigningOrder(order.evse_id, order.token.value, order.token.kind, at)
         is_begin = order.edge is SigningEdge.BEGIN
         answer = await (meter.sign_begin(asked) if is_begin else meter.sign_end(asked))
-        return None if answer is None else _neutral(answer)
-
-
-def _neutral(reading: SignedReading) -> SignedMeterData:
-    return SignedMeterData(reading.signed_text, reading.encoding, reading.public_key_hex)
+        if answer is None:
+            return None
+        self._note_key(order.evse_id, answer.public_key_hex)
+        return SignedMeterData(answer.signed_text, answer.encoding, answer.public_key_hex)

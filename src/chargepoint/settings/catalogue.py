@@ -86,6 +86,7 @@ from chargepoint.settings.entries.metering import (
     TX_ENDED_SAMPLE_INTERVAL,
     TX_STARTED_MEASURANDS,
     MeasurandsSetting,
+    meter_public_key,
 )
 from chargepoint.settings.entries.monitoring import (
     BYTES_PER_MESSAGE_CLEAR_VARIABLE_MONITORING,
@@ -395,4 +396,5 @@ __all__ = [
     "UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT",
     "WEB_SOCKET_PING_INTERVAL",
     "MeasurandsSetting",
+    "meter_public_key",
 ]

@@ -7,8 +7,9 @@ from chargepoint.settings.setting import AnySetting, ComponentVariable
 
 
 def dotted(variable: ComponentVariable) -> str:
-    """How a person writes a 2.0.1 name: `OCPPCommCtrlr.MessageTimeout.Default`."""
-    return ".".join(part for part in (variable.component, variable.variable, variable.instance) if part)
+    """How a person writes a 2.0.1 name: `OCPPCommCtrlr.MessageTimeout.Default`; one of several EVSEs is named last."""
+    evse = None if variable.evse_id is None else f"EVSE{variable.evse_id}"
+    return ".".join(part for part in (variable.component, variable.variable, variable.instance, evse) if part)
 
 
 class SettingNames:

@@ -48,6 +48,10 @@ class BauerBsm(SigningModbusMeter):
         super().__init__(options)
         self._key_hex = ""
 
+    async def public_key_hex(self) -> str:
+        await self.get_ready()
+        return await self._key()
+
     async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
         await self.get_ready()
         if order.at is not None:

@@ -70,6 +70,10 @@ class IskraWm3m4(SigningModbusMeter):
 
     map_name = "iskra-wm3m4"
 
+    async def public_key_hex(self) -> str:
+        await self.get_ready()
+        return await self._key()
+
     async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
         await self.get_ready()
         if await self._state() is not State.IDLE:  # a transaction that nobody ended any more

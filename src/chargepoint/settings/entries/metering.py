@@ -157,6 +157,22 @@ PUBLIC_KEY_WITH_SIGNED_METER_VALUE = Setting(
 )
 SIGNED_VALUES = (SAMPLED_DATA_SIGN_READINGS, SAMPLED_DATA_SIGN_STARTED_READINGS, PUBLIC_KEY_WITH_SIGNED_METER_VALUE)
 """Absent where no meter signs."""
+
+
+def meter_public_key(evse_id: int) -> Setting[str]:
+    """The one of an EVSE's meter that signs; in no catalogue of its own, as only such stations have it."""
+    return Setting(
+        name=f"meter_public_key_{evse_id}",
+        default="",
+        summary="With which the signed values of this meter are checked; empty until the meter was read.",
+        access=Access.READ_ONLY,
+        maximum_length=500,
+        key_1_6=f"MeterPublicKey{evse_id}",
+        variable_2_0_1=ComponentVariable("FiscalMetering", "PublicKey", evse_id=evse_id),
+        is_fact=True,
+    )
+
+
 SAMPLED_DATA_AVAILABLE = Setting(
     name="sampled_data_available",
     default=True,
