@@ -65,9 +65,7 @@ def _document(source: Traversable | Path, where: str) -> dict[str, object]:
 def _packaged_map(name: str, where: str) -> Traversable:
     names = available_register_maps()
     if name not in names:
-        raise RegisterMapError(
-            where, [f"no such register map{nearest(name, names)}; there are {', '.join(names)}: got {name!r}"]
-        )
+        raise RegisterMapError(where, [f"no such register map{nearest(name, names)}; there are {', '.join(names)}"])
     return _packaged() / f"{name}.toml"
 
 

@@ -15,6 +15,8 @@ from chargepoint.app.configuration_check import checked_station
 from chargepoint.cli.commands import application
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.__main__ import main as safety_process
+from chargepoint_hal.meters.map_files import available_register_maps
+from chargepoint_hal.registry import ENERGY_METERS, TOKEN_READERS, driver_names
 from unit.security.authority import Period, authority
 
 NOW = system_clock.utc_now()
@@ -42,7 +44,8 @@ def problems(text: str) -> list[str]:
     return [line.removeprefix("station.toml: ") for line in lines]
 
 
-MAPS = "abb-b23, carlo-gavazzi-em340, eastron-sdm120, eastron-sdm630, eastron-sdm72dm"
+MAPS = ", ".join(available_register_maps())
+METERS, READERS = (", ".join(driver_names(group)) for group in (ENERGY_METERS, TOKEN_READERS))
 
 
 def test_errors_of_every_kind_are_told_in_one_run() -> None:
@@ -97,14 +100,15 @@ def test_errors_of_every_kind_are_told_in_one_run() -> None:
         "meter[0].evse: there is no [[evse]] with id 7",
         "reader[1].evses: there is no [[evse]] with id 4",
         "csms.basic_auth_password_file: security profile 2 needs a password: name its file",
-        "meter[0].driver: there is no meter driver 'modbuss': did you mean modbus? installed are modbus",
-        "reader[0].driver: there is no reader driver 'rdm630': did you mean rdm6300? installed are bench, rdm6300",
+        f"meter[0].driver: there is no meter driver 'modbuss': did you mean modbus? installed are {METERS}",
+        f"reader[0].driver: there is no reader driver 'rdm630': did you mean rdm6300? installed are {READERS}",
         "board.options.bogus: unknown option, there are wires, wait_seconds",
         "board.options.wait_seconds: a number from 0 to 600 s is wanted, got 9999",
         f"meter[1].options.map: eastron-sdm: no such register map, did you mean 'eastron-sdm630'?; there are {MAPS}",
         "meter[1].options.unit: a whole number from 0 to 255 is wanted, got 999",
         "meter[1].options.foo: unknown option, there are map, unit, host, port, rtu_over_tcp, serial_port, baud_rate, "
-        "parity, stop_bits, timeout_seconds, inter_frame_seconds, max_registers_per_read, bench_directory, evse",
+        "parity, stop_bits, timeout_seconds, inter_frame_seconds, max_registers_per_read, reversed, bench_directory, "
+        "evse",
         "meter[1].options.hots: unknown option, did you mean 'host'?",
         "meter[2].options.parity: N or E or O is wanted, got 'X'",
         "meter[2].options.map: maps/none.toml: can not be read: No such file or directory",
