@@ -245,3 +245,17 @@ def test_only_the_csms_changes_the_list_and_only_by_sending_it(tmp_path: Path) -
         assert await charges(rig, KNOWN_TOKEN), "the list still says so"
 
     tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("C09.FR.03", "C09.FR.07")
+def test_a_listed_card_of_the_same_group_stops_offline(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        fleet = {"idToken": "FLEET", "type": "Central"}
+        await send(rig, 1, entry(KNOWN_TOKEN, groupIdToken=fleet), entry(OTHER_TOKEN, groupIdToken=fleet))
+        rig.csms.go_offline()
+        await rig.wait(5)
+        await rig.charge(10)
+        await rig.swipe(OTHER_TOKEN)
+        await rig.until(lambda: not rig.is_live(), 10, "stopped by the group")
+
+    tell(tmp_path, "2.0.1", story)
