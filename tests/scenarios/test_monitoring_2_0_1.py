@@ -256,10 +256,11 @@ def test_values_out_of_range_are_rejected(tmp_path: Path) -> None:
             monitor(POWER, "UpperThreshold", POWER_LIMIT_WATTS),
             monitor(POWER, "Periodic", 0.0),
             monitor(POWER, "LowerThreshold", 10.0, severity=10),
+            monitor(ENERGY, "PeriodicClockAligned", 1e300),
         )
-        assert [each["status"] for each in results] == [*["Rejected"] * 3, "Accepted", *["Rejected"] * 2]
+        assert [each["status"] for each in results] == [*["Rejected"] * 3, "Accepted", *["Rejected"] * 3]
         reasons = [each["statusInfo"][REASON] for each in results if each["status"] == "Rejected"]
-        assert reasons == ["ValuePositiveOnly", "ValuePositiveOnly", *["ValueOutOfRange"] * 3]
+        assert reasons == ["ValuePositiveOnly", "ValuePositiveOnly", *["ValueOutOfRange"] * 4]
 
     tell(tmp_path, "2.0.1", story)
 

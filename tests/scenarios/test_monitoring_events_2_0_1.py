@@ -87,6 +87,28 @@ def test_a_fault_is_told_as_a_hard_wired_notification(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story)
 
 
+@pytest.mark.requirement("G05.FR.01", "G05.FR.02")
+def test_a_lock_that_fails_is_told_and_nothing_is_charged(tmp_path: Path) -> None:
+    """TC_G_20_CS"""
+
+    async def story(rig: Rig) -> None:
+        rig.plug_in()
+        await rig.wait(2)
+        rig.world.set_fault(1, "lock_jammed", True)
+        await rig.swipe()
+        await rig.until(lambda: len(events(rig)) >= 1, 30, "the event")
+        (event,) = events(rig)
+        assert (event["trigger"], event["actualValue"]) == ("Delta", "true")
+        assert event["component"] == {"name": "ConnectorPlugRetentionLock", "evse": {"id": 1, "connectorId": 1}}
+        assert event["variable"] == {"name": "Problem"}
+        await rig.wait(20)
+        assert not rig.is_live()
+        rig.plug_out()
+        await rig.wait(8)
+
+    tell(tmp_path, "2.0.1", story)
+
+
 @pytest.mark.requirement("N07.FR.05")
 def test_what_a_fault_has_brought_about_names_it_as_its_cause(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:

@@ -47,6 +47,7 @@ UNKNOWN_SECONDS = 10.0
 EVENTS_PER_REPORT = 20
 MOST_QUEUED = 1000
 """Reports of one time offline; faults are beyond this."""
+HARD_WIRED = frozenset({EventSource.HARD_WIRED_NOTIFICATION, EventSource.HARD_WIRED_MONITOR})
 SPEAKS_NO_EVENTS = "ocpp1.6"
 IDS_PER_START = 100_000
 LARGEST_ID = 2_000_000_000
@@ -228,7 +229,7 @@ class MonitoringDesk:
             if self._queued == MOST_QUEUED:
                 log.warning("monitoring: %d reports wait for the CSMS; only faults are still queued", MOST_QUEUED)
             self._queued += 1
-            kept = [each for each in kept if each.source is EventSource.HARD_WIRED_NOTIFICATION]
+            kept = [each for each in kept if each.source in HARD_WIRED]
         elif not is_online and kept:
             self._queued += 1
         return [Enqueue(KeptEventReport(tuple(kept), stamp))] if kept else []
@@ -257,4 +258,4 @@ def _outlives_link(event: VariableEvent, queued_severity: int) -> bool:
 
 def _is_kept(event: VariableEvent, queued_severity: int) -> bool:
     """A fault is told even where the link or the station breaks before."""
-    return event.source is EventSource.HARD_WIRED_NOTIFICATION and event.severity <= queued_severity
+    return event.source in HARD_WIRED and event.severity <= queued_severity

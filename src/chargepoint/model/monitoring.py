@@ -193,7 +193,7 @@ class VariableEvent:
     cause: int | None = None
     """The event that brought this one about."""
     tech_code: str | None = None
-    tech_text: str | None = None
+    """The fault."""
 
 
 @dataclass(frozen=True, slots=True)

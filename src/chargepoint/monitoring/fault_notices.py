@@ -27,7 +27,8 @@ class FaultPlace:
 
 
 Place = tuple[Fault, EvseId | None]
-PlaceOf = Callable[[Fault, EvseId | None], FaultPlace]
+PlaceOf = Callable[[Fault, EvseId | None], FaultPlace | None]
+"""None: a hard-wired monitor tells this fault."""
 
 
 class FaultNotices:
@@ -56,6 +57,8 @@ class FaultNotices:
         for place in sorted(present ^ self._told.keys(), key=_order):
             is_gone = place not in present
             at = self._place_of(*place)
+            if at is None:
+                continue
             if not may_tell(at.severity) or now < self._spoke_at.get(place, -SPACING_SECONDS) + SPACING_SECONDS:
                 continue
             if is_gone and not self._is_known_gone(place, scene):

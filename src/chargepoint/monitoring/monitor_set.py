@@ -52,7 +52,7 @@ class MonitorSet:
             return InstallAnswer(refusal[0], why=refusal[1])
         monitor_id = self._new_id() if wish.monitor_id is None else wish.monitor_id
         self.custom[monitor_id] = Monitor(
-            monitor_id, wish.subject, wish.kind, float(wish.value), wish.severity, wish.only_in_transaction
+            monitor_id, wish.subject, wish.kind, wish.value, wish.severity, wish.only_in_transaction
         )
         return InstallAnswer(InstallOutcome.ACCEPTED, monitor_id)
 

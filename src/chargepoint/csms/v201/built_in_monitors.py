@@ -12,6 +12,8 @@ from chargepoint.monitoring.fault_notices import FaultPlace
 
 HOT_CELSIUS = 70.0
 """Still below what makes the station stop: somebody may look at it before."""
+LOCK = "ConnectorPlugRetentionLock"
+"""Its failure is told as a difference (G05.FR.02, TC_G_20_CS)."""
 FIRST_PRECONFIGURED_ID = 1000
 IDS_OF_AN_EVSE = 10
 
@@ -30,7 +32,7 @@ FAULT_TOLD: Mapping[Fault, FaultTold] = {
     Fault.CONTACTOR_WELDED: FaultTold("PowerContactor", Severity.DANGER),
     Fault.CONTACTOR_STUCK_OPEN: FaultTold("PowerContactor", Severity.HARDWARE_FAILURE),
     Fault.CONTACTOR_FEEDBACK_MISSING: FaultTold("PowerContactor", Severity.HARDWARE_FAILURE),
-    Fault.LOCK_JAMMED: FaultTold("ConnectorPlugRetentionLock", Severity.ERROR),
+    Fault.LOCK_JAMMED: FaultTold(LOCK, Severity.ERROR),
     Fault.PE_LOST: FaultTold("EVSE", Severity.DANGER),
     Fault.OVER_TEMPERATURE: FaultTold("EVSE", Severity.CRITICAL),
     Fault.TEMPERATURE_SENSOR: FaultTold("EVSE", Severity.ERROR),
@@ -63,16 +65,16 @@ class FaultPlaces:
     def __init__(self, ratings: Ratings) -> None:
         self._ratings = ratings
 
-    def __call__(self, fault: Fault, evse_id: EvseId | None) -> FaultPlace:
+    def __call__(self, fault: Fault, evse_id: EvseId | None) -> FaultPlace | None:
         told = FAULT_TOLD[fault]
+        if told.component == LOCK and evse_id is not None:
+            return None  # told by a monitor
         if evse_id is None:
             return FaultPlace(self._of_station(told), told.severity)
         rating = self._ratings.evses.get(evse_id)
         if told.component == "FiscalMetering" and (rating is None or not rating.has_meter):
             return FaultPlace(MonitoredVariable("EVSE", "Problem", evse_id=evse_id), told.severity)
-        connector = FIRST_CONNECTOR if told.component == "ConnectorPlugRetentionLock" else None
-        subject = MonitoredVariable(told.component, "Problem", evse_id=evse_id, connector_id=connector)
-        return FaultPlace(subject, told.severity)
+        return FaultPlace(MonitoredVariable(told.component, "Problem", evse_id=evse_id), told.severity)
 
     def _of_station(self, told: FaultTold) -> MonitoredVariable:
         readers = self._ratings.readers
@@ -95,6 +97,14 @@ def built_in_monitors(evse_ids: Iterable[int]) -> tuple[Monitor, ...]:
                 MonitorKind.DELTA,
                 1.0,
                 Severity.CRITICAL,
+                origin=MonitorOrigin.HARD_WIRED,
+            ),
+            Monitor(
+                own + 2,
+                MonitoredVariable(LOCK, "Problem", evse_id=evse_id, connector_id=FIRST_CONNECTOR),
+                MonitorKind.DELTA,
+                1.0,
+                FAULT_TOLD[Fault.LOCK_JAMMED].severity,
                 origin=MonitorOrigin.HARD_WIRED,
             ),
             Monitor(

@@ -19,7 +19,6 @@ NOTIFICATION_TYPE: Mapping[EventSource, str] = {
     EventSource.PRECONFIGURED_MONITOR: "PreconfiguredMonitor",
     EventSource.CUSTOM_MONITOR: "CustomMonitor",
 }
-LONGEST_TEXT = 500
 
 
 def notify_event(report: EventReport | KeptEventReport) -> OutgoingCall:
@@ -47,7 +46,6 @@ def _write_event(event: VariableEvent, time: str) -> JsonObject:
     optional: JsonObject = {
         "cause": event.cause,
         "techCode": event.tech_code,
-        "techInfo": None if event.tech_text is None else event.tech_text[:LONGEST_TEXT],
         "cleared": event.is_cleared or None,
         "transactionId": event.transaction_id,
         "variableMonitoringId": event.monitor_id,

@@ -102,7 +102,7 @@ class MonitoringBlock:
             subject=subject_of(found.component, found.variable),
             traits=traits,
             kind=kind,
-            value=item["value"],
+            value=float(item["value"]),
             severity=item["severity"],
             only_in_transaction=item.get("transaction", False),
             monitor_id=item.get("id"),
