@@ -24,6 +24,7 @@ from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective
 from chargepoint.safety.client import SafetyLinkClient
@@ -154,6 +155,9 @@ class SecuredStation:
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
         """To the people at the station."""
         self.notices.append(text)
+
+    def present(self, message: DisplayMessage | None) -> None:
+        """The CSMS's messages are no part of these stories."""
 
     @property
     def parts(self) -> Assembly:

@@ -49,6 +49,9 @@ SHOWN_BY = {
         "scenarios/test_firmware_2_0_1.py::"
         "test_the_installation_waits_for_transactions_and_new_ones_may_begin_where_the_csms_says_so"
     ),
+    "DisplayMessageCtrlr.Enabled": (
+        "scenarios/test_display_limits_2_0_1.py::test_while_messages_are_turned_off_none_is_taken_and_none_is_seen"
+    ),
     "LocalAuthListCtrlr.DisablePostAuthorize": (
         "scenarios/test_authorization_2_0_1.py::"
         "test_online_what_the_list_refuses_is_not_asked_about_where_that_is_turned_off"
@@ -120,6 +123,20 @@ SHOWN_BY = {
     "SmartChargingCtrlr.NotifyChargingLimitWithSchedules": (
         "scenarios/test_smart_charging_2_0_1_site.py::test_the_limit_itself_is_told_where_the_csms_wishes_it"
     ),
+    "TariffCostCtrlr.Currency": (
+        "scenarios/test_tariff_and_cost_2_0_1.py::test_the_running_cost_comes_in_requests_of_the_csms"
+    ),
+    "TariffCostCtrlr.Enabled": (
+        "scenarios/test_tariff_and_cost_2_0_1.py::test_tariffs_and_costs_can_be_turned_off_one_by_one"
+    ),
+    "TariffCostCtrlr.TariffFallbackMessage": (
+        "scenarios/test_tariff_and_cost_2_0_1.py::"
+        "test_without_a_tariff_of_his_own_a_driver_is_shown_what_is_said_to_all"
+    ),
+    "TariffCostCtrlr.TotalCostFallbackMessage": (
+        "scenarios/test_tariff_and_cost_2_0_1.py::"
+        "test_offline_a_driver_is_shown_the_fallbacks_and_late_costs_are_nobodys_business"
+    ),
     "TxCtrlr.EVConnectionTimeOut": f"{HERE}::test_who_does_not_plug_in_in_time_starts_anew",
     "TxCtrlr.MaxEnergyOnInvalidId": f"{CONTROL}/test_late_refusal.py::test_the_allowance_is_given_and_no_more",
     "TxCtrlr.ResumeTransactionsOnBoot": f"{CONTROL}/test_recovery.py::test_with_the_setting_off_nothing_is_resumed",
@@ -179,7 +196,7 @@ def another(row: dict[str, Any]) -> str:
             values = str(about["valuesList"]).split(",")
             return next(value for value in values if value != present)
         case _:
-            return "ANOTHER"
+            return "ANOTHER"[: int(about.get("maxLimit", 7))]
 
 
 def test_each_writable_variable_has_a_place_where_its_behaviour_is_observed(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.token_listener import token_of
 from chargepoint.iec61851.supply_words import SupplyRules
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective, directive_to_json, observation_to_json
 from chargepoint.model.power_codec import directive_from_json, observation_from_json
@@ -64,9 +65,19 @@ class Shown:
     """A display that remembers."""
 
     notices: list[tuple[Notice, EvseId | None, str]] = field(default_factory=list)
+    turns: list[DisplayMessage | None] = field(default_factory=list)
+    """The CSMS's messages as they came on the display; None where there was none any more."""
 
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
         self.notices.append((notice, evse_id, text))
+
+    def present(self, message: DisplayMessage | None) -> None:
+        self.turns.append(message)
+
+    @property
+    def message(self) -> DisplayMessage | None:
+        """What is on the display now."""
+        return self.turns[-1] if self.turns else None
 
 
 @dataclass(slots=True)
@@ -221,6 +232,7 @@ class Rig:
         self.board = None
 
     async def start_controller(self) -> None:
+        self.shown.turns.clear()  # a display that is switched on shows nothing
         options = StorageOptions(
             writer=InlineWriter(),
             watch=lambda when: self.commit_watch(when),

@@ -69,10 +69,11 @@ class TokenBody(Body):
     status: TokenStatus = TokenStatus.ACCEPTED
     group_id: str | None = None
     valid_until: datetime | None = None
+    personal_message: str | None = None
 
     def rule(self) -> TokenRule:
         """As the token table takes it."""
-        return TokenRule(self.status, self.group_id, self.valid_until)
+        return TokenRule(self.status, self.group_id, self.valid_until, self.personal_message)
 
 
 class DisconnectBody(Body):

@@ -10,6 +10,7 @@ from dev_csms.desk import CsmsPolicy, Desk
 from dev_csms.faults import CsmsFault, FaultBoard, FaultKind
 from dev_csms.ledger import TransactionLedger
 from dev_csms.outcomes import CallErrorAnswer, Reply
+from dev_csms.prices import PriceBoard
 from dev_csms.records import Anomaly, AnomalyKind, Direction, Frame, SchemaViolation, StationRecord
 from dev_csms.tokens import TokenTable
 from dev_csms.transactions import Bill, CsmsTransaction, TransactionFact, bill
@@ -39,6 +40,7 @@ class CsmsCore:
     def __init__(self, policy: CsmsPolicy | None = None) -> None:
         self.policy = policy or CsmsPolicy()
         self.tokens = TokenTable()
+        self.prices = PriceBoard()
         self.faults = FaultBoard()
         self.stations: dict[str, StationRecord] = {}
         self.frames: deque[Frame] = deque(maxlen=self.policy.frames_kept)
@@ -73,7 +75,7 @@ class CsmsCore:
             what = f"{request.action} before a BootNotification was accepted"
             record.anomalies.append(Anomaly(AnomalyKind.BEFORE_BOOT_ACCEPTED, request.station, request.now, what))
         boot_status = next((BOOT_STATUS[kind] for kind in kinds if kind in BOOT_STATUS), "Accepted")
-        desk = Desk(record, self.ledger, self.tokens, self.policy, request.now, boot_status)
+        desk = Desk(record, self.ledger, self.tokens, self.policy, request.now, boot_status, self.prices)
         handler = HANDLERS[request.version].get(request.action)
         if handler is not None:
             return handler(desk, request.payload)

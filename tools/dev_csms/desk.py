@@ -1,9 +1,10 @@
 """What a version's handlers work with: one station's record, the common books, and the time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dev_csms.ledger import TransactionLedger
+from dev_csms.prices import PriceBoard
 from dev_csms.records import Anomaly, AnomalyKind, BootNote, Notification, StationRecord
 from dev_csms.tokens import TokenTable
 from dev_csms.transactions import TransactionFact
@@ -31,6 +32,7 @@ class Desk:
     policy: CsmsPolicy
     now: datetime
     boot_status: str
+    prices: PriceBoard = field(default_factory=PriceBoard)
 
     def answer_boot(self, payload: Json) -> Json:
         """The same in both versions."""

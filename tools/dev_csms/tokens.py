@@ -47,6 +47,8 @@ class TokenRule:
     """2.0.1 alone."""
     transaction_priority: int | None = None
     """Given to each of its transactions (2.0.1 alone)."""
+    personal_message: str | None = None
+    """2.0.1: a sentence for the driver, such as the tariff."""
 
 
 @dataclass(slots=True)
@@ -81,4 +83,6 @@ class TokenTable:
             verdict["cacheExpiryDateTime"] = write_timestamp(rule.valid_until)
         if rule.charging_priority is not None:
             verdict["chargingPriority"] = rule.charging_priority
+        if rule.personal_message is not None:
+            verdict["personalMessage"] = {"format": "UTF8", "content": rule.personal_message}
         return verdict

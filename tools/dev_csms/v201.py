@@ -55,11 +55,12 @@ def _transaction_event(desk: Desk, payload: Json) -> Json:
         stop_reason=about.get("stoppedReason", "Local") if kind is FactKind.ENDED else None,  # absent means Local
     )
     desk.book(fact, Version.V201)
+    prices = desk.prices.answer(kind)
     if token is None:
-        return {}
+        return prices
     priority = desk.tokens.rule(token).transaction_priority
     own = {} if priority is None else {"chargingPriority": priority}
-    return {"idTokenInfo": desk.tokens.answer(token, Version.V201), **own}
+    return {"idTokenInfo": desk.tokens.answer(token, Version.V201), **own, **prices}
 
 
 def boundary_energy_wh(kind: FactKind, readings: tuple[Reading, ...]) -> float | None:

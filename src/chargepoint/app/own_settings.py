@@ -8,13 +8,18 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.settings.catalogue import (
     CATALOGUE,
     COST_AND_PRICE,
+    COST_AVAILABLE,
     CUSTOM_DISPLAY_COST_AND_PRICE,
+    DISPLAY_MESSAGES,
+    DISPLAY_MESSAGES_AVAILABLE,
     PLUG_AND_CHARGE,
     SIGNED_VALUES,
+    TARIFF_AND_COST,
+    TARIFF_AVAILABLE,
     UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT,
     meter_public_key,
 )
-from chargepoint.settings.setting import AnySetting
+from chargepoint.settings.setting import AnySetting, Setting
 from chargepoint.settings.station_config import StationConfig
 
 ROTATION_OF_PHASES = {1: "NotApplicable", 3: "Unknown"}
@@ -26,12 +31,16 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 def own_catalogue(
     config: StationConfig, *, has_stack: bool, signing: Collection[EvseId] = ()
 ) -> tuple[AnySetting, ...]:
-    """Without a display for costs only the key that says so. Without an ISO 15118 stack 1.6 has nothing of plug and
-    charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of signed
-    values; `signing` are the EVSEs that have one."""
+    """Of a display for costs or messages that is not there only that. Without an ISO 15118 stack 1.6 has nothing of
+    plug and charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of
+    signed values; `signing` are the EVSEs that have one."""
     absent: set[str] = set()
-    if config.settings.get(CUSTOM_DISPLAY_COST_AND_PRICE.name, "false").strip().lower() != "true":
+    if not _has(config, CUSTOM_DISPLAY_COST_AND_PRICE):
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
+    if not _has(config, TARIFF_AVAILABLE) and not _has(config, COST_AVAILABLE):
+        absent |= {setting.name for setting in TARIFF_AND_COST} - {TARIFF_AVAILABLE.name, COST_AVAILABLE.name}
+    if not _has(config, DISPLAY_MESSAGES_AVAILABLE):
+        absent |= {setting.name for setting in DISPLAY_MESSAGES} - {DISPLAY_MESSAGES_AVAILABLE.name}
     changed: dict[str, AnySetting] = {}
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
@@ -42,6 +51,12 @@ def own_catalogue(
         changed[FIXED_UNLOCK.name] = FIXED_UNLOCK
     kept = (changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
     return (*kept, *(meter_public_key(evse_id) for evse_id in sorted(signing)))
+
+
+def _has(config: StationConfig, part: Setting[bool]) -> bool:
+    """What station.toml says of a part, or the default where it says nothing."""
+    text = config.settings.get(part.name)
+    return part.default if text is None else text.strip().lower() == "true"
 
 
 def phase_rotation(config: StationConfig) -> str:

@@ -12,6 +12,7 @@ from chargepoint.model.charging_profiles import (
     RateUnit,
 )
 from chargepoint.model.cost import DriverText, FinalCost, RunningCost
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
 from chargepoint.model.reservations import Reservation
@@ -43,6 +44,10 @@ class Refusal(StrEnum):
     OCCUPIED = "occupied"
     FAULTED = "faulted"
     UNAVAILABLE = "unavailable"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    UNSUPPORTED_PRIORITY = "unsupported_priority"
+    NOT_ENABLED = "not_enabled"
+    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +268,20 @@ class ShowFinalCost:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMessage:
+    """SetDisplayMessage; one of the same id is replaced. Persisted over restarts."""
+
+    message: DisplayMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMessage:
+    """ClearDisplayMessage; UNKNOWN_TARGET when there is none of this id."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartWithContract:
     """A contract that was found good starts charging, as a card would (1.6 and 2.0.1: ISO 15118 plug and charge)."""
 
@@ -286,4 +305,6 @@ RemoteCommand = (
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule | ImposeSiteLimit | ReleaseSiteLimit
 ReservationCommand = Reserve | CancelReservation
 CostCommand = ShowPrice | UpdateCost | ShowFinalCost
-Command = RemoteCommand | ProfileCommand | ReservationCommand | CostCommand | UpdateLocalList | StartWithContract
+MessageCommand = SetMessage | ClearMessage
+DisplayCommand = CostCommand | MessageCommand
+Command = RemoteCommand | ProfileCommand | ReservationCommand | DisplayCommand | UpdateLocalList | StartWithContract

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chargepoint.charging.effects import Effect
+from chargepoint.charging.heard_texts import HeardTexts
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.ports import TokenMemory
 from chargepoint.charging.supply_voltage import SupplyLimits
@@ -42,7 +43,7 @@ class EvseConfiguration:
 
 @dataclass(slots=True)
 class CoreContext:
-    """Shared by the sessions of one station. `is_online` and `is_closing` are the only parts that change."""
+    """Shared by the sessions of one station. `is_online`, `is_closing` and what was heard are all that changes."""
 
     settings: SettingsView
     tokens: TokenMemory
@@ -58,6 +59,7 @@ class CoreContext:
     is_online: bool = False
     is_closing: bool = False
     """A reset is pending: nothing new starts."""
+    heard_texts: HeardTexts = field(default_factory=HeardTexts)
 
     def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
         """The cache's word, where there is a cache; too old is none, and of an unknown age too (C10.FR.08)."""

@@ -1,5 +1,7 @@
 """Where the CSMS's prices and costs come in, and what becomes of them: on the display, never in a bill.
 
+1.6 names them in messages of a vendor, 2.0.1 in its answers and in CostUpdated (block I).
+
 A running cost may be forgotten by a restart; which transaction ended last at an EVSE may not: its final cost is still
 shown, and the CSMS is still told when its EV leaves.
 """
@@ -15,7 +17,7 @@ from chargepoint.charging.cost_place import CostPlace
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Enqueue, Notice, RememberEnded, Show
 from chargepoint.charging.evse_session import EvseSession
-from chargepoint.model.cost import CostShown, DriverText, EndedTransaction
+from chargepoint.model.cost import CostAnswer, CostShown, DriverText, EndedTransaction, FinalCost, RunningCost
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import UnpluggedReport
@@ -32,7 +34,7 @@ ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 
 
 class CostDesk:
-    """One for the station; does nothing where CustomDisplayCostAndPrice is false."""
+    """One for the station; does nothing where neither prices nor costs are shown."""
 
     def __init__(self, sessions: Mapping[EvseId, EvseSession], context: CoreContext, deadlines: Deadlines) -> None:
         self._context = context
@@ -44,7 +46,15 @@ class CostDesk:
 
     @property
     def is_active(self) -> bool:
-        return self._context.settings.get(catalogue.CUSTOM_DISPLAY_COST_AND_PRICE)
+        return self._shows_tariffs or self._shows_costs
+
+    @property
+    def _shows_tariffs(self) -> bool:
+        return cost_texts.shows_tariffs(self._context.settings)
+
+    @property
+    def _shows_costs(self) -> bool:
+        return cost_texts.shows_costs(self._context.settings)
 
     def restore(self, ended: Iterable[EndedTransaction]) -> None:
         """What was stored before the restart."""
@@ -53,11 +63,12 @@ class CostDesk:
                 self._places[each.evse_id].ended = each
 
     def execute(self, command: CostCommand, moment: Moment) -> Verdict:
-        if not self.is_active:
-            return Verdict(VerdictStatus.NOT_SUPPORTED, "costs are not shown here")
+        is_shown = self._shows_tariffs if isinstance(command, ShowPrice) else self._shows_costs
+        if not is_shown:
+            return Verdict(VerdictStatus.NOT_SUPPORTED, "prices and costs are not shown here")
         match command:
             case ShowPrice(token, text):
-                return self._show_price(token, text)
+                self._show_price(token, text, is_kept=True)
             case UpdateCost(transaction_id, cost):
                 place = self._place_of(transaction_id)
                 if place is None:
@@ -74,15 +85,42 @@ class CostDesk:
                 assert_never(command)
         return ACCEPTED
 
+    def hear(self, transaction_id: TransactionId, told: CostAnswer, moment: Moment) -> None:
+        """What the answer to a report of this transaction says of its cost (I02.FR.04, I03.FR.03, I06.FR.03)."""
+        place = self._place_of(transaction_id)
+        if place is None:
+            return
+        is_running = place.transaction_id == transaction_id
+        if told.text is not None and is_running and self._shows_tariffs:
+            place.price, place.is_told = told.text, True
+            self._say(Notice.PRICE, place, cost_texts.written(told.text, self._context.settings))
+        if not self._shows_costs:
+            return
+        if not told.is_final and told.amount is not None and is_running:
+            place.tell(RunningCost(told.amount), moment)
+            self._show_amount(place, Notice.RUNNING_COST, moment)
+        elif told.is_final and told.amount is not None and place.transaction_id is None and not told.is_late:
+            place.settle(FinalCost(told.amount))
+            self._show_amount(place, Notice.FINAL_COST, moment)
+        elif told.is_final and told.amount is None:
+            self._give_up_total(place)
+
     def follow(self, moment: Moment) -> None:
         """Transactions that have started or ended, EVs that have come or gone, times that are due."""
         self._deadlines.disarm(Deadline.COST)
+        heard = self._context.heard_texts.take()
         if not self.is_active:
             return
+        for place in self._places.values():
+            self._follow_transaction(place, moment)
+        for token, text in heard if self._shows_tariffs else ():
+            self._show_price(token, DriverText(text), is_kept=False)
         times: list[float] = []
         for evse_id, place in self._places.items():
-            self._follow_transaction(place, moment)
             self._follow_plug(place, moment)
+            self._greet(place)
+            if not self._context.is_online:
+                self._give_up_total(place)
             place.follow(moment)
             times += place.due_times()
             if place.is_counting and place.transaction_id is not None:
@@ -105,12 +143,13 @@ class CostDesk:
                 return place
         return None
 
-    def _show_price(self, token: IdToken, text: DriverText) -> Verdict:
-        """At once where this driver is known, and again when he starts: the message may come before he has chosen."""
+    def _show_price(self, token: IdToken, text: DriverText, *, is_kept: bool) -> None:
+        """At once where this driver is known; `is_kept`: else when he starts, for it came before he has chosen."""
         places = [place for place in self._places.values() if _is_at(place.session, token)]
         for place in places:
-            place.price = text
-        if not places:
+            self._make_room(place)
+            place.price, place.is_told = text, True
+        if not places and is_kept:
             self._prices.pop(token.key, None)
             self._prices[token.key] = text
             for key in list(self._prices)[:-PRICES_KEPT]:
@@ -119,8 +158,7 @@ class CostDesk:
         if not places:
             self._context.emit(Show(Notice.PRICE, None, sentence))
         for place in places:
-            self._context.emit(Show(Notice.PRICE, place.session.evse_id, sentence))
-        return ACCEPTED
+            self._say(Notice.PRICE, place, sentence)
 
     def _show_amount(self, place: CostPlace, notice: Notice, moment: Moment) -> None:
         evse_id = place.session.evse_id
@@ -129,10 +167,39 @@ class CostDesk:
         if shown is None or shown.amount is None:
             return
         words = "final cost" if shown.is_final else "cost so far, estimated" if shown.is_estimate else "cost so far"
-        text = f"{words}: {shown.amount}"
+        text = f"{words}: {shown.amount}" + ("" if shown.currency is None else f" {shown.currency}")
         if shown.is_final and shown.price is not None:
             text += f" - {shown.price}"
-        self._context.emit(Show(notice, evse_id, text))
+        self._say(notice, place, text)
+
+    def _say(self, notice: Notice, place: CostPlace, text: str) -> None:
+        self._context.emit(Show(notice, place.session.evse_id, text))
+
+    def _give_up_total(self, place: CostPlace) -> None:
+        """The station is offline, or the CSMS has not said what it came to (I05.FR.02)."""
+        text = cost_texts.fallback_cost_text(self._context.settings)
+        if place.awaits_total and text is not None and self._shows_costs:
+            place.give_up_total(text)
+            self._say(Notice.FINAL_COST, place, text)
+
+    def _greet(self, place: CostPlace) -> None:
+        """Who is authorised or charges here, and was named no tariff of his own, is told what is said to all (I04)."""
+        session = place.session
+        if session.transaction is None and session.grant is None:
+            return
+        self._make_room(place)
+        text = cost_texts.default_text(self._context.settings, self._context.is_online)
+        if place.is_told or text is None or not self._shows_tariffs:
+            return
+        place.is_told = True
+        self._say(Notice.PRICE, place, text)
+
+    @staticmethod
+    def _make_room(place: CostPlace) -> None:
+        """The next driver is here: what the one before has paid is nobody's business any more."""
+        is_left_over = place.final is not None or place.instead is not None or place.awaits_total
+        if place.session.grant is not None and place.transaction_id is None and is_left_over:
+            place.clear()
 
     def _follow_transaction(self, place: CostPlace, moment: Moment) -> None:
         transaction = place.session.transaction
@@ -150,7 +217,7 @@ class CostDesk:
             self._told_at[place.session.evse_id] = moment.monotonic
 
     def _end(self, place: CostPlace, transaction_id: TransactionId, moment: Moment) -> None:
-        place.transaction_id = None
+        place.transaction_id, place.awaits_total = None, True
         is_there = place.session.state is SessionState.FINISHED
         wants_to_know = self._context.settings.get(catalogue.CUSTOM_IDLE_FEE_AFTER_STOP)
         stamp = self._context.stamp(moment)
@@ -175,12 +242,15 @@ class CostDesk:
 
     def _welcome(self, place: CostPlace) -> None:
         """Another EV: what the one before has cost is nobody's business any more."""
-        price = place.price if place.session.grant is not None and place.final is None else None
+        is_expected = place.session.grant is not None
+        self._make_room(place)
+        price, is_told = (place.price, place.is_told) if is_expected else (None, False)
         place.clear()
-        place.price, place.ended = price, None
+        place.price, place.is_told, place.ended = price, is_told, None
         text = cost_texts.default_text(self._context.settings, self._context.is_online)
-        if price is None and text is not None:
-            self._context.emit(Show(Notice.PRICE, place.session.evse_id, text))
+        if price is None and text is not None and self._shows_tariffs and not is_told:
+            place.is_told = True
+            self._say(Notice.PRICE, place, text)
 
 
 def _is_at(session: EvseSession, token: IdToken) -> bool:

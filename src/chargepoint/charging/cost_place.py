@@ -10,6 +10,7 @@ from chargepoint.charging.effects import Enqueue
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.meter_sampling import meter_value
 from chargepoint.model.cost import CostShown, DriverText, EndedTransaction, FinalCost, NextPrices, RunningCost
+from chargepoint.model.display import printable
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
@@ -30,6 +31,12 @@ class CostPlace:
         self.price: DriverText | None = None
         """What the CSMS has named to this driver."""
         self.final: FinalCost | None = None
+        self.instead: str | None = None
+        """Said in place of a cost that is not known."""
+        self.is_told = False
+        """Whoever is here now was told a tariff."""
+        self.awaits_total = False
+        """The end was reported, and the CSMS's answer may tell what it comes to."""
         self.was_plugged: bool | None = None
         self.next_due_at: float | None = None
         self._start_wh: float | None = None
@@ -41,14 +48,16 @@ class CostPlace:
 
     def clear(self) -> None:
         """For the next driver."""
-        self.price = self.final = self._tally = self._last_told = self._next = self._watch = None
-        self.next_due_at, self._owes_meter_value = None, False
+        self.price = self.final = self.instead = None
+        self._tally = self._last_told = self._next = self._watch = self.next_due_at = None
+        self.is_told = self.awaits_total = self._owes_meter_value = False
 
     def begin(self, transaction_id: TransactionId, start_wh: float | None, moment: Moment) -> None:
         """A transaction has started here, or was found after a restart."""
-        price = self.price
+        price, is_told = self.price, self.is_told
         self.clear()
-        self.price, self.transaction_id, self._start_wh = price, transaction_id, start_wh
+        self.price, self.is_told = price, is_told
+        self.transaction_id, self._start_wh = transaction_id, start_wh
         default = cost_texts.default_price(self._context.settings)
         if not self._context.is_online and default is not None and default.charging is not None:
             self._tally = Tally.offline(default.charging, start_wh, moment)
@@ -64,8 +73,12 @@ class CostPlace:
         self._owes_meter_value = False
 
     def settle(self, cost: FinalCost) -> None:
-        self.final = cost
+        self.final, self.instead, self.awaits_total = cost, None, False
         self._watch, self._next, self.next_due_at = None, None, None
+
+    def give_up_total(self, text: str) -> None:
+        """Nobody will tell what it came to: this is said instead (I05)."""
+        self.instead, self.awaits_total = text, False
 
     def follow(self, moment: Moment) -> None:
         """What has come since the last look: the next prices, or a reason for a meter value."""
@@ -81,7 +94,7 @@ class CostPlace:
     @property
     def is_counting(self) -> bool:
         """The amount on the display moves."""
-        return self._tally is not None and self.final is None
+        return self._tally is not None and self._tally.has_prices and self.final is None
 
     def due_times(self) -> list[float]:
         """Monotonic times at which `follow` has something to do."""
@@ -91,14 +104,16 @@ class CostPlace:
     def shown(self, moment: Moment) -> CostShown | None:
         """None while there is nothing to say."""
         settings = self._context.settings
-        price = cost_texts.default_text(settings, self._context.is_online)
-        if self.price is not None:
-            price = cost_texts.written(self.price, settings)
+        price = self._price_text() if cost_texts.shows_tariffs(settings) else None
+        if not cost_texts.shows_costs(settings):
+            return None if price is None else CostShown(price)
+        currency = cost_texts.currency(settings)
         if self.final is not None:
-            if self.final.text is not None:
-                price = cost_texts.written(self.final.text, settings)
             amount = cost_texts.amount_text(self.final.amount, settings)
-            return CostShown(price, amount, is_final=True, qr_text=self.final.qr_text)
+            qr_text = None if self.final.qr_text is None else printable(self.final.qr_text)
+            return CostShown(price, amount, is_final=True, qr_text=qr_text, currency=currency)
+        if self.instead is not None:
+            return CostShown(price, instead=self.instead)
         if self._tally is None:
             return None if price is None else CostShown(price)
         reached = self._tally.amount_at(self._register_wh(), moment.monotonic)
@@ -108,7 +123,17 @@ class CostPlace:
             is_estimate=reached != self._last_told,
             state=self._tally.state,
             next_price=None if self._next is None else cost_texts.next_price_text(self._next, settings),
+            currency=currency,
         )
+
+    def _price_text(self) -> str | None:
+        """What was said last to this driver, else what is said to all."""
+        settings = self._context.settings
+        if self.final is not None and self.final.text is not None:
+            return cost_texts.written(self.final.text, settings)
+        if self.price is not None:
+            return cost_texts.written(self.price, settings)
+        return cost_texts.default_text(settings, self._context.is_online)
 
     def _register_wh(self) -> float | None:
         last = self.session.meter.last

@@ -49,6 +49,11 @@ class Tally:
         """A transaction that starts while nobody can be asked: by the default price."""
         return cls(price.flat_fee, moment.monotonic, register_wh, CostState.CHARGING, price)
 
+    @property
+    def has_prices(self) -> bool:
+        """It can be counted on."""
+        return self.charging is not None or self.idle is not None
+
     def amount_at(self, register_wh: float | None, now: float) -> Decimal:
         """Nothing is ever counted backwards; energy that is not known is not counted."""
         if self.state is CostState.IDLE:

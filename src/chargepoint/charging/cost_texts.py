@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from chargepoint.model.cost import DefaultPrice, DriverText, NextPrices
+from chargepoint.model.display import printable
 from chargepoint.settings import catalogue
 from chargepoint.settings.price_formats import parse_default_price, parse_offset, parse_transition
 from chargepoint.settings.setting import SettingsView
@@ -18,6 +19,18 @@ DEFAULT_PRICE_TEXTS = {
 """By language; total over those of `Language`."""
 
 
+def shows_tariffs(settings: SettingsView) -> bool:
+    """Either version's word that drivers can be shown prices, unless the CSMS has turned it off."""
+    is_there = settings.get(catalogue.CUSTOM_DISPLAY_COST_AND_PRICE) or settings.get(catalogue.TARIFF_AVAILABLE)
+    return is_there and settings.get(catalogue.TARIFF_ENABLED)
+
+
+def shows_costs(settings: SettingsView) -> bool:
+    """The same of costs."""
+    is_there = settings.get(catalogue.CUSTOM_DISPLAY_COST_AND_PRICE) or settings.get(catalogue.COST_AVAILABLE)
+    return is_there and settings.get(catalogue.COST_ENABLED)
+
+
 def default_price(settings: SettingsView) -> DefaultPrice | None:
     """In the station's language where that is set; its numbers are always those of DefaultPrice."""
     general = _price(settings.get(catalogue.DEFAULT_PRICE))
@@ -28,10 +41,20 @@ def default_price(settings: SettingsView) -> DefaultPrice | None:
 
 
 def default_text(settings: SettingsView, is_online: bool) -> str | None:
+    """Who has no tariff of his own is shown this; None: nothing is configured (1.6 DefaultPrice, 2.0.1 I04)."""
     price = default_price(settings)
     if price is None:
-        return None
-    return price.text if is_online or price.offline_text is None else price.offline_text
+        return printable(settings.get(catalogue.TARIFF_FALLBACK_MESSAGE)) or None
+    return printable(price.text if is_online or price.offline_text is None else price.offline_text)
+
+
+def fallback_cost_text(settings: SettingsView) -> str | None:
+    """What is said where the cost of a transaction that has ended is not known (I05)."""
+    return printable(settings.get(catalogue.TOTAL_COST_FALLBACK_MESSAGE)) or None
+
+
+def currency(settings: SettingsView) -> str | None:
+    return settings.get(catalogue.CURRENCY) or None
 
 
 def language(settings: SettingsView) -> str | None:
@@ -41,7 +64,7 @@ def language(settings: SettingsView) -> str | None:
 
 
 def written(text: DriverText, settings: SettingsView) -> str:
-    return text.in_language(language(settings))
+    return printable(text.in_language(language(settings)))
 
 
 def amount_text(amount: Decimal, settings: SettingsView) -> str:

@@ -31,6 +31,7 @@ class Deadline(StrEnum):
     PROFILES = "profiles"
     RESERVATIONS = "reservations"
     COST = "cost"
+    MESSAGES = "messages"
 
 
 class Deadlines:

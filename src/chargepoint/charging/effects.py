@@ -10,6 +10,7 @@ from enum import StrEnum
 from chargepoint.charging.commands import ResetKind
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import EndedTransaction
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -144,6 +145,12 @@ class ForgetVerdict:
     token: IdToken
 
 
+class RememberMessages:
+    """All messages that are set for the display; what the disk has beyond them is deleted."""
+
+    messages: tuple[DisplayMessage, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class UnlockFinished:
     """The answer that an UnlockConnector waits for."""
@@ -192,6 +199,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Put this message of the CSMS on the display in place of the last one; None: there is none any more."""
+
+    message: DisplayMessage | None
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionForgotten:
     """Nothing refers to this transaction any more."""
 
@@ -215,8 +229,10 @@ Effect = (
     | RememberEnded
     | RememberMonitoring
     | ForgetVerdict
+    | RememberMessages
     | UnlockFinished
     | Restart
     | Show
+    | Present
     | TransactionForgotten
 )

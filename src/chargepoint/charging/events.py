@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chargepoint.model.cost import CostAnswer
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.metering import SignedMeterData, SigningEdge
@@ -116,6 +117,8 @@ class TransactionAnswered:
     """For this transaction alone; None: not said."""
     token: IdToken | None = None
     """Whom the report named: the verdict is about this one."""
+    cost: CostAnswer | None = None
+    """None: this version says nothing of costs there."""
 
 
 @dataclass(frozen=True, slots=True)

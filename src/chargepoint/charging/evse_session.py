@@ -152,7 +152,7 @@ class EvseSession(SessionKnowledge):
                 self.wish.unlock_failed("the lock did not open in time")
             case Deadline.METER_OUTAGE | Deadline.EV_READY | Deadline.STATUS | Deadline.EVSE_RESET:
                 pass  # whoever asks looks whether they are armed
-            case Deadline.PROFILES | Deadline.RESERVATIONS | Deadline.COST:
+            case Deadline.PROFILES | Deadline.RESERVATIONS | Deadline.COST | Deadline.MESSAGES:
                 pass  # the station's own
             case _:
                 assert_never(deadline)

@@ -11,6 +11,7 @@ from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import EndedTransaction
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.faults import Fault
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -208,6 +209,8 @@ class Recovered:
     """The last transaction of each EVSE, where it has ended."""
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted: they share one monotonic clock."""
+    messages: tuple[DisplayMessage, ...] = ()
+    """For the display, the longest set first."""
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
     """Faults that withhold power over restarts, until they are acknowledged."""
     monitoring: StoredMonitoring = field(default_factory=StoredMonitoring)

@@ -1,14 +1,14 @@
 """What one session looks like from outside, now."""
 
 from chargepoint.charging.availability import why_not_charging
-from chargepoint.charging.cost_desk import CostDesk
+from chargepoint.charging.display_room import DisplayRoom
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import EvseStatus
 
 
-def snapshot_of(session: EvseSession, costs: CostDesk, moment: Moment) -> EvseSnapshot:
+def snapshot_of(session: EvseSession, display: DisplayRoom, moment: Moment) -> EvseSnapshot:
     seen = session.safety.observation
     transaction = session.transaction
     return EvseSnapshot(
@@ -25,5 +25,5 @@ def snapshot_of(session: EvseSession, costs: CostDesk, moment: Moment) -> EvseSn
         meter=session.meter.fresh(moment.monotonic),
         faults=session.view.faults,
         waiting_token=None if session.grant is None else session.grant.token,
-        cost=costs.shown(session.evse_id, moment),
+        cost=display.costs_shown(session.evse_id, moment),
     )

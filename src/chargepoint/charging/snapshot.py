@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import CostShown
+from chargepoint.model.display import MessageBoard
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.limits import Limit
@@ -50,6 +51,7 @@ class StationSnapshot:
     reservations: tuple[Reservation, ...] = ()
     profiles: tuple[InstalledProfile, ...] = ()
     """Charging profiles of the CSMS, and limits of the site; in precedence."""
+    display: MessageBoard = field(default_factory=MessageBoard)
 
     def transaction(self, transaction_id: TransactionId) -> Transaction | None:
         """The running transaction of that id."""

@@ -13,7 +13,7 @@ from chargepoint.charging.charging_priority import hear_priority
 from chargepoint.charging.commands import (
     CancelReservation,
     Command,
-    CostCommand,
+    DisplayCommand,
     ProfileCommand,
     Reserve,
     StartWithContract,
@@ -22,8 +22,8 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.contract_start import ContractStart
-from chargepoint.charging.cost_desk import CostDesk
 from chargepoint.charging.deadlines import Deadline, Deadlines
+from chargepoint.charging.display_room import DisplayRoom
 from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import (
     ClockSynchronised,
@@ -104,7 +104,7 @@ class Station:
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
         self._profiles = ProfileDesk(self._sessions, self._context, self._deadlines)
-        self._costs = CostDesk(self._sessions, self._context, self._deadlines)
+        self._display = DisplayRoom(self._sessions, self._context, self._deadlines, self._remote)
         self._recovered = recovered
         self._offline = OfflineSpell(settings)
 
@@ -126,7 +126,7 @@ class Station:
                 end_orphan(self._context, record, moment)
         self._reservations.restore(self._recovered.reservations, moment)
         self._profiles.restore(self._recovered.profiles, moment)
-        self._costs.restore(self._recovered.ended)
+        self._display.restore(self._recovered)
         self._idle_sampling.rearm(moment)
         return self._conclude(moment)
 
@@ -137,8 +137,8 @@ class Station:
 
     def execute(self, command: Command, moment: Moment) -> tuple[Verdict, list[Effect]]:
         """Carry out an order; the verdict is what may be answered once the effects are committed."""
-        if isinstance(command, CostCommand):
-            return self._costs.execute(command, moment), self._conclude(moment)
+        if isinstance(command, DisplayCommand):
+            return self._display.execute(command, moment), self._conclude(moment)
         if isinstance(command, ProfileCommand):
             return self._profiles.execute(command, moment), self._conclude(moment)
         match command:
@@ -159,7 +159,7 @@ class Station:
 
     def snapshot(self, moment: Moment) -> StationSnapshot:
         return StationSnapshot(
-            evses={evse_id: snapshot_of(each, self._costs, moment) for evse_id, each in self._sessions.items()},
+            evses={evse_id: snapshot_of(each, self._display, moment) for evse_id, each in self._sessions.items()},
             availability=self._remote.station_availability,
             is_online=self._context.is_online,
             faults=self._remote.station_faults,
@@ -167,6 +167,7 @@ class Station:
             local_list=self._context.local_list.summary(),
             reservations=self._reservations.reservations,
             profiles=self._profiles.installed,
+            display=self._display.board,
         )
 
     # Facts
@@ -255,6 +256,7 @@ class Station:
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:
         """The verdict is remembered also when its transaction is over (2.0.1 C10.FR.05)."""
         hear_priority(self._sessions.values(), event)
+        self._display.hear(event, moment)
         if event.verdict is None:
             return
         found = (each for each in self._sessions.values() if each.run.is_of(event.transaction_id))
@@ -301,7 +303,7 @@ class Station:
         self._reservations.follow(moment)
         for session in self._sessions.values():
             session.show_status(moment)
-        self._costs.follow(moment)
+        self._display.follow(moment)
         if any(session.safety.is_plugged_in is not None for session in self._sessions.values()):
             self._status.show(self._remote.station_state(), self._remote.station_warning(), moment)
         if self._context.local_list.take_conflict():

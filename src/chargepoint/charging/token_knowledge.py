@@ -23,6 +23,7 @@ class TokenKnowledge:
         What the verdict says to the driver is not kept: it may be a price (2.0.1 C10.FR.09).
         """
         self._context.local_list.compare(token, verdict, moment)
+        self._context.heard_texts.hear(token, verdict)
         if not self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED) or not self._is_of_a_card(token):
             return
         if self._context.local_list.listed(token) is not None:

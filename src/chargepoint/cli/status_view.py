@@ -76,7 +76,10 @@ def meter_cell(evse: Json) -> str:
 
 
 def cost_cell(evse: Json) -> str:
-    amount = plain(at(evse, "cost", "amount"), unknown="")
+    amount = " ".join(plain(at(evse, "cost", name), unknown="") for name in ("amount", "currency")).strip()
+    instead = plain(at(evse, "cost", "instead"), unknown="")
+    if instead:
+        return instead
     if not amount:
         return ""
     return amount + (" in all" if at(evse, "cost", "is_final") else " so far")
@@ -115,6 +118,7 @@ def station_rows(status: Json) -> list[tuple[str, str]]:
         ("next attempt", number(at(csms, "next_attempt_seconds"), "s", 0, unknown="")),
         ("queue", queue_text(status.get("outbox"))),
         ("transfers", joined(map(transfer_text, listed(status.get("transfers"))), ", ", nothing="")),
+        ("display", plain(at(status.get("display"), "message", "text"), unknown="")),
         ("safety process", "linked" if at(safety, "connected") else "not linked"),
         ("safety error", plain(at(safety, "why_lost"), unknown="")),
         ("clock", clock_text(at(station, "clock"))),

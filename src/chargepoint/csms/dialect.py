@@ -14,6 +14,7 @@ from chargepoint.csms.log_port import LogPort
 from chargepoint.csms.monitoring_port import MonitoringPort
 from chargepoint.csms.network_port import NetworkPort
 from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
+from chargepoint.model.cost import CostAnswer
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
 from chargepoint.model.errors import CsmsError
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
@@ -68,6 +69,8 @@ class ReportAnswer:
     csms_transaction_id: int | None = None
     charging_priority: int | None = None
     """Of the transaction, not of its token."""
+    cost: CostAnswer | None = None
+    """What a transaction costs, where the version says it in the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ class RowDelivery:
                     answer.csms_transaction_id,
                     answer.charging_priority,
                     report.id_token,
+                    answer.cost,
                 )
             )
 

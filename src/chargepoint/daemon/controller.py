@@ -16,6 +16,7 @@ from chargepoint.charging.effects import (
     Direct,
     Effect,
     Enqueue,
+    Present,
     Restart,
     Show,
     SignReading,
@@ -252,6 +253,8 @@ class Controller:
                 self._restart.restart(kind, retries)
             case Show(notice, evse_id, text):
                 self._display.show(notice, evse_id, text)
+            case Present(message):
+                self._display.present(message)
             case _:
                 log.error("an effect came to the wrong place: %s", type(effect).__name__)
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.effects import Notice, SignReading
 from chargepoint.charging.events import Event, MeterSigned
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.power import PowerDirective
@@ -38,6 +39,10 @@ class DisplayPort(Protocol):
     """What a person at the station sees and hears."""
 
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None: ...
+
+    def present(self, message: DisplayMessage | None) -> None:
+        """The CSMS's message whose turn it is stays until the next call; None takes it away. Its text is untrusted."""
+        ...
 
 
 class RestartPort(Protocol):

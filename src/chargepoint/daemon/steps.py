@@ -14,6 +14,7 @@ from chargepoint.charging.effects import (
     RememberEnded,
     RememberFaults,
     RememberLocalList,
+    RememberMessages,
     RememberMonitoring,
     RememberProfiles,
     RememberReservations,
@@ -36,6 +37,7 @@ REMEMBERED = (
     RememberEnded,
     RememberMonitoring,
     ForgetVerdict,
+    RememberMessages,
 )
 
 

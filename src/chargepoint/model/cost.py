@@ -98,6 +98,19 @@ class FinalCost:
 
 
 @dataclass(frozen=True, slots=True)
+class CostAnswer:
+    """What the CSMS's answer to a report of a transaction says of its cost (2.0.1 TransactionEventResponse)."""
+
+    amount: Decimal | None = None
+    """So far, or in all where the report was of the end; None: not told, which is not free of charge (I03.FR.04)."""
+    text: DriverText | None = None
+    """The tariff from now on (I06)."""
+    is_final: bool = False
+    is_late: bool = False
+    """The report was made offline: its driver may have left long ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class DefaultPrice:
     """What is shown while the CSMS has named no price for this driver."""
 
@@ -120,6 +133,10 @@ class CostShown:
     state: CostState | None = None
     next_price: str | None = None
     qr_text: str | None = None
+    currency: str | None = None
+    """ISO 4217, where it is known."""
+    instead: str | None = None
+    """Said in place of the cost of a transaction whose cost is not known."""
 
 
 @dataclass(frozen=True, slots=True)

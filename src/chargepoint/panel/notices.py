@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chargepoint.charging.effects import Notice
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId
 
 KEPT_NOTICES = 50
@@ -40,6 +41,9 @@ class NoticeBoard:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(shown)
+
+    def present(self, message: DisplayMessage | None) -> None:
+        """Turns come every few seconds and would drive the notices out: the status says what is on the display."""
 
     def last(self) -> tuple[ShownNotice, ...]:
         """Oldest first."""

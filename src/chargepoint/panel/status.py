@@ -10,6 +10,7 @@ from chargepoint.charging.effects import Notice
 from chargepoint.charging.ports import CsmsStatus, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.model.cost import CostShown
+from chargepoint.model.display import MessageBoard, MessagePriority, printable
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
@@ -55,6 +56,7 @@ def status_of(picture: Picture) -> Json:
             "pending": None if picture.outbox is None else picture.outbox.pending,
             "dead": None if picture.outbox is None else picture.outbox.dead,
         },
+        "display": display_status(picture.station.display),
         "station": _station(picture, now),
         "site_limits": site_limits_json(picture.station.profiles),
         "safety": _safety(picture.safety),
@@ -99,6 +101,25 @@ def csms_status(csms: CsmsStatus) -> Json:
         "next_attempt_seconds": _rounded(csms.next_attempt_seconds, 1),
         "connected_since": csms.connected_since_utc,
         "connections": csms.connections,
+    }
+
+
+def display_status(board: MessageBoard) -> Json:
+    """The CSMS's message whose turn it is, as text: whoever shows it escapes it, for nobody vouches for it."""
+    current = board.current
+    return {
+        "message": None
+        if current is None
+        else {
+            "id": current.message_id,
+            "text": printable(current.content),
+            "format": current.format,
+            "language": current.language,
+            "priority": current.priority,
+        },
+        "taking_turns": [message.message_id for message in board.cycle],
+        "is_alone": current is not None and current.priority is MessagePriority.ALWAYS_FRONT,
+        "messages_set": len(board.messages),
     }
 
 
@@ -170,6 +191,8 @@ def _cost(cost: CostShown) -> Json:
         "state": cost.state,
         "next_price": cost.next_price,
         "qr_text": cost.qr_text,
+        "currency": cost.currency,
+        "instead": cost.instead,
     }
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from chargepoint.model.cost import NOTHING, ChargingPrice, DefaultPrice
 
 LARGEST_AMOUNT = Decimal(10**9)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _OFFSET = re.compile(r"([+-]?)(\d\d):(\d\d)")
 _LONGEST_OFFSET = timedelta(hours=14)
 
@@ -28,6 +29,12 @@ def parse_default_price(text: str) -> DefaultPrice:
 
 def check_default_price(text: str) -> None:
     parse_default_price(text)
+
+
+def check_currency(text: str) -> None:
+    """ISO 4217: three capitals; ValueError for anything else."""
+    if _CURRENCY.fullmatch(text) is None:
+        raise ValueError(f"a currency code like EUR is wanted, got {text[:10]!r}")
 
 
 def parse_offset(text: str) -> timedelta:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.cost import EndedTransaction
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.firmware import UpdateRecord
 from chargepoint.model.metering import MeterValue
@@ -81,6 +82,7 @@ UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_
 STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
 UNPLUGGED_REPORT: Codec[UnpluggedReport] = Codec(TypeAdapter(UnpluggedReport), "unplugged_report")
 ENDED: Codec[EndedTransaction] = Codec(TypeAdapter(EndedTransaction), "ended_transaction")
+DISPLAY_MESSAGE: Codec[DisplayMessage] = Codec(TypeAdapter(DisplayMessage), "display_message")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 

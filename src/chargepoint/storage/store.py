@@ -18,6 +18,7 @@ from chargepoint.charging.effects import (
     RememberEnded,
     RememberFaults,
     RememberLocalList,
+    RememberMessages,
     RememberMonitoring,
     RememberProfiles,
     RememberReservations,
@@ -33,6 +34,7 @@ from chargepoint.model.tokens import IdToken
 from chargepoint.storage import (
     ended_table,
     local_list_table,
+    message_table,
     monitoring_table,
     profile_table,
     reservation_table,
@@ -204,6 +206,8 @@ class Storage(DurableOutbox):
                 monitoring_table.save(connection, stored)
             case ForgetVerdict(token):
                 station_memory.forget_verdict(connection, token)
+            case RememberMessages(messages):
+                message_table.save(connection, messages)
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
@@ -228,6 +232,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         reservations=reservation_table.load(connection),
         update=update_table.load(connection),
         ended=ended_table.load(connection),
+        messages=message_table.load(connection),
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
         kept_faults=station_memory.kept_faults(connection),
         monitoring=monitoring_table.load(connection),

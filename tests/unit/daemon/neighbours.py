@@ -15,6 +15,7 @@ from chargepoint.charging.ports import CsmsStatus, Recovered
 from chargepoint.charging.station import Station
 from chargepoint.daemon.controller import Controller
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, DataTransferStatus
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import StoredList
@@ -130,6 +131,7 @@ class House:
     settings: SettingsStore = field(default_factory=SettingsStore)
     sent: list[tuple[float, PowerDirective]] = field(default_factory=list)
     shown: list[Notice] = field(default_factory=list)
+    presented: list[DisplayMessage | None] = field(default_factory=list)
     restarts: list[ResetKind] = field(default_factory=list)
     controller: Controller = field(init=False)
 
@@ -155,6 +157,9 @@ class House:
 
     def show(self, notice: Notice, evse_id: EvseId | None, text: str) -> None:
         self.shown.append(notice)
+
+    def present(self, message: DisplayMessage | None) -> None:
+        self.presented.append(message)
 
     def restart(self, kind: ResetKind, retries: int) -> None:
         self.restarts.append(kind)

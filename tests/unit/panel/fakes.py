@@ -19,6 +19,7 @@ from chargepoint.charging.ports import CsmsStatus, DeadLetter, OutboxDepth, Sent
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer, DataTransferStatus
+from chargepoint.model.display import MessageBoard
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -120,6 +121,7 @@ class FakeStation:
 
     def __init__(self) -> None:
         self.evse = IDLE_EVSE
+        self.display = MessageBoard()
         self.cause_is_gone = True
         self.disk_is_full = False
         self.moment_monotonic = NOW
@@ -145,7 +147,7 @@ class FakeStation:
 
     def snapshot(self) -> StationSnapshot:
         snapshot = StationSnapshot({EVSE: self.evse}, Availability.OPERATIVE, True, frozenset(), False)
-        return replace(snapshot, profiles=self.profiles)
+        return replace(snapshot, profiles=self.profiles, display=self.display)
 
     def has_latched(self, fault: Fault) -> None:
         seen = replace(IDLE, faults=frozenset({fault}), latched_faults=frozenset({fault}), why_open=(WhyOpen.FAULT,))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chargepoint.model.display import DisplayMessage, MessageBoard, MessageFormat, MessagePriority
 from chargepoint.panel.ports import TransferShown
 from chargepoint.panel.status import energy_so_far_wh
 from unit.panel.conftest import Visitor
@@ -93,6 +94,34 @@ async def test_a_limit_that_is_none_is_explained(visitor: Visitor, limit: str) -
     assert problem["what_to_do"] == "give 1 to 1000"
 
 
+async def test_a_message_of_the_csms_is_text_that_nobody_runs(visitor: Visitor) -> None:
+    hostile = '<img src=x onerror="alert(1)">\n\x1b[2J'
+    message = DisplayMessage(7, MessagePriority.ALWAYS_FRONT, hostile, MessageFormat.HTML, "de")
+    visitor.world.station.display = MessageBoard((message,), (message,), message)
+    async with visitor.http.get(f"{visitor.url}/api/status") as response:
+        assert response.content_type == "application/json"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        display = (await response.json())["display"]
+    assert display == {
+        "message": {
+            "id": 7,
+            "text": '<img src=x onerror="alert(1)"> �[2J',
+            "format": "HTML",
+            "language": "de",
+            "priority": "AlwaysFront",
+        },
+        "taking_turns": [7],
+        "is_alone": True,
+        "messages_set": 1,
+    }
+
+
+async def test_without_a_message_the_display_is_empty(visitor: Visitor) -> None:
+    async with visitor.http.get(f"{visitor.url}/api/status") as response:
+        display = (await response.json())["display"]
+    assert display == {"message": None, "taking_turns": [], "is_alone": False, "messages_set": 0}
+
+
 async def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(visitor: Visitor) -> None:
     async with visitor.http.get(visitor.url) as response:
         assert response.status == 200
@@ -101,7 +130,8 @@ async def test_the_page_is_one_file_that_loads_nothing_from_elsewhere(visitor: V
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         page = await response.text()
     assert "/api/events" in page
-    assert "innerHTML" not in page
+    for way_to_run_a_text in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert way_to_run_a_text not in page
     assert 'src="' not in page
     assert "https://" not in page
 

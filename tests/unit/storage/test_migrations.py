@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from chargepoint.storage.database import NEWEST_SCHEMA, open_database
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
-METER_OF = {"v5.sql": KNOWN_METER, "v6.sql": KNOWN_METER, "v7.sql": KNOWN_METER, "v8.sql": KNOWN_METER}
+METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9)}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
 OLD_DATABASES = Path(__file__).parent / "databases"
 
@@ -70,6 +71,18 @@ async def test_what_is_said_of_a_past_transaction_finds_it(tmp_path: Path) -> No
     (ended,) = storage.recovered.ended
     assert (ended.transaction_id, ended.evse_id, ended.awaits_unplug) == ("past", 1, False)
     assert await storage.transaction_by_csms_id(41) == "past"
+    await storage.close()
+
+
+async def test_a_message_for_the_display_is_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / "v9.sql").read_text(encoding="utf-8"))
+    connection.close()
+    storage = await open_inline(path)
+    (message,) = storage.recovered.messages
+    assert (message.message_id, message.priority, message.content) == (7, "InFront", "Closed on Sunday")
+    assert message.ends_at == datetime(2035, 6, 1, 12, tzinfo=UTC)
     await storage.close()
 
 

@@ -4,6 +4,7 @@ from chargepoint.charging.commands import ClearAuthorizationCache, VerdictStatus
 from chargepoint.charging.ports import StationPort
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.v201.answers import verdict_answer
+from chargepoint.csms.v201.personal_message import read_personal_message
 from chargepoint.csms.v201.vocabulary import AUTHORIZATION_STATUS, TOKEN_KIND, TOKEN_TYPE
 from chargepoint.csms.v201.wire_time import read_time_leniently
 from chargepoint.model.identifiers import EvseId
@@ -46,13 +47,11 @@ def read_token_verdict(wire: object) -> TokenVerdict | None:
     status = AUTHORIZATION_STATUS.get(str(wire.get("status")))
     if status is None:
         return None
-    message = wire.get("personalMessage")
-    content = message.get("content") if isinstance(message, dict) else None
     return TokenVerdict(
         status=status,
         group=read_token(wire.get("groupIdToken")),
         valid_until=read_time_leniently(wire.get("cacheExpiryDateTime")),
-        personal_message=content if isinstance(content, str) else None,
+        personal_message=read_personal_message(wire.get("personalMessage")),
         charging_priority=read_priority(wire.get("chargingPriority")),
         evse_ids=_read_evse_ids(wire.get("evseId")),
     )

@@ -22,6 +22,7 @@ from chargepoint.csms.v201.customer_information import CustomerInformationBlock
 from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
 from chargepoint.csms.v201.device_model import DeviceModel
 from chargepoint.csms.v201.diagnostics import DiagnosticsBlock
+from chargepoint.csms.v201.display_messages import DisplayMessagesBlock
 from chargepoint.csms.v201.events import notify_event
 from chargepoint.csms.v201.firmware import FirmwareBlock
 from chargepoint.csms.v201.live_variables import Ratings
@@ -39,6 +40,7 @@ from chargepoint.csms.v201.reservation import ReservationBlock, reservation_stat
 from chargepoint.csms.v201.security import security_event
 from chargepoint.csms.v201.smart_charging import SmartChargingBlock, site_limit
 from chargepoint.csms.v201.station_model import station_model
+from chargepoint.csms.v201.tariff_and_cost import CostBlock
 from chargepoint.csms.v201.transactions import TransactionsBlock, read_transaction_answer, transaction_event
 from chargepoint.csms.v201.variables import VariablesBlock
 from chargepoint.csms.v201.vocabulary import ERROR_NAMES
@@ -63,6 +65,7 @@ from chargepoint.model.reports import (
     UpdateReport,
 )
 from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.settings import catalogue
 
 Handler = Callable[[JsonObject], Awaitable[JsonObject]]
 
@@ -114,6 +117,13 @@ def optional_routes(context: DialectContext) -> dict[str, Handler]:
         found["DeleteCertificate"] = certificates.delete_certificate
         found["GetInstalledCertificateIds"] = certificates.get_installed_certificate_ids
         found["InstallCertificate"] = certificates.install_certificate
+    if context.settings.get(catalogue.COST_AVAILABLE):
+        found["CostUpdated"] = CostBlock(context.station).cost_updated
+    if context.settings.get(catalogue.DISPLAY_MESSAGES_AVAILABLE):
+        messages = DisplayMessagesBlock(context.station, context.post)
+        found["ClearDisplayMessage"] = messages.clear_display_message
+        found["GetDisplayMessages"] = messages.get_display_messages
+        found["SetDisplayMessage"] = messages.set_display_message
     if context.firmware is not None:
         found["UpdateFirmware"] = FirmwareBlock(context.firmware).update_firmware
     if context.logs is not None:
@@ -254,7 +264,7 @@ class Ocpp201Dialect:
                 assert_never(report)
 
     def read_answer(self, report: Report, answer: JsonObject) -> ReportAnswer:
-        return read_transaction_answer(answer) if isinstance(report, TransactionReport) else ReportAnswer()
+        return read_transaction_answer(report, answer) if isinstance(report, TransactionReport) else ReportAnswer()
 
     async def serve(self, action: str, payload: JsonObject) -> JsonObject:
         handler = self._routes.get(action)

@@ -2,6 +2,7 @@
 
 from chargepoint.csms.dialect import DialectContext
 from chargepoint.csms.v201.device_model import DeviceModel
+from chargepoint.csms.v201.display_messages import display_variables
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
 from chargepoint.csms.v201.local_list import list_variables
 from chargepoint.csms.v201.monitoring import monitoring_variables
@@ -17,5 +18,6 @@ def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
         *reservation_variables(),
         *smart_charging_variables(context.settings),
         *monitoring_variables(context.monitoring),
+        *display_variables(context.settings),
     )
     return DeviceModel(context.settings, context.station, context.clock, live)

@@ -99,6 +99,7 @@ SPOKEN = frozenset(
         "NotifyCustomerInformation",
         "NotifyEvent",
         "NotifyMonitoringReport",
+        "NotifyDisplayMessages",
         "NotifyReport",
         "ReportChargingProfiles",
         "ReservationStatusUpdate",

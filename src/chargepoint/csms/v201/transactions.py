@@ -4,6 +4,7 @@ from chargepoint.charging.ports import OutboxPort, StationPort
 from chargepoint.csms.dialect import JsonObject, OutgoingCall, ReportAnswer
 from chargepoint.csms.v201.authorization import read_priority, read_token_verdict, write_token
 from chargepoint.csms.v201.meter_values import write_meter_values
+from chargepoint.csms.v201.tariff_and_cost import read_cost
 from chargepoint.csms.v201.vocabulary import CHARGING_STATE, EVENT_TYPE, STOPPED_REASON, TRIGGER_REASON
 from chargepoint.csms.v201.wire_time import write_time
 from chargepoint.model.identifiers import TransactionId
@@ -84,11 +85,12 @@ def _with_register(report: TransactionReport) -> tuple[MeterValue, ...]:
     return (*report.meter_values, MeterValue(report.stamp, context, (register,)))
 
 
-def read_transaction_answer(wire: JsonObject) -> ReportAnswer:
-    """The verdict on the token (E05), and the priority of the transaction (K03)."""
+def read_transaction_answer(report: TransactionReport, wire: JsonObject) -> ReportAnswer:
+    """The verdict on the token (E05), the priority of the transaction (K03), and what the CSMS says of the cost (I)."""
     return ReportAnswer(
         verdict=read_token_verdict(wire.get("idTokenInfo")),
         charging_priority=read_priority(wire.get("chargingPriority")),
+        cost=read_cost(wire, is_final=report.phase is TransactionPhase.ENDED, is_late=report.offline),
     )
 
 
