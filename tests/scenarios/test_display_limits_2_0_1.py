@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_a_station_without_a_display_says_so(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story, settings={"display_messages_available": "false"})
 
 
-BAD = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({"id": -1}, "PropertyConstraintViolation"),
     ({"id": 2**40}, "PropertyConstraintViolation"),
     ({"id": "7"}, "TypeConstraintViolation"),
@@ -125,7 +126,7 @@ BAD = [
     ({"endDateTime": "tomorrow"}, "PropertyConstraintViolation"),
     ({"message": {"format": "UTF8", "content": "x" * 513}}, "PropertyConstraintViolation"),
 ]
-UNSHOWABLE = [
+UNSHOWABLE: list[dict[str, Any]] = [
     {"endDateTime": "2020-01-01T00:00:00Z"},
     {"startDateTime": "2030-01-02T00:00:00Z", "endDateTime": "2030-01-01T00:00:00Z"},
     {"message": {"format": "ASCII", "content": "Grüße"}},

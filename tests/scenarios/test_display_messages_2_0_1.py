@@ -337,7 +337,7 @@ def test_a_message_for_charging_is_shown_while_it_charges(tmp_path: Path) -> Non
         assert on_display(rig) is None, "plugged in is not charging"
         await rig.swipe()
         await rig.until(rig.is_live, 20)
-        await rig.wait(2)
+        await rig.wait(6)
         assert on_display(rig) == 7
         await rig.finish()
         assert on_display(rig) is None

@@ -146,6 +146,7 @@ def test_a_driver_is_greeted_before_he_plugs_in_and_the_next_one_by_his_own_tari
         rig.plug_in()
         await rig.until(rig.is_live, 20)
         assert shown(rig).price == TARIFF
+        await rig.wait(6)
         await rig.finish()
         await rig.drained()
         await rig.wait(1)
@@ -288,7 +289,7 @@ def test_odd_amounts_currencies_and_transactions_move_nothing(tmp_path: Path) ->
         rig.csms.core.prices.running_cost = 1.0
         await rig.charge(15)
         transaction = str(only_transaction(rig).transaction_id)
-        for amount in (1e300, -1e12, 10**400):
+        for amount in (1e300, -1e12, 10**30):
             refused = await rig.csms.call("CostUpdated", {"totalCost": amount, "transactionId": transaction})
             assert refused.error is not None, amount
             assert refused.error.code == "PropertyConstraintViolation", amount

@@ -35,8 +35,8 @@ from chargepoint.settings import catalogue
 
 MOST_MESSAGES = 50
 """NumberOfDisplayMessages.maxLimit: what one station needs, many times over, and small on the disk."""
-CHANGE_MARGIN_SECONDS = 0.001
-"""Past the beginning or the end by this much the wall clock shows it too."""
+MARGIN_SECONDS = 0.001
+"""Past a turn, a beginning or an end by this much, every way to count agrees that it has come."""
 
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
 
@@ -160,11 +160,11 @@ class MessageDesk:
         times: list[float] = []
         if len(self._cycle) > 1:
             turns = (moment.monotonic - self._cycle_since) // TURN_SECONDS + 1
-            times.append(self._cycle_since + turns * TURN_SECONDS)
+            times.append(self._cycle_since + turns * TURN_SECONDS + MARGIN_SECONDS)
         change = None if scene.utc is None else next_change(self._messages.values(), scene.utc)
         if change is not None:
             away_seconds = (change - moment.utc).total_seconds()
-            times.append(moment.monotonic + away_seconds + CHANGE_MARGIN_SECONDS)
+            times.append(moment.monotonic + away_seconds + MARGIN_SECONDS)
         if times:
             self._deadlines.arm(Deadline.MESSAGES, min(times))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,10 +29,8 @@ SCENE = Scene(NOON, frozenset({MessageState.IDLE}), frozenset({TX}))
 UNTIMED = replace(SCENE, utc=None)
 
 
-def message(
-    number: int = 1, priority: MessagePriority = MessagePriority.NORMAL_CYCLE, **more: object
-) -> DisplayMessage:
-    return replace(DisplayMessage(number, priority, f"text {number}"), **more)  # type: ignore[arg-type]
+def message(number: int = 1, priority: MessagePriority = MessagePriority.NORMAL_CYCLE, **more: Any) -> DisplayMessage:
+    return replace(DisplayMessage(number, priority, f"text {number}"), **more)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def message(
     ],
 )
 def test_a_message_is_shown_in_its_time_state_and_transaction(
-    fields: dict[str, object], with_clock: bool, without: bool
+    fields: dict[str, Any], with_clock: bool, without: bool
 ) -> None:
     assert is_shown(message(**fields), SCENE) is with_clock
     assert is_shown(message(**fields), UNTIMED) is without

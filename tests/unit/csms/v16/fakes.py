@@ -11,6 +11,7 @@ from chargepoint.charging.commands import (
     CancelReservation,
     ChangeAvailability,
     ClearAuthorizationCache,
+    ClearMessage,
     ClearProfiles,
     Command,
     HoldForInstall,
@@ -22,6 +23,7 @@ from chargepoint.charging.commands import (
     ResetKind,
     ResetStation,
     SendReport,
+    SetMessage,
     ShowFinalCost,
     ShowPrice,
     StartRemotely,
@@ -126,6 +128,8 @@ class FakeStation:
                 | ShowPrice()
                 | UpdateCost()
                 | ShowFinalCost()
+                | SetMessage()
+                | ClearMessage()
                 | StartWithContract()
             ):
                 return VerdictStatus.ACCEPTED

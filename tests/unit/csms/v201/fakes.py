@@ -11,6 +11,7 @@ from chargepoint.charging.commands import (
     CancelReservation,
     ChangeAvailability,
     ClearAuthorizationCache,
+    ClearMessage,
     ClearProfiles,
     Command,
     HoldForInstall,
@@ -21,6 +22,7 @@ from chargepoint.charging.commands import (
     Reserve,
     ResetStation,
     SendReport,
+    SetMessage,
     ShowFinalCost,
     ShowPrice,
     StartRemotely,
@@ -148,6 +150,8 @@ class FakeStation:
                 | ShowPrice()
                 | UpdateCost()
                 | ShowFinalCost()
+                | SetMessage()
+                | ClearMessage()
                 | StartWithContract()
             ):
                 return Verdict(VerdictStatus.ACCEPTED)
