@@ -17,9 +17,12 @@ from chargepoint.charging.effects import (
     Effect,
     Enqueue,
     ForgetVerdicts,
+    Present,
     RememberAvailability,
+    RememberEnded,
     RememberFaults,
     RememberLocalList,
+    RememberMessages,
     RememberReservations,
     RememberVerdict,
     Restart,
@@ -45,6 +48,8 @@ from chargepoint.charging.events import (
 from chargepoint.charging.ports import Recovered
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.charging.station import Station
+from chargepoint.model.cost import EndedTransaction
+from chargepoint.model.display import DisplayMessage
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListEntry, ListUpdate, StoredList
@@ -98,6 +103,9 @@ class Driver(Told):
         self.journal: dict[TransactionId, Transaction] = {}
         self.availability: dict[EvseId, Availability] = {}
         self.reservations: tuple[Reservation, ...] = ()
+        self.ended: dict[EvseId, EndedTransaction] = {}
+        self.messages: tuple[DisplayMessage, ...] = ()
+        self.on_display: DisplayMessage | None = None
         self.boot_id = 1
         self.boots_of_this_machine = frozenset({1})
         self.kept_faults: dict[EvseId, frozenset[Fault]] = {}
@@ -280,6 +288,12 @@ class Driver(Told):
                     self._store_list(update)
                 case RememberReservations(reservations):
                     self.reservations = reservations
+                case RememberEnded(ended):
+                    self.ended[ended.evse_id] = ended
+                case RememberMessages(messages):
+                    self.messages = messages
+                case Present(message):
+                    self.on_display = message
                 case _:
                     raise AssertionError(f"nobody performs {effect}")
 
@@ -331,6 +345,8 @@ class Driver(Told):
             None,
             local_list=StoredList(self.tokens.list_version, dict(self.tokens.list)),
             reservations=self.reservations,
+            ended=tuple(self.ended.values()),
+            messages=self.messages,
             boots_of_this_machine=self.boots_of_this_machine,
             kept_faults=dict(self.kept_faults),
         )

@@ -262,7 +262,7 @@ async def test_no_vendor_is_known(ask: Ask) -> None:
 
 async def test_what_is_not_served_is_refused(dialect: Ocpp201Dialect) -> None:
     assert dialect.serves("Reset")
-    assert not dialect.serves("SetDisplayMessage")
-    with pytest.raises(CallRefusedError, match="SetDisplayMessage") as refusal:
-        await dialect.serve("SetDisplayMessage", {})
+    assert not dialect.serves("UnpublishFirmware")
+    with pytest.raises(CallRefusedError, match="UnpublishFirmware") as refusal:
+        await dialect.serve("UnpublishFirmware", {})
     assert refusal.value.code is ErrorCode.NOT_IMPLEMENTED
