@@ -103,7 +103,7 @@ class Driver(Told):
         self.journal: dict[TransactionId, Transaction] = {}
         self.availability: dict[EvseId, Availability] = {}
         self.reservations: tuple[Reservation, ...] = ()
-        self.ended: dict[EvseId, EndedTransaction] = {}
+        self.last_ended: dict[EvseId, EndedTransaction] = {}
         self.messages: tuple[DisplayMessage, ...] = ()
         self.on_display: DisplayMessage | None = None
         self.boot_id = 1
@@ -289,7 +289,7 @@ class Driver(Told):
                 case RememberReservations(reservations):
                     self.reservations = reservations
                 case RememberEnded(ended):
-                    self.ended[ended.evse_id] = ended
+                    self.last_ended[ended.evse_id] = ended
                 case RememberMessages(messages):
                     self.messages = messages
                 case Present(message):
@@ -345,7 +345,7 @@ class Driver(Told):
             None,
             local_list=StoredList(self.tokens.list_version, dict(self.tokens.list)),
             reservations=self.reservations,
-            ended=tuple(self.ended.values()),
+            ended=tuple(self.last_ended.values()),
             messages=self.messages,
             boots_of_this_machine=self.boots_of_this_machine,
             kept_faults=dict(self.kept_faults),
