@@ -73,7 +73,7 @@ class TokenBody(Body):
 
     def rule(self) -> TokenRule:
         """As the token table takes it."""
-        return TokenRule(self.status, self.group_id, self.valid_until, self.personal_message)
+        return TokenRule(self.status, self.group_id, self.valid_until, personal_message=self.personal_message)
 
 
 class DisconnectBody(Body):

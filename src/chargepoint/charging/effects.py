@@ -145,6 +145,7 @@ class ForgetVerdict:
     token: IdToken
 
 
+@dataclass(frozen=True, slots=True)
 class RememberMessages:
     """All messages that are set for the display; what the disk has beyond them is deleted."""
 

@@ -30,6 +30,7 @@ from chargepoint.settings import catalogue
 from chargepoint.smart_charging.profile_set import Refusal
 from unit.csms.v201.fakes import RUNNING, Surroundings
 from unit.csms.v201.schema_check import Ask, call_problems, words
+from unit.csms.v201.test_transactions import STARTED
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, tzinfo=UTC)
 ONE = EvseId(1)
@@ -254,7 +255,7 @@ def test_limits_of_the_site_in_words(report: SiteLimitReport, action: str, paylo
     ("wire", "priority"), [(0, 0), (-9, -9), (9, 9), (10, None), (True, None), ("3", None), (2.5, None), (None, None)]
 )
 def test_a_priority_that_is_none_is_not_known(wire: object, priority: int | None) -> None:
-    answer = read_transaction_answer({"chargingPriority": wire, "idTokenInfo": {"status": "Accepted"}})
+    answer = read_transaction_answer(STARTED, {"chargingPriority": wire, "idTokenInfo": {"status": "Accepted"}})
     assert answer.charging_priority == priority
     verdict = read_token_verdict({"status": "Accepted", "chargingPriority": wire})
     assert verdict is not None
