@@ -144,7 +144,7 @@ class CostDesk:
         return None
 
     def _show_price(self, token: IdToken, text: DriverText, *, is_kept: bool) -> None:
-        """At once where this driver is known; `is_kept`: else when he starts, for it came before he has chosen."""
+        """At once where this driver is known; `is_kept`: else to all, and again when he starts."""
         places = [place for place in self._places.values() if _is_at(place.session, token)]
         for place in places:
             self._make_room(place)
@@ -155,7 +155,7 @@ class CostDesk:
             for key in list(self._prices)[:-PRICES_KEPT]:
                 del self._prices[key]
         sentence = cost_texts.written(text, self._context.settings)
-        if not places:
+        if not places and is_kept:
             self._context.emit(Show(Notice.PRICE, None, sentence))
         for place in places:
             self._say(Notice.PRICE, place, sentence)
