@@ -102,6 +102,7 @@ def reading_in(signed: dict[str, Any], public_key: str) -> tuple[str, float]:
     return reading["TX"], reading["RV"]
 
 
+@pytest.mark.requirement("E02.FR.14", "E07.FR.12", "J02.FR.21")
 @pytest.mark.ocpp_1_6("SampledDataSignReadings", "PublicKeyWithSignedMeterValue")
 @under_both
 def test_the_report_of_the_end_has_both_ends_signed(tmp_path: Path, version: str) -> None:
@@ -232,3 +233,51 @@ def test_a_station_whose_meters_do_not_sign_has_no_word_of_it(tmp_path: Path, ve
             assert names.isdisjoint(absent)
 
     run_virtual(story())
+
+
+async def card_first(rig: Rig) -> None:
+    await rig.swipe()
+    rig.plug_in()
+    await rig.until(rig.is_live)
+    await rig.wait(30)
+    await rig.finish()
+
+
+async def pulled_at_the_ev(rig: Rig) -> None:
+    await rig.charge(30)
+    rig.plug_out(cable_stays=True)
+    await rig.until(lambda: rig.snapshot().transaction is None)
+    rig.plug_out()
+
+
+async def offline_from_begin_to_end(rig: Rig) -> None:
+    rig.csms.go_offline()
+    await rig.wait(2)
+    await rig.charge(30)
+    await rig.finish()
+    rig.csms.come_back()
+
+
+async def offline_for_a_while(rig: Rig) -> None:
+    await rig.charge(20)
+    rig.csms.go_offline()
+    await rig.wait(60)
+    rig.csms.come_back()
+    await rig.wait(60)
+    await rig.finish()
+
+
+@pytest.mark.requirement("E03.FR.10", "E04.FR.10", "E08.FR.12", "E09.FR.08", "E11.FR.08", "E12.FR.10")
+@pytest.mark.parametrize("way", [card_first, pulled_at_the_ev, offline_from_begin_to_end, offline_for_a_while])
+def test_values_are_signed_however_a_transaction_goes(tmp_path: Path, way: Callable[[Rig], Awaitable[None]]) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        before = rig.energy_wh()
+        await way(rig)
+        await all_told(rig)
+        assert end_of(rig)["eventType"] == "Ended"
+        (_, begin), (_, end) = signed_values(end_of(rig))
+        key = key_in(begin["publicKey"])
+        assert reading_in(begin, key) == ("B", before)
+        assert reading_in(end, key) == ("E", rig.energy_wh())
+
+    tell(tmp_path, "2.0.1", story, {**WANTED, "allow_offline_tx_for_unknown_id": "true"})

@@ -25,7 +25,7 @@ def scan(
     line: Annotated[
         list[str] | None, typer.Option(metavar="9600-8N1", help="A setting of the line; without it the usual ones.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.02, max=10, help="Seconds that an answer is waited for.")] = 0.3,
+    timeout: Annotated[float, typer.Option(min=0.02, max=10, help="Seconds that an answer is waited for.")] = 0.6,
     write: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what was found as [[meter]] tables of a station.toml.")
     ] = None,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chargepoint_hal.faults import HardwareError, HardwareTimeoutError
-from chargepoint_hal.meters.bus import ModbusBus, RefusedError, open_bus
+from chargepoint_hal.meters.bus import LONGEST_ANSWER, ModbusBus, RefusedError, open_bus
 from chargepoint_hal.meters.bus_request import Request
-from chargepoint_hal.meters.lines import Line, SerialLine, TcpLine
+from chargepoint_hal.meters.lines import BITS_PER_CHARACTER, Line, SerialLine, TcpLine
 from chargepoint_hal.meters.map_files import available_register_maps, load_register_map
 from chargepoint_hal.meters.modbus import open_by_map
 from chargepoint_hal.meters.read_plan import Block
@@ -26,7 +26,8 @@ class Plan:
 
     lines: tuple[Line, ...]
     units: tuple[int, ...]
-    timeout_seconds: float = 0.3
+    timeout_seconds: float = 0.6
+    """Some meters take half a second."""
     maps: tuple[str, ...] = field(default_factory=lambda: tuple(available_register_maps()))
 
 
@@ -150,7 +151,8 @@ async def _looked_at(bus: ModbusBus, unit: int, block: Block, plan: Plan) -> lis
 
 async def _tried(bus: ModbusBus, unit: int, name: str, plan: Plan) -> Match | None:
     bus.doubt(unit)  # every map asks its own probe
-    options = {**options_of(bus.line), "map": name, "unit": unit, "timeout_seconds": plan.timeout_seconds}
+    options = {**options_of(bus.line), "map": name, "unit": unit}
+    options["timeout_seconds"] = plan.timeout_seconds + longest_answer_seconds(bus.line)
     meter = open_by_map(options)
     try:
         return match(load_register_map(name), await meter.read())
@@ -158,6 +160,11 @@ async def _tried(bus: ModbusBus, unit: int, name: str, plan: Plan) -> Match | No
         return None
     finally:
         await meter.close()
+
+
+def longest_answer_seconds(line: Line) -> float:
+    """How long the answer to a read of every register takes on the wire alone."""
+    return LONGEST_ANSWER * BITS_PER_CHARACTER / line.baud_rate if isinstance(line, SerialLine) else 0.0
 
 
 def options_of(line: Line) -> dict[str, Any]:
