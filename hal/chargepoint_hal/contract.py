@@ -97,6 +97,13 @@ class ResidualCurrentMonitor(Protocol):
 
 
 @runtime_checkable
+class SelfTestingMonitor(ResidualCurrentMonitor, Protocol):
+    """One whose own test can be started; its trip is the test's good result. Only without an EV, contactor open."""
+
+    def signal_test(self, is_wanted: bool) -> None: ...
+
+
+@runtime_checkable
 class ProtectiveEarthMonitor(Protocol):
     def is_connected(self) -> bool: ...
 
@@ -114,6 +121,25 @@ class Thermometer(Protocol):
 @runtime_checkable
 class MainsMonitor(Protocol):
     def is_present(self) -> bool: ...
+
+
+@runtime_checkable
+class ExternalLimit(Protocol):
+    """An input by which the grid's operator or the building lowers the current."""
+
+    def is_limited(self) -> bool:
+        """True also when its wire is broken."""
+        ...
+
+
+@runtime_checkable
+class StatusLight(Protocol):
+    def show(self, red: bool, green: bool, blue: bool) -> None: ...
+
+
+@runtime_checkable
+class Buzzer(Protocol):
+    def sound(self, is_wanted: bool) -> None: ...
 
 
 @runtime_checkable
@@ -137,6 +163,9 @@ class EvseHardware:
     emergency_stop: EmergencyStop | None = None
     thermometer: Thermometer | None = None
     mains_monitor: MainsMonitor | None = None
+    external_limit: ExternalLimit | None = None
+    status_light: StatusLight | None = None
+    buzzer: Buzzer | None = None
 
 
 @runtime_checkable

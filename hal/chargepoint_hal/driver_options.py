@@ -25,7 +25,12 @@ class Kind(Enum):
     NUMBER = "a number"
     WHOLE_NUMBER = "a whole number"
     WHOLE_NUMBERS = "a list of whole numbers"
+    NUMBERS = "a list of numbers"
+    TABLES = "a list of tables"
     BOOLEAN = "true or false"
+
+
+LISTS = frozenset({Kind.WHOLE_NUMBERS, Kind.NUMBERS})
 
 
 def nothing_more(_value: Any) -> Iterable[str]:
@@ -46,6 +51,8 @@ class Option:
     default: str = ""
     """In words; empty: there is none, or the meaning says it."""
     required: bool = False
+    rules: "OptionRules | None" = None
+    """Of each table in a list of tables."""
     check: Callable[[Any], Iterable[str]] = nothing_more
     """What is wrong with a value that fits otherwise, one text each; it may read the file that the value names."""
 
@@ -55,15 +62,21 @@ class Option:
             return " or ".join(str(choice) for choice in self.choices)
         text = self.kind.value
         if math.isfinite(self.low) and math.isfinite(self.high):
-            text += f"{', each' if self.kind is Kind.WHOLE_NUMBERS else ''} from {self.low:g} to {self.high:g}"
+            text += f"{', each' if self.kind in LISTS else ''} from {self.low:g} to {self.high:g}"
         return f"{text} {self.unit}".rstrip()
 
     def problems(self, value: object) -> Iterator[str]:
         if self._fits(value):
+            yield from self._nested_problems(value)
             yield from self.check(value)
             return
         near = _nearest(str(value), map(str, self.choices)) if isinstance(value, str) else ""
         yield f"{self.wanted()} is wanted, got {_shown(value)}{near}"
+
+    def _nested_problems(self, value: Any) -> Iterator[str]:
+        for number, table in enumerate(value if self.rules is not None else (), start=1):
+            if self.rules is not None:
+                yield from (f"table {number}: {problem}" for problem in self.rules.problems(table))
 
     def _fits(self, value: object) -> bool:
         if self.choices:
@@ -76,11 +89,20 @@ class Option:
             case Kind.BOOLEAN:
                 return isinstance(value, bool)
             case Kind.NUMBER:
-                return not isinstance(value, bool) and isinstance(value, int | float) and self._is_within(value)
+                return self._is_number_within(value)
             case Kind.WHOLE_NUMBER:
                 return self._is_whole_within(value)
             case Kind.WHOLE_NUMBERS:
                 return isinstance(value, list | tuple) and all(map(self._is_whole_within, value))
+            case Kind.NUMBERS:
+                return isinstance(value, list | tuple) and all(map(self._is_number_within, value))
+            case Kind.TABLES:
+                return (
+                    isinstance(value, list | tuple) and bool(value) and all(isinstance(one, Mapping) for one in value)
+                )
+
+    def _is_number_within(self, value: object) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and self._is_within(value)
 
     def _is_whole_within(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and self._is_within(value)

@@ -14,6 +14,16 @@ def driver_reference(kind: str, drivers: Mapping[str, OptionRules]) -> list[str]
         lines += ["", f"### {TABLES[kind]} options of `{name}`", "", *_ways(rules)]
         lines += ["| option | default | allowed | meaning |", "|---|---|---|---|"]
         lines += [_row(key, option) for key, option in rules.options.items()]
+        for key, option in rules.options.items():
+            if option.rules is not None:
+                lines += [
+                    "",
+                    f"Each table of `{key}`:",
+                    "",
+                    "| option | default | allowed | meaning |",
+                    "|---|---|---|---|",
+                ]
+                lines += [_row(nested, one) for nested, one in option.rules.options.items()]
     return lines
 
 

@@ -1,0 +1,144 @@
+"""What moves: the contactor, with a second one for three phases, and the plug lock's motor."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chargepoint_hal.boards.raspberry_pi.pins import PinInput, PinOutput
+from chargepoint_hal.contract import LockPosition
+from chargepoint_hal.faults import Fault, HardwareError
+
+PHASE_PAUSE_SECONDS = 60.0
+"""The EV rests this long without power between 1 and 3 phases: with less some are damaged."""
+PHASE_CHANGE_SECONDS = 300.0
+"""No second change sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorFeedback:
+    """The auxiliary contact; `opens_with_mains` for a mirror contact, which is closed while the contactor is open."""
+
+    contact: PinInput
+    is_mirror: bool
+
+    def says_closed(self) -> bool:
+        return self.contact.is_active is not self.is_mirror
+
+
+class PiContactor:
+    """One contactor for everything."""
+
+    def __init__(self, coil: PinOutput, feedback: ContactorFeedback | None) -> None:
+        self._coil = coil
+        self._feedback = feedback
+
+    def open(self) -> None:
+        self._coil.off()
+
+    def close(self, phases: int) -> None:
+        if phases not in (1, 3):
+            raise ValueError(f"{phases} phases asked for: a contactor closes 1 or 3")
+        self._coil.on()
+
+    def is_closed(self) -> bool | None:
+        return None if self._feedback is None else self._feedback.says_closed()
+
+
+class PhaseSwitchingContactor:
+    """A first contactor for N and L1, a second one for L2 and L3. N and L1 close first and open last.
+
+    Never switched over under load: an EV that bridges its inputs on one phase would short two others.
+    """
+
+    def __init__(
+        self,
+        coils: tuple[PinOutput, PinOutput],
+        feedbacks: tuple[ContactorFeedback | None, ContactorFeedback | None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._first, self._second = coils
+        self._feedbacks = feedbacks
+        self._clock = clock
+        self._live_phases = 0
+        self._last_phases: int | None = None
+        self._opened_at = self._changed_at = float("-inf")
+
+    def open(self) -> None:
+        self._second.off()
+        self._first.off()
+        if self._live_phases:
+            self._live_phases, self._opened_at = 0, self._clock()
+
+    def close(self, phases: int) -> None:
+        """HardwareError(CONTACTOR_STUCK_OPEN) while the rules of switching over forbid it; it is open then."""
+        if phases not in (1, 3):
+            raise ValueError(f"{phases} phases asked for: a contactor closes 1 or 3")
+        if phases == self._live_phases:
+            return
+        if (obstacle := self._obstacle(phases)) is not None:
+            self.open()
+            raise HardwareError(Fault.CONTACTOR_STUCK_OPEN, f"{phases} phases are not switched on: {obstacle}")
+        if self._last_phases not in (None, phases):
+            self._changed_at = self._clock()
+        self._live_phases = self._last_phases = phases
+        self._first.on()
+        if phases == 3:
+            self._second.on()
+
+    def is_closed(self) -> bool | None:
+        """True while any of the two is closed; None without a feedback of the first."""
+        told = [feedback.says_closed() for feedback in self._feedbacks if feedback is not None]
+        return any(told) if self._feedbacks[0] is not None else None
+
+    def _obstacle(self, phases: int) -> str | None:
+        if self._live_phases:
+            return f"{self._live_phases} are live: open first"
+        if phases == 1 and self._feedbacks[1] is not None and self._feedbacks[1].says_closed():
+            return "the second contactor is still closed: it may be welded"
+        if self._last_phases in (None, phases):
+            return None
+        now = self._clock()
+        if now - self._opened_at < PHASE_PAUSE_SECONDS:
+            return f"the EV has to rest {PHASE_PAUSE_SECONDS:g} s between 1 and 3 phases"
+        if now - self._changed_at < PHASE_CHANGE_SECONDS:
+            return f"they changed less than {PHASE_CHANGE_SECONDS:g} s ago"
+        return None
+
+
+class PiConnectorLock:
+    """A motor on an H-bridge: a pulse one way or the other, then off. Its position switch is closed when locked.
+
+    The loop asks for the position with each tick, and each asking ends a pulse that is over.
+    """
+
+    def __init__(
+        self, motor: tuple[PinOutput, PinOutput], locked: PinInput, pulse_seconds: float, clock: Callable[[], float]
+    ) -> None:
+        self._to_lock, self._to_unlock = motor
+        self._locked = locked
+        self._pulse_seconds = pulse_seconds
+        self._clock = clock
+        self._pulse_ends_at: float | None = None
+
+    def lock(self) -> None:
+        self._drive(self._to_lock)
+
+    def unlock(self) -> None:
+        self._drive(self._to_unlock)
+
+    def position(self) -> LockPosition:
+        if self._pulse_ends_at is not None:
+            if self._clock() < self._pulse_ends_at:
+                return LockPosition.MOVING
+            self.rest()
+        return LockPosition.LOCKED if self._locked.is_active else LockPosition.UNLOCKED
+
+    def rest(self) -> None:
+        """The motor off; the plug stays where it is."""
+        self._to_lock.off()
+        self._to_unlock.off()
+        self._pulse_ends_at = None
+
+    def _drive(self, way: PinOutput) -> None:
+        self.rest()
+        self._pulse_ends_at = self._clock() + self._pulse_seconds
+        way.on()

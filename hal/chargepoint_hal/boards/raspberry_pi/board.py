@@ -1,0 +1,246 @@
+"""Puts the board together from its options. The coils come first: they are off before anything else can fail."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from chargepoint_hal.boards.configuration_error import BoardConfigurationError
+from chargepoint_hal.boards.raspberry_pi import options as option_rules
+from chargepoint_hal.boards.raspberry_pi.actuators import (
+    ContactorFeedback,
+    PhaseSwitchingContactor,
+    PiConnectorLock,
+    PiContactor,
+)
+from chargepoint_hal.boards.raspberry_pi.converters import (
+    IIO,
+    MCP_MODELS,
+    Calibration,
+    Converter,
+    IioConverter,
+    McpConverter,
+    Spi,
+    open_spi,
+)
+from chargepoint_hal.boards.raspberry_pi.kernel_pwm import SYSFS, PwmChannel, find_chip
+from chargepoint_hal.boards.raspberry_pi.parts import (
+    PiAliveLine,
+    PiBuzzer,
+    PiEmergencyStop,
+    PiExternalLimit,
+    PiMainsMonitor,
+    PiProtectiveEarthMonitor,
+    PiResidualCurrentMonitor,
+    PiSelfTestingMonitor,
+    PiStatusLight,
+)
+from chargepoint_hal.boards.raspberry_pi.pilot import (
+    BurstReader,
+    PeakReader,
+    PiControlPilot,
+    PilotReader,
+    PiProximityPilot,
+)
+from chargepoint_hal.boards.raspberry_pi.pins import Pins, open_factory
+from chargepoint_hal.contract import AliveLine, ConnectorLock, Contactor, EvseHardware, EvseNumber
+from chargepoint_hal.driver_options import takes
+from chargepoint_hal.faults import HardwareError
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PiMachine:
+    """The machine below the board: its pins, buses and sysfs."""
+
+    open_factory: Callable[[str, int], Any] = open_factory
+    open_spi: Callable[[int, int, int], Spi] = open_spi
+    pwm_class: Path = SYSFS
+    iio_devices: Path = IIO
+    clock: Callable[[], float] = time.monotonic
+    settle: Callable[[float], None] = time.sleep
+
+
+class RaspberryPiBoard:
+    """Every EVSE of one Raspberry Pi."""
+
+    def __init__(self, options: Options, machine: PiMachine) -> None:
+        """BoardConfigurationError for what can not be opened; then nothing is held and nothing is on."""
+        self._machine = machine
+        factory = machine.open_factory(options["pin_factory"], options["gpio_chip"])
+        self._pins = Pins(factory, options.get("active_low_outputs", ()), options.get("ok_when_high", ()))
+        self._converter: Converter | None = None
+        self._is_closed = False
+        self._evses: dict[EvseNumber, EvseHardware] = {}
+        self._alive_line: AliveLine | None = None
+        self._locks: list[PiConnectorLock] = []
+        try:
+            self._fit(options)
+        except BaseException:
+            self.close()
+            raise
+
+    def _fit(self, options: Options) -> None:
+        tables: list[Options] = list(options["evse"])
+        contactors = [self._contactor(table) for table in tables]
+        if "alive_pin" in options:
+            self._alive_line = PiAliveLine(self._pins.output(options["alive_pin"]))
+        converter = self._converter = _converter(options, self._machine)
+        for number, (table, contactor) in enumerate(zip(tables, contactors, strict=True), start=1):
+            self._evses[number] = self._hardware(table, contactor, converter)
+
+    @property
+    def name(self) -> str:
+        return "raspberry-pi"
+
+    @property
+    def evses(self) -> Mapping[EvseNumber, EvseHardware]:
+        return MappingProxyType(self._evses)
+
+    @property
+    def alive_line(self) -> AliveLine | None:
+        return self._alive_line
+
+    def make_safe(self) -> None:
+        """Contactors first, then pilots steady and motors off; after `close` there is nothing left to do."""
+        if self._is_closed:
+            return
+        for hardware in self._evses.values():
+            hardware.contactor.open()
+        for lock in self._locks:
+            lock.rest()
+        for hardware in self._evses.values():
+            try:
+                hardware.control_pilot.signal_steady()
+            except HardwareError:
+                continue  # the contactor is open; the next pilot still counts
+
+    def close(self) -> None:
+        self.make_safe()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._pins.close()
+        if self._converter is not None:
+            self._converter.close()
+
+    def _hardware(self, table: Options, contactor: Contactor, converter: Converter) -> EvseHardware:
+        pins = _Fitter(self._pins, table)
+        return EvseHardware(
+            control_pilot=self._control_pilot(table, converter),
+            contactor=contactor,
+            phases=3 if "three_phase_contactor_pin" in table else table.get("phases", 3),
+            proximity_pilot=PiProximityPilot(converter, table["proximity_channel"], table["proximity_pull_up_ohms"])
+            if "proximity_channel" in table
+            else None,
+            connector_lock=self._lock(table),
+            residual_current_monitor=self._residual_current_monitor(table),
+            protective_earth_monitor=pins.well("protective_earth_pin", PiProtectiveEarthMonitor),
+            emergency_stop=pins.well("emergency_stop_pin", PiEmergencyStop),
+            mains_monitor=pins.well("mains_pin", PiMainsMonitor),
+            external_limit=pins.well("external_limit_pin", PiExternalLimit),
+            status_light=self._status_light(table),
+            buzzer=PiBuzzer(self._pins.output(table["buzzer_pin"])) if "buzzer_pin" in table else None,
+        )
+
+    def _contactor(self, table: Options) -> Contactor:
+        coil = self._pins.output(table["contactor_pin"])
+        feedback = self._feedback(table, "contactor_feedback_pin")
+        if "three_phase_contactor_pin" not in table:
+            return PiContactor(coil, feedback)
+        second = self._pins.output(table["three_phase_contactor_pin"])
+        feedbacks = (feedback, self._feedback(table, "three_phase_feedback_pin"))
+        return PhaseSwitchingContactor((coil, second), feedbacks, self._machine.clock)
+
+    def _feedback(self, table: Options, name: str) -> ContactorFeedback | None:
+        if name not in table:
+            return None
+        return ContactorFeedback(self._pins.contact(table[name]), table.get("contactor_feedback", "mirror") == "mirror")
+
+    def _control_pilot(self, table: Options, converter: Converter) -> PiControlPilot:
+        chip = find_chip(table.get("pwm_device"), self._machine.pwm_class)
+        is_inverted = table.get("pwm_inverted", False)
+        pwm = PwmChannel.open(chip, table["pwm_channel"], is_inverted, self._machine.settle)
+        return PiControlPilot(pwm, _pilot_reader(table, converter))
+
+    def _lock(self, table: Options) -> ConnectorLock | None:
+        if "lock_pin" not in table:
+            return None
+        motor = (self._pins.output(table["lock_pin"]), self._pins.output(table["unlock_pin"]))
+        pulse_seconds = table.get("lock_pulse_seconds", option_rules.DEFAULT_LOCK_PULSE_SECONDS)
+        locked = self._pins.contact(table["lock_position_pin"])
+        lock = PiConnectorLock(motor, locked, pulse_seconds, self._machine.clock)
+        self._locks.append(lock)
+        return lock
+
+    def _residual_current_monitor(self, table: Options) -> PiResidualCurrentMonitor | None:
+        if "residual_current_pin" not in table:
+            return None
+        well = self._pins.all_is_well(table["residual_current_pin"])
+        if "residual_current_test_pin" not in table:
+            return PiResidualCurrentMonitor(well)
+        return PiSelfTestingMonitor(well, self._pins.output(table["residual_current_test_pin"]))
+
+    def _status_light(self, table: Options) -> PiStatusLight | None:
+        names = ("red_pin", "green_pin", "blue_pin")
+        if not any(name in table for name in names):
+            return None
+        return PiStatusLight(*(self._pins.output(table[name]) if name in table else None for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitter:
+    """Parts of one input each."""
+
+    pins: Pins
+    table: Options = field(default_factory=dict)
+
+    def well(self, name: str, part: Callable[[Any], Any]) -> Any:
+        """The part on that pin, or None where it is not fitted."""
+        return part(self.pins.all_is_well(self.table[name])) if name in self.table else None
+
+
+def _converter(options: Options, machine: PiMachine) -> Converter:
+    if options["converter"] != option_rules.IIO:
+        _require_channels(options["evse"], MCP_MODELS[options["converter"]].channels)
+        bus, device = options.get("spi_bus", 0), options.get("spi_device", 0)
+        spi = machine.open_spi(bus, device, options.get("spi_hertz", option_rules.DEFAULT_SPI_HERTZ))
+        return McpConverter(MCP_MODELS[options["converter"]], spi)
+    if "iio_name" not in options:
+        raise BoardConfigurationError("option 'iio_name' is missing: which converter with a kernel driver is it?")
+    if any("pilot_channel" in table for table in options["evse"]):
+        raise BoardConfigurationError(
+            "option 'pilot_channel': a converter with a kernel driver is too slow for the PWM itself: fit peak "
+            "detectors and name 'pilot_high_channel' and 'pilot_low_channel'"
+        )
+    full_scale = options.get("iio_full_scale", option_rules.DEFAULT_IIO_FULL_SCALE)
+    return IioConverter.open(options["iio_name"], full_scale, machine.iio_devices)
+
+
+def _require_channels(tables: list[Options], channels: int) -> None:
+    for number, table in enumerate(tables, start=1):
+        for name, value in table.items():
+            if name.endswith("_channel") and name != "pwm_channel" and value >= channels:
+                raise BoardConfigurationError(
+                    f"option 'evse': table {number}: {name!r}: the converter has the channels 0 to {channels - 1}"
+                )
+
+
+def _pilot_reader(table: Options, converter: Converter) -> PilotReader:
+    if "pilot_channel" in table:
+        samples = table.get("burst_samples", option_rules.DEFAULT_BURST_SAMPLES)
+        return BurstReader(converter, table["pilot_channel"], Calibration(*table["pilot_calibration"]), samples)
+    return PeakReader(
+        converter,
+        (table["pilot_high_channel"], Calibration(*table["pilot_high_calibration"])),
+        (table["pilot_low_channel"], Calibration(*table["pilot_low_calibration"])),
+    )
+
+
+@takes(option_rules.RULES)
+def open_board(options: Options) -> RaspberryPiBoard:
+    """The board, with every contactor open and every pilot steady; BoardConfigurationError says what to do."""
+    return RaspberryPiBoard(options, PiMachine())

@@ -1,0 +1,143 @@
+"""The control pilot: PWM out, peaks in.
+
+The converter does not know when an edge is. A burst of samples over some periods has both plateaus in it, and its
+statistics find them: the highest and the lowest samples, without the outermost one.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Protocol
+
+from chargepoint_hal.boards.raspberry_pi.converters import Calibration, Converter
+from chargepoint_hal.boards.raspberry_pi.kernel_pwm import PwmChannel
+from chargepoint_hal.contract import PilotSample, PilotSignal
+
+LEAST_DUTY_PERCENT = 4.5
+MOST_DUTY_PERCENT = 96.0
+OUTLIERS = 1
+AVERAGED = 3
+SAMPLES_WANTED_ON_A_PLATEAU = 25
+"""Enough that fewer than OUTLIERS + AVERAGED of them never happens by chance."""
+MOST_BURSTS = 8
+FIRST_BURSTS = 3
+READS_OF_A_PEAK = 3
+
+
+class PilotReader(Protocol):
+    """`is_fresh_signal`: what was sampled before belongs to another signal."""
+
+    def sample(self, duty_percent: float, is_fresh_signal: bool) -> PilotSample: ...
+
+
+@dataclass(slots=True)
+class BurstReader:
+    """The pilot itself on one channel of a fast converter."""
+
+    converter: Converter
+    channel: int
+    calibration: Calibration
+    burst_samples: int
+    _bursts: deque[list[int]] = field(default_factory=lambda: deque(maxlen=MOST_BURSTS), init=False)
+
+    def sample(self, duty_percent: float, is_fresh_signal: bool) -> PilotSample:
+        """One burst; a short plateau is looked for in the bursts before it as well.
+
+        After a change of the signal there are none before it: then, once, up to FIRST_BURSTS are taken.
+        """
+        wanted = self._bursts_for(duty_percent)
+        if is_fresh_signal:
+            self._bursts.clear()
+        for _ in range(min(wanted, FIRST_BURSTS) if is_fresh_signal else 1):
+            self._bursts.append(self._burst())
+        counts = sorted(chain.from_iterable(list(self._bursts)[-wanted:]))
+        volts = self.calibration.volts
+        peaks = (
+            volts(_mean(counts[-OUTLIERS - AVERAGED : -OUTLIERS])),
+            volts(_mean(counts[OUTLIERS : OUTLIERS + AVERAGED])),
+        )
+        return PilotSample(max(peaks), min(peaks))
+
+    def _burst(self) -> list[int]:
+        read, channel = self.converter.counts, self.channel
+        return [read(channel) for _ in range(self.burst_samples)]
+
+    def _bursts_for(self, duty_percent: float) -> int:
+        shorter = min(duty_percent, 100.0 - duty_percent) / 100.0
+        if shorter <= 0.0:
+            return 1
+        return min(MOST_BURSTS, math.ceil(SAMPLES_WANTED_ON_A_PLATEAU / (shorter * self.burst_samples)))
+
+
+@dataclass(frozen=True, slots=True)
+class PeakReader:
+    """Two peak detectors, one for each side, on two channels of any converter."""
+
+    converter: Converter
+    high: tuple[int, Calibration]
+    low: tuple[int, Calibration]
+
+    def sample(self, duty_percent: float, is_fresh_signal: bool) -> PilotSample:
+        """The middle of a few readings of each side."""
+        return PilotSample(self._middle(*self.high), self._middle(*self.low))
+
+    def _middle(self, channel: int, calibration: Calibration) -> float:
+        counts = sorted(self.converter.counts(channel) for _ in range(READS_OF_A_PEAK))
+        return calibration.volts(counts[READS_OF_A_PEAK // 2])
+
+
+class PiControlPilot:
+    """Steady from the start: `PwmChannel.open` has seen to it."""
+
+    def __init__(self, pwm: PwmChannel, reader: PilotReader) -> None:
+        self._pwm = pwm
+        self._reader = reader
+        self._duty_percent = 100.0
+        self._signal = PilotSignal.STEADY
+        self._is_fresh = True
+
+    def signal_steady(self) -> None:
+        self._put(PilotSignal.STEADY, 100.0)
+
+    def signal_pwm(self, duty_percent: float) -> None:
+        if not LEAST_DUTY_PERCENT <= duty_percent <= MOST_DUTY_PERCENT:
+            raise ValueError(
+                f"duty {duty_percent} percent: the PWM has {LEAST_DUTY_PERCENT} to {MOST_DUTY_PERCENT} percent, "
+                "else signal steady or fault"
+            )
+        self._put(PilotSignal.PWM, duty_percent)
+
+    def signal_fault(self) -> None:
+        self._put(PilotSignal.FAULT, 0.0)
+
+    def sample(self) -> PilotSample:
+        sample = self._reader.sample(self._duty_percent, self._is_fresh)
+        self._is_fresh = False
+        return sample
+
+    def _put(self, signal: PilotSignal, duty_percent: float) -> None:
+        self._pwm.set_duty_percent(duty_percent)
+        self._is_fresh = self._is_fresh or signal is not self._signal
+        self._signal, self._duty_percent = signal, duty_percent
+
+
+class PiProximityPilot:
+    """The cable's resistor against a pull-up to the converter's own reference, so that the supply cancels out."""
+
+    OPEN_SHARE = 0.95
+
+    def __init__(self, converter: Converter, channel: int, pull_up_ohms: float) -> None:
+        self._read: Callable[[int], int] = converter.counts
+        self._channel = channel
+        self._full_scale = converter.full_scale
+        self._pull_up_ohms = pull_up_ohms
+
+    def resistance_ohms(self) -> float:
+        share = self._read(self._channel) / self._full_scale
+        return math.inf if share >= self.OPEN_SHARE else max(1.0, self._pull_up_ohms * share / (1.0 - share))
+
+
+def _mean(counts: list[int]) -> float:
+    return sum(counts) / len(counts)
