@@ -9,7 +9,16 @@ from chargepoint.charging.commands import ResetKind
 from chargepoint.security.certificate_hash import hash_of
 from dev_csms.gate import GateOptions
 from dev_csms.server import DevCsms
-from scenarios.secured_files import OLD_KEY, fallbacks, local, password_file, pem_file, root, server_context
+from scenarios.secured_files import (
+    OLD_KEY,
+    SEVERAL_ROOTS,
+    fallbacks,
+    local,
+    password_file,
+    pem_file,
+    root,
+    server_context,
+)
 from scenarios.secured_station import SecuredStation, StrictGate, Talk, secured_csms, soon
 from unit.security.authority import Issued
 
@@ -74,16 +83,16 @@ async def sent_there(talk: Talk, url: str, of: SecuredStation) -> None:
 
 @pytest.mark.requirement("B10.FR.01", "B10.FR.04", "B10.FR.06", "M05.FR.01", "M05.FR.02")
 async def test_a_station_that_was_given_the_root_of_the_new_csms_moves_there(tmp_path: Path) -> None:
-    """TC_B_50_CS"""
+    """TC_B_50_CS: AdditionalRootCertificateCheck is false"""
     old, new = root("Old"), root("New")
     here, there = place(tmp_path / "here", old), place(tmp_path / "there", new)
     async with here.csms, there.csms:
-        async with station(tmp_path, here.url, old) as before:
+        async with station(tmp_path, here.url, old, **SEVERAL_ROOTS) as before:
             await here.talk.connections(1)
             installed = {"certificateType": CSMS_ROOT, "certificate": new.pem}
             assert await here.talk.status("InstallCertificate", installed) == "Accepted"
             await sent_there(here.talk, there.url, before)
-        async with station(tmp_path, here.url, old):
+        async with station(tmp_path, here.url, old, **SEVERAL_ROOTS):
             await there.talk.connections(1)
             assert not here.talk.is_there()
             assert here.talk.opened() == 1

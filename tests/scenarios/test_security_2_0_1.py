@@ -127,6 +127,7 @@ async def test_hexadecimal_digits_of_the_factory_are_text_in_2_0_1_and_bytes_in_
 
 
 @pytest.mark.requirement("A02.FR.02", "A02.FR.03", "A02.FR.06", "A02.FR.08", "A02.FR.13", "F06.FR.04")
+@pytest.mark.requirement("A02.FR.01", "A03.FR.01", "A03.FR.08")
 async def test_the_station_s_certificate_is_renewed_on_the_csms_s_word(tmp_path: Path) -> None:
     """TC_A_07_CS, TC_A_11_CS"""
     ca = root()
@@ -151,7 +152,7 @@ async def test_the_station_s_certificate_is_renewed_on_the_csms_s_word(tmp_path:
             assert await talk.status("TriggerMessage", {"requestedMessage": word}) == "NotImplemented"
 
 
-@pytest.mark.requirement("A02.FR.06", "A02.FR.07", "A02.FR.16")
+@pytest.mark.requirement("A02.FR.06", "A02.FR.07", "A02.FR.16", "A03.FR.16")
 async def test_a_certificate_that_is_not_right_is_rejected_and_told(tmp_path: Path) -> None:
     """TC_A_14_CS; one that begins later too (errata)"""
     ca = root()

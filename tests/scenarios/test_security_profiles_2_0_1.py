@@ -2,10 +2,12 @@
 
 import ssl
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chargepoint.charging.commands import ResetKind
 from chargepoint.security.certificate_hash import hash_of
@@ -23,8 +25,8 @@ from scenarios.secured_files import (
     server_context,
     show,
 )
-from scenarios.secured_station import IDENTITY, SecuredStation, Talk, secured_csms, soon
-from unit.security.authority import Issued, sign_request
+from scenarios.secured_station import IDENTITY, SERIAL_NUMBER, SecuredStation, Talk, secured_csms, soon
+from unit.security.authority import Issued, Period, leaf, name, sign_request
 
 SPOKEN: dict[str, Any] = {"subprotocols": ("ocpp2.0.1",)}
 CSMS_ROOT = "CSMSRootCertificate"
@@ -71,7 +73,7 @@ def profile_2(folder: Path, ca: Issued) -> dict[str, Any]:
 
 
 @pytest.mark.requirement("A00.FR.202", "A00.FR.203", "A00.FR.204", "A00.FR.205", "A00.FR.301", "A00.FR.302")
-@pytest.mark.requirement("A00.FR.304", "B01.FR.01")
+@pytest.mark.requirement("A00.FR.004", "A00.FR.303", "A00.FR.304", "B01.FR.01")
 @pytest.mark.parametrize("profile", [1, 2])
 async def test_identity_and_password_open_the_door(tmp_path: Path, profile: int) -> None:
     """TC_A_01_CS"""
@@ -90,19 +92,31 @@ async def test_identity_and_password_open_the_door(tmp_path: Path, profile: int)
         assert connection.path.rpartition("/")[2] == IDENTITY
 
 
-@pytest.mark.requirement("A00.FR.314", "A00.FR.316", "A00.FR.416", "A00.FR.417", "A00.FR.419")
-async def test_a_csms_with_an_old_tls_is_left_and_told_of_it_when_it_has_a_newer_one(tmp_path: Path) -> None:
+@pytest.mark.requirement("A00.FR.313", "A00.FR.314", "A00.FR.316", "A00.FR.317", "A00.FR.323")
+@pytest.mark.requirement("A00.FR.416", "A00.FR.417", "A00.FR.419", "A00.FR.426")
+@pytest.mark.parametrize(
+    ("newest", "ciphers", "event"),
+    [
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", "InvalidTLSVersion"),
+        (ssl.TLSVersion.TLSv1_2, "AES128-SHA:AES256-SHA256", "InvalidTLSCipherSuite"),
+    ],
+)
+async def test_a_csms_with_a_weak_tls_is_left_and_told_of_it_when_it_has_a_better_one(
+    tmp_path: Path, newest: ssl.TLSVersion, ciphers: str, event: str
+) -> None:
     """TC_A_06_CS"""
     ca = root()
-    old = server_context(tmp_path, ca)
+    weak = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued = leaf(ca, name("localhost"), rsa.generate_private_key(65537, 2048), TODAY)
+    weak.load_cert_chain(pem_file(tmp_path, "weak.pem", issued.key_pem.decode() + issued.pem))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
-    old.set_ciphers("ALL:@SECLEVEL=0")
+        weak.minimum_version = weak.maximum_version = newest
+    weak.set_ciphers(ciphers)
     arguments = profile_2(tmp_path, ca)
-    with BluntServer(old) as server:
+    with BluntServer(weak) as server:
         async with SecuredStation(tmp_path, server.url, ONE_ATTEMPT, **arguments):
-            await soon(lambda: "InvalidTLSVersion" in security_log(tmp_path))
+            await soon(lambda: event in security_log(tmp_path))
         assert server.heard == b""
         port = server.port
     csms, gate = secured_csms(GateOptions(port=port, ssl_context=server_context(tmp_path, ca)))
@@ -110,11 +124,55 @@ async def test_a_csms_with_an_old_tls_is_left_and_told_of_it_when_it_has_a_newer
     talk = Talk(csms)
     async with csms, SecuredStation(tmp_path, local(csms.url), ONE_ATTEMPT, **arguments):
         await talk.connections(1)
-        await talk.until(lambda: "InvalidTLSVersion" in talk.events())
+        await talk.until(lambda: event in talk.events())
         assert "StartupOfTheDevice" in talk.events()
 
 
-@pytest.mark.requirement("A05.FR.04", "A05.FR.05", "A05.FR.06", "A05.FR.10", "B09.FR.04")
+def profile_3(folder: Path, roots: str, own: Issued) -> dict[str, Any]:
+    return {
+        **SPOKEN,
+        "security_profile": 3,
+        "ca_file": pem_file(folder, "ca.pem", roots),
+        "client_certificate_file": pem_file(folder, "client.pem", own.pem),
+        "client_key_file": pem_file(folder, "client.key", own.key_pem.decode()),
+    }
+
+
+@pytest.mark.requirement("A00.FR.430")
+async def test_an_expired_certificate_of_its_own_is_shown_all_the_same(tmp_path: Path) -> None:
+    """Whether it is good enough is the CSMS's to say (errata)."""
+    ca = root()
+    past = Period(TODAY.begins - timedelta(days=9), TODAY.begins)
+    own = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=past)
+    with BluntServer(server_context(tmp_path, ca, ca)) as server:
+        async with SecuredStation(tmp_path, server.url, **profile_3(tmp_path, ca.pem, own)) as station:
+            await soon(lambda: "FailedToAuthenticateAtCsms" in security_log(tmp_path))
+            await soon(lambda: "this station's certificate" in str(station.parts.client.status().last_error))
+
+
+@pytest.mark.requirement("A02.FR.10", "A02.FR.28", "A02.FR.29", "A03.FR.10", "A03.FR.24", "A03.FR.25")
+async def test_a_new_certificate_that_the_csms_does_not_let_in_gives_way_to_the_old_one_and_is_told(
+    tmp_path: Path,
+) -> None:
+    ca, other = root(), root("Other")
+    own = leaf(ca, name(SERIAL_NUMBER, OPERATOR), period=TODAY)
+    csms, gate = secured_csms(GateOptions(ssl_context=server_context(tmp_path, ca, ca)))
+    talk = Talk(csms)
+    named = {"organization_name": OPERATOR, **ONE_ATTEMPT}
+    arguments = profile_3(tmp_path, ca.pem + other.pem, own)
+    async with csms, SecuredStation(tmp_path, local(csms.url), named, **arguments):
+        await talk.connections(1)
+        assert await talk.status("TriggerMessage", TRIGGER) == "Accepted"
+        await talk.until(lambda: bool(talk.told("SignCertificate")))
+        chain = sign_request(other, talk.told("SignCertificate")[0]["csr"], TODAY)
+        assert await talk.status("CertificateSigned", {"certificateChain": chain}) == "Accepted"
+        await talk.connections(2)
+        await talk.until(lambda: "DiscardedRenewedClientCertificate" in talk.events())
+        assert {int(each, 16) for each in gate.client_serials} == {own.certificate.serial_number}
+        await soon(lambda: not (tmp_path / "keys" / "station-next").exists())
+
+
+@pytest.mark.requirement("A05.FR.04", "A05.FR.05", "A05.FR.06", "A05.FR.10", "B09.FR.04", "A00.FR.001", "A00.FR.005")
 async def test_a_higher_security_profile_comes_into_force_after_a_reset_and_the_lower_one_is_gone(
     tmp_path: Path,
 ) -> None:
@@ -237,7 +295,7 @@ async def test_the_old_root_serves_while_the_csms_has_not_moved(tmp_path: Path) 
             await soon(lambda: station.machine.restarts == [ResetKind.ON_IDLE])
         async with SecuredStation(tmp_path, local(csms.url), **arguments):
             await talk.connections(2)
-            assert await installed(talk) == {serial(new)}
+            assert await installed(talk) == {serial(old), serial(new)}, "the old one too, for as long as it is kept"
             assert len(fallbacks(tmp_path)) == 1
 
 

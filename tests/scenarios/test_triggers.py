@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from dev_csms.desk import CsmsPolicy
 from dev_csms.faults import CsmsFault, FaultKind
 from dev_csms.records import AnomalyKind
 from scenarios.stories import reconnect, start_offline, tell
 from support.rig import Rig
+from support.virtual_time import run_virtual
 
 PROMISE_SECONDS = 5.0
 
@@ -53,6 +55,24 @@ def test_an_accepted_trigger_is_on_the_wire_within_5_seconds(
         await rig.until(lambda: count(rig, wanted) == before + messages, PROMISE_SECONDS, wanted)
 
     tell(tmp_path, "1.6", story, evses=2)
+
+
+@pytest.mark.ocpp_1_6("TriggerMessage", "BootNotification")
+def test_while_pending_a_boot_that_is_triggered_comes_at_once_and_not_with_its_interval(tmp_path: Path) -> None:
+    async def whole() -> None:
+        rig = Rig(tmp_path, "1.6")
+        rig.csms.core.policy = CsmsPolicy(retry_interval_seconds=3600)
+        rig.csms.core.faults.add(CsmsFault(FaultKind.BOOT_PENDING, count=1))
+        await rig.start_world()
+        await rig.power_up(wait=False)
+        await rig.wait(60)
+        assert len(rig.csms.record.boots) == 1, "the next one is an hour away"
+        assert await trigger(rig, "BootNotification") == "Accepted"
+        await rig.until(lambda: len(rig.csms.record.boots) == 2, PROMISE_SECONDS)
+        await rig.until(lambda: rig.csms.record.is_boot_accepted, PROMISE_SECONDS)
+        await rig.close()
+
+    run_virtual(whole())
 
 
 @pytest.mark.parametrize(

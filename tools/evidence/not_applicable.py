@@ -3,6 +3,8 @@
 NO_ISO_15118 = "no charging by ISO 15118 under 2.0.1: the EV is charged by IEC 61851-1 alone"
 NO_DOWNGRADE = "AllowSecurityProfileDowngrade is not there: a security profile is never lowered"
 NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
+ISSUERS = "of whoever issues certificates: the station issues none"
+REMOVED = "removed by the errata of 2025-09"
 MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
 CASES: dict[str, str] = {
@@ -33,6 +35,17 @@ USE_CASES: dict[str, str] = {
 """Use cases of which no requirement applies."""
 
 REQUIREMENTS: dict[str, str] = {
+    "A00.FR.428": NO_ISO_15118,
+    "A00.FR.512": ISSUERS,
+    "A00.FR.513": NO_ISO_15118,
+    "A00.FR.514": ISSUERS,
+    "A00.FR.601": ISSUERS,
+    "A00.FR.602": ISSUERS,
+    "A00.FR.604": ISSUERS,
+    "A02.FR.09": REMOVED,
+    "A02.FR.15": NO_ISO_15118,
+    "A03.FR.09": REMOVED,
+    "A03.FR.15": NO_ISO_15118,
     "A05.FR.08": NO_DOWNGRADE,
     "A05.FR.09": NO_DOWNGRADE,
     "B03.FR.04": "the connection stays open while the station is rejected",

@@ -234,7 +234,9 @@ class RootStore:
         )
 
     def _installed(self, use: RootUse) -> tuple[StoredRoot, ...]:
-        return (*self._stored(PREFIX[use]), *(self._stored(FALLBACK) if use is RootUse.CSMS else ()))
+        replaced = self._stored(FALLBACK) if use is RootUse.CSMS else ()
+        own = [stored for stored in replaced if not stored.name.startswith(ANCHOR_FALLBACK)]
+        return (*self._stored(PREFIX[use]), *own)
 
     def _names(self, prefix: str) -> tuple[str, ...]:
         return tuple(name for name in self._keys.names() if name.startswith(prefix))

@@ -34,6 +34,7 @@ KEYS = [
 
 
 @pytest.mark.requirement("A02.FR.02", "A02.FR.03", "A02.FR.13", "A00.FR.501", "A00.FR.502", "A00.FR.503", "A00.FR.511")
+@pytest.mark.requirement("A00.FR.509", "A02.FR.05", "A03.FR.05")
 @pytest.mark.parametrize(("kind", "public_kind", "bits"), KEYS)
 def test_a02_fr_03_a_request_names_station_and_operator(kind: KeyKind, public_kind: type, bits: int) -> None:
     made = make_signing_request("SN-0001", "Acme", kind)

@@ -83,7 +83,7 @@ def test_a00_fr_315_an_old_tls_version_is_an_event(tmp_path: Path) -> None:
     assert event_of(caught.value) is SecurityEvent.INVALID_TLS_VERSION
 
 
-@pytest.mark.requirement("A00.FR.320", "A00.FR.424")
+@pytest.mark.requirement("A00.FR.320", "A00.FR.321", "A00.FR.424")
 def test_s14_a00_fr_320_no_compression_and_tls_1_2_at_least() -> None:
     context = trusting_context(Trust())
     assert context.options & ssl.OP_NO_COMPRESSION
