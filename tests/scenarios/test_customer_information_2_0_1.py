@@ -181,11 +181,17 @@ def test_under_other_names_nothing_is_stored(tmp_path: Path, customer: Wire) -> 
 
 def test_what_is_still_needed_is_told_and_kept(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
+        reservation = {"id": 3, "expiryDateTime": "2026-06-01T15:00:00Z", "evseId": 2, **CUSTOMER}
+        assert (await rig.csms.call("ReserveNow", reservation)).payload == {"status": "Accepted"}
         await rig.charge(5)
         text = await told(rig, CUSTOMER, clear=True)
-        assert "running transaction" in text
-        assert "(kept)" in text
+        kept = [line for line in text.splitlines() if line.endswith("(kept)")]
+        assert any(line.startswith("running transaction") for line in kept)
+        assert "reservation 3 (kept)" in kept
         await rig.finish()
         await all_told(rig)
+        text = await told(rig, CUSTOMER)
+        assert "running transaction" not in text
+        assert "reservation 3" in text
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, evses=2)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from chargepoint.charging.effects import Enqueue, ForgetVerdict, RememberMonitor
 from chargepoint.charging.ports import TokenTraces
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.moment import Moment
 from chargepoint.model.monitoring import (
     Alarm,
     EventSource,
@@ -24,7 +26,7 @@ from chargepoint.model.monitoring import (
 )
 from chargepoint.model.reports import KeptEventReport
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
-from unit.storage.station_life import MOMENT, TOKEN, Charging, at, open_inline
+from unit.storage.station_life import MOMENT, NOON, TOKEN, Charging, at, open_inline
 
 POWER = MonitoredVariable("EVSE", "Power", evse_id=1)
 ONE = Monitor(10_001, POWER, MonitorKind.UPPER_THRESHOLD, 3000.0, 3)
@@ -87,6 +89,19 @@ async def test_queued_events_keep_their_time_and_words(tmp_path: Path) -> None:
     row = await storage.oldest()
     assert row is not None
     assert row.report == report
+    await storage.close()
+
+
+async def test_events_of_a_time_without_a_clock_get_the_right_one(tmp_path: Path) -> None:
+    event = VariableEvent(7, POWER, EventTrigger.DELTA, EventSource.CUSTOM_MONITOR, 3, "1")
+    storage = await open_inline(tmp_path / "a.db")
+    wrong = at(5.0, since=NOON - timedelta(days=3000), trusted=False)
+    await storage.commit([Enqueue(KeptEventReport((event,), wrong))], MOMENT)
+    await storage.correct_stamps(Moment(1065.0, NOON, True))
+    row = await storage.oldest()
+    assert row is not None
+    assert isinstance(row.report, KeptEventReport)
+    assert (row.report.stamp.utc, row.report.stamp.trusted) == (NOON - timedelta(seconds=60), True)
     await storage.close()
 
 
