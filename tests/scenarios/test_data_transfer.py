@@ -8,6 +8,7 @@ import pytest
 from chargepoint.model.data_transfer import DataTransfer, DataTransferStatus
 from chargepoint.model.errors import CsmsError
 from dev_csms.faults import CsmsFault, FaultKind
+from scenarios.part6 import ask, read
 from scenarios.stories import tell, under_both
 from support.rig import Rig
 
@@ -15,6 +16,43 @@ from support.rig import Rig
 def transfers(rig: Rig) -> list[dict[str, str]]:
     frames = [json.loads(frame.text) for frame in rig.csms.core.frames if frame.direction == "from_station"]
     return [frame[3] for frame in frames if frame[0] == 2 and frame[2] == "DataTransfer"]
+
+
+@pytest.mark.requirement("P01.FR.05", "P01.FR.06")
+def test_a_vendor_that_nobody_knows(tmp_path: Path) -> None:
+    """TC_P_01_CS"""
+
+    async def story(rig: Rig) -> None:
+        answer = await ask(rig, "DataTransfer", {"vendorId": "org.openchargealliance.octt", "messageId": "Hello"})
+        assert answer == {"status": "UnknownVendorId"}
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def test_custom_data_is_passed_over(tmp_path: Path) -> None:
+    """TC_P_03_CS, TC_P_04_CS"""
+    custom = {"vendorId": "com.example", "more": {"than": ["we", "know"]}}
+
+    async def story(rig: Rig) -> None:
+        threshold = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "OfflineThreshold"}}
+        wanted = threshold | {"attributeValue": "200", "attributeType": "Actual", "customData": custom}
+        answer = await ask(rig, "SetVariables", {"setVariableData": [wanted], "customData": custom})
+        assert answer["setVariableResult"][0]["attributeStatus"] == "Accepted"
+        assert await read(rig, "OCPPCommCtrlr", "OfflineThreshold") == "200"
+        period = {"startPeriod": 0, "limit": 6.0, "numberPhases": 3, "customData": custom}
+        schedule = {"id": 1, "chargingRateUnit": "A", "duration": 300, "chargingSchedulePeriod": [period]}
+        profile = {
+            "id": 7,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxDefaultProfile",
+            "chargingProfileKind": "Absolute",
+            "chargingSchedule": [schedule | {"startSchedule": rig.utc_now().isoformat()}],
+            "customData": custom,
+        }
+        answer = await ask(rig, "SetChargingProfile", {"evseId": 1, "chargingProfile": profile})
+        assert answer["status"] == "Accepted"
+
+    tell(tmp_path, "2.0.1", story)
 
 
 @pytest.mark.ocpp_1_6("DataTransfer")

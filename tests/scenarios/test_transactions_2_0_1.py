@@ -7,7 +7,7 @@ import pytest
 
 from chargepoint_hal.bench.ev import EvChange, PlugIn
 from scenarios.part6 import TestTool, ask
-from scenarios.stories import all_told, assert_all_billed, only_transaction, tell
+from scenarios.stories import all_told, assert_all_billed, calls_of_station, only_transaction, tell
 from support.rig import KNOWN_TOKEN, Rig
 
 TETHERED = {"safety": {"outlet": "tethered"}}
@@ -429,7 +429,9 @@ def test_the_begin_is_told_when_the_evse_is_known(tmp_path: Path) -> None:
         assert "meterValue" not in event
         tool.has_token(event)
         await tool.ev_connected_pre_session()
-        event = await tool.energy_transfer_started()
+        event = calls_of_station(rig, "TransactionEvent")[1]
+        assert event["evse"] == {"id": 2, "connectorId": 1}
+        await tool.energy_transfer_started()
         contexts = {sample["context"] for value in event["meterValue"] for sample in value["sampledValue"]}
         assert contexts == {"Transaction.Begin"}
         await settled(rig, tool)

@@ -18,6 +18,9 @@ SHOWN_BY = {
         "scenarios/test_settings.py::test_clock_aligned_values_come_on_the_grid_of_the_wall_clock"
     ),
     "AlignedDataCtrlr.Measurands": f"{HERE}::test_the_measurands_of_the_grid",
+    "AlignedDataCtrlr.SendDuringIdle": (
+        "scenarios/test_meter_values_2_0_1.py::test_aligned_values_only_while_nothing_runs"
+    ),
     "AlignedDataCtrlr.TxEndedInterval": (
         "scenarios/test_ended_samples.py::test_the_clock_aligned_samples_of_the_end_have_a_grid_of_their_own"
     ),

@@ -7,11 +7,22 @@ ISSUERS = "of whoever issues certificates: the station issues none"
 REMOVED = "removed by the errata of 2025-09"
 MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
+NO_BAY_SENSOR = "ParkingBayOccupancy is no value of TxStartPoint and TxStopPoint: no bay sensor is fitted"
+NO_MASTER_PASS_UI = "nothing at the station lets a person choose transactions: a master pass stops all (TC_C_49_CS)"
+
 CASES: dict[str, str] = {
     "TC_B_15_CS": "SummaryInventory is supported (TC_B_14_CS)",
     "TC_B_28_CS": "a single EVSE can be reset (TC_B_25_CS)",
     "TC_B_29_CS": "a single EVSE can be reset (TC_B_26_CS, TC_B_27_CS)",
     "TC_B_19_CS": "no criteria but those of the schema, which are all supported (TC_B_16_CS, TC_B_18_CS)",
+    "TC_C_05_CS": "no lock keeps a cable out before somebody is authorised (TC_C_02_CS)",
+    "TC_C_47_CS": NO_MASTER_PASS_UI,
+    "TC_C_48_CS": NO_MASTER_PASS_UI,
+    "TC_E_11_CS": "DataSigned is no value of TxStartPoint",
+    "TC_E_12_CS": NO_BAY_SENSOR,
+    "TC_E_19_CS": NO_BAY_SENSOR,
+    "TC_E_54_CS": "EVs are charged by IEC 61851-1 (TC_E_20_CS)",
+    "TC_J_04_CS": "AlignedDataCtrlr.SignReadings is not there: what is signed are the begin and the end",
     "TC_L_11_CS": "an update can be cancelled while it is downloaded (TC_L_10_CS)",
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",

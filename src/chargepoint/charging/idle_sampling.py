@@ -32,6 +32,9 @@ class IdleSampling:
     def sample(self, moment: Moment) -> None:
         """Report every idle EVSE with a fresh reading, and wait for the next mark."""
         self.rearm(moment)
+        is_idle = not any(session.is_busy for session in self._sessions.values())
+        if not is_idle and self._context.settings.get(catalogue.ALIGNED_DATA_SEND_DURING_IDLE):
+            return
         measurands = self._context.settings.get(catalogue.METER_VALUES_ALIGNED_DATA)
         for session in self._sessions.values():
             reading = session.meter.fresh(moment.monotonic)

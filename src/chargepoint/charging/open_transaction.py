@@ -26,6 +26,9 @@ from chargepoint.model.transactions import Cause, ChargingState, StopReason, Tra
 from chargepoint.settings import catalogue
 from chargepoint_hal.contract import MeterReading
 
+BEGINNINGS = frozenset({ChargingState.EV_CONNECTED, ChargingState.CHARGING})
+"""With these the EVSE of a transaction is known."""
+
 
 class OpenTransaction:
     """Wraps the frozen record; `record` is always what was last checkpointed."""
@@ -85,14 +88,19 @@ class OpenTransaction:
         self._report(TransactionPhase.UPDATED, self._stamp(moment), cause, id_token=token)
 
     def let_energy_flow(self, reading: MeterReading | None, moment: Moment) -> None:
-        """EV and authorisation have met. A begin that has no register yet gets the present one."""
-        record, stamp = self.record, self._stamp(moment)
-        if not record.may_have_energy and record.start_energy_wh is None and reading is not None:
-            kept = begin_value(self._context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
-            energy_wh = reading.energy_import_wh
-            samples = record.stop_samples if kept is None else (*record.stop_samples, kept)
-            record = replace(record, start_energy_wh=energy_wh, last_energy_wh=energy_wh, stop_samples=samples)
-        self.replace_record(replace(record, may_have_energy=True))
+        """EV and authorisation have met."""
+        self._know_register(reading, self._stamp(moment))
+        self.replace_record(replace(self.record, may_have_energy=True))
+
+    def _know_register(self, reading: MeterReading | None, stamp: Stamp) -> None:
+        """A begin that has no register yet gets the present one: nothing has flowed."""
+        record = self.record
+        if record.may_have_energy or record.start_energy_wh is not None or reading is None:
+            return
+        kept = begin_value(self._context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
+        energy_wh = reading.energy_import_wh
+        samples = record.stop_samples if kept is None else (*record.stop_samples, kept)
+        self.record = replace(record, start_energy_wh=energy_wh, last_energy_wh=energy_wh, stop_samples=samples)
 
     def move_to(self, evse_id: EvseId) -> None:
         """The EV has come to another EVSE than the one that waited for it."""
@@ -111,12 +119,13 @@ class OpenTransaction:
         cause: Cause = Cause.CHARGING_STATE_CHANGED,
         reading: MeterReading | None = None,
     ) -> None:
-        """Tell it, with the values of the begin where they are still due when charging starts (E01.FR.17)."""
+        """Tell it, with the values of the begin where they are still due: the EVSE is known now (E01.FR.17)."""
         stamp = self._stamp(moment)
         self.record = replace(self.record, charging_state=state)
         told: tuple[MeterValue, ...] = ()
         energy_wh = None
-        if state is ChargingState.CHARGING and not self.record.is_begin_told and reading is not None:
+        if state in BEGINNINGS and not self.record.is_begin_told and reading is not None:
+            self._know_register(reading, stamp)
             energy_wh = self.record.start_energy_wh
             at_begin = replace(reading, energy_import_wh=energy_wh)
             value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)

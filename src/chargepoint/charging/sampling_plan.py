@@ -79,8 +79,11 @@ class SamplingPlan:
 
     def _use(self, deadline: Deadline, context: ReadingContext) -> SampleUse:
         is_kept_alone = deadline in TOLD_BESIDE
+        is_quiet = deadline is Deadline.ALIGNED_SAMPLE and self._context.settings.get(
+            catalogue.ALIGNED_DATA_SEND_DURING_IDLE
+        )
         serves_both = not is_kept_alone and self._interval(deadline) == self._interval(KEPT_BESIDE[deadline])
-        return SampleUse(context, is_told=not is_kept_alone, is_kept=is_kept_alone or serves_both)
+        return SampleUse(context, is_told=not is_kept_alone and not is_quiet, is_kept=is_kept_alone or serves_both)
 
     def _interval(self, deadline: Deadline) -> int:
         return self._context.settings.get(INTERVALS[deadline])

@@ -50,7 +50,8 @@ class SupplyCourse:
         """The EV of a transaction that is open already."""
         self._view.deadlines.disarm(Deadline.REPLUG)
         self.begin(moment)
-        transaction.change_state(ChargingState.EV_CONNECTED, moment, Cause.CABLE_PLUGGED_IN)
+        reading = self._view.meter.fresh(moment.monotonic)
+        transaction.change_state(ChargingState.EV_CONNECTED, moment, Cause.CABLE_PLUGGED_IN, reading)
 
     def follow(self, transaction: OpenTransaction, may_energise: bool, moment: Moment) -> StopReason | None:
         """Report the charging state when it has changed; a reason where its change ends the transaction."""

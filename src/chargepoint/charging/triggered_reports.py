@@ -18,6 +18,8 @@ from chargepoint.model.transactions import Cause
 from chargepoint.settings import catalogue
 
 ACCEPTED = Verdict(VerdictStatus.ACCEPTED)
+UNSETTLED = frozenset({SessionState.STOPPING, SessionState.RECOVERING})
+"""Of its transaction the end is told next, or what will become of it is not known."""
 
 
 class TriggeredReports:
@@ -82,7 +84,7 @@ class TriggeredReports:
         said = False
         for session in self._chosen(evse_id):
             transaction = session.transaction
-            if transaction is None or session.state is not SessionState.TRANSACTION:
+            if transaction is None or session.state in UNSETTLED or not transaction.record.is_told:
                 continue
             value = self._present_value(session, catalogue.METER_VALUES_SAMPLED_DATA, moment)
             transaction.note(Cause.TRIGGER, moment, () if value is None else (value,))

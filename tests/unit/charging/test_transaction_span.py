@@ -282,10 +282,10 @@ def test_authorised_first_the_evse_is_told_when_the_ev_has_come() -> None:
     story.look()
     story.advance(20)
     assert story.is_charging(TWO)
-    plugged, charging = story.updated()[:2]
+    plugged, _ = story.updated()[:2]
     assert (plugged.cause, plugged.evse_id) == (Cause.CABLE_PLUGGED_IN, TWO)
-    assert charging.charging_state is ChargingState.CHARGING
-    assert {value.context for value in charging.meter_values} == {ReadingContext.TRANSACTION_BEGIN}
+    assert plugged.energy_wh == 1000.0
+    assert {value.context for value in plugged.meter_values} == {ReadingContext.TRANSACTION_BEGIN}
     story.swipe(ALICE)
     story.look()
     story.advance(10)

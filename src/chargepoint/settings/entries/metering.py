@@ -181,6 +181,20 @@ SAMPLED_DATA_AVAILABLE = Setting(
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "Available"),
     is_fact=True,
 )
+ALIGNED_DATA_SEND_DURING_IDLE = Setting(
+    name="aligned_data_send_during_idle",
+    default=False,
+    summary="Tell clock-aligned samples only while no transaction is open at the station.",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "SendDuringIdle"),
+)
+REGISTER_VALUES_WITHOUT_PHASES = Setting(
+    name="register_values_without_phases",
+    default=True,
+    summary="Energy registers are told as one total over all phases.",
+    access=Access.READ_ONLY,
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "RegisterValuesWithoutPhases"),
+    is_fact=True,
+)
 ALIGNED_DATA_AVAILABLE = Setting(
     name="aligned_data_available",
     default=True,
