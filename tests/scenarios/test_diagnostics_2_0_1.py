@@ -131,6 +131,8 @@ def test_a_second_request_cancels_the_first_and_both_are_told(tmp_path: Path) ->
 
 @pytest.mark.requirement("F06.FR.14", "F06.FR.15", "N01.FR.13")
 def test_a_trigger_tells_how_the_upload_stands(tmp_path: Path) -> None:
+    """TC_F_16_CS"""
+
     async def story(rig: Rig, transfer: FakeFileTransfer) -> None:
         operator = Operator(rig)
         assert await operator.trigger("LogStatusNotification") == "Accepted"

@@ -252,6 +252,8 @@ def test_where_no_signature_can_be_checked_a_plain_update_is_installed(tmp_path:
 
 @pytest.mark.requirement("L01.FR.25", "L01.FR.26", "F06.FR.08", "F06.FR.16")
 def test_a_trigger_is_answered_with_the_last_status_and_with_idle_after_installed(tmp_path: Path) -> None:
+    """TC_F_19_CS"""
+
     async def story(rig: Rig, shop: Workshop) -> None:
         async def triggered() -> dict[str, Any]:
             before = len(told(rig, "FirmwareStatusNotification"))

@@ -106,6 +106,8 @@ def reading_in(signed: dict[str, Any], public_key: str) -> tuple[str, float]:
 @pytest.mark.ocpp_1_6("SampledDataSignReadings", "PublicKeyWithSignedMeterValue")
 @under_both
 def test_the_report_of_the_end_has_both_ends_signed(tmp_path: Path, version: str) -> None:
+    """TC_J_11_CS"""
+
     async def story(rig: Rig, meters: list[SigningMeter]) -> None:
         before = rig.energy_wh()
         await rig.charge(100)
