@@ -41,6 +41,7 @@ def test_more_messages_than_the_station_says_are_not_taken(tmp_path: Path) -> No
     tell(tmp_path, "2.0.1", story)
 
 
+@pytest.mark.requirement("O01.FR.21")
 def test_the_device_model_says_what_the_display_can_do_and_what_it_says(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await put(rig, 7, "Welcome to the station") == "Accepted"
@@ -136,6 +137,7 @@ UNSHOWABLE: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.requirement("O01.FR.22", "O01.FR.23")
 def test_what_is_wrong_in_a_message_is_said_and_nothing_is_set(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         for fields, code in BAD:
@@ -150,6 +152,7 @@ def test_what_is_wrong_in_a_message_is_said_and_nothing_is_set(tmp_path: Path) -
         assert await put(rig, 7, display={"name": "display"}) == "Accepted"
         (message,) = await told(rig)
         assert message["display"] == {"name": "Display"}
+        assert on_display(rig) == 7
 
     tell(tmp_path, "2.0.1", story)
 

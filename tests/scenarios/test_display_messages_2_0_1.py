@@ -28,7 +28,9 @@ def test_a_message_is_shown_and_told_as_it_was_set(tmp_path: Path, priority: str
     tell(tmp_path, "2.0.1", story)
 
 
-@pytest.mark.requirement("O03.FR.01", "O03.FR.02", "O03.FR.03", "O03.FR.04", "O03.FR.05")
+@pytest.mark.requirement(
+    "O03.FR.01", "O03.FR.02", "O03.FR.03", "O03.FR.04", "O03.FR.05", "O04.FR.03", "O04.FR.04", "O04.FR.05", "O04.FR.06"
+)
 @pytest.mark.parametrize("count", [1, 23])
 def test_all_messages_are_told_in_as_many_parts_as_it_takes(tmp_path: Path, count: int) -> None:
     """TC_O_02_CS"""
@@ -38,6 +40,8 @@ def test_all_messages_are_told_in_as_many_parts_as_it_takes(tmp_path: Path, coun
             assert await put(rig, number, "x" * 512) == "Accepted"
         assert [message["id"] for message in await told(rig)] == list(range(count))
         assert len(calls_of_station(rig, "NotifyDisplayMessages")) == (count + 9) // 10
+        assert len(await told(rig, priority="NormalCycle")) == count, "with criteria too"
+        assert len(calls_of_station(rig, "NotifyDisplayMessages")) == 2 * ((count + 9) // 10)
 
     tell(tmp_path, "2.0.1", story)
 

@@ -5,6 +5,8 @@ NO_DOWNGRADE = "AllowSecurityProfileDowngrade is not there: a security profile i
 NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
 ISSUERS = "of whoever issues certificates: the station issues none"
 REMOVED = "removed by the errata of 2025-09"
+ONE_LANGUAGE = "a message has one text in one language: there is none to choose (TC_O_15_CS was taken out)"
+EVERY_STATE = "messages can be set for every state"
 MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
 NO_BAY_SENSOR = "ParkingBayOccupancy is no value of TxStartPoint and TxStopPoint: no bay sensor is fitted"
@@ -27,6 +29,7 @@ CASES: dict[str, str] = {
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",
     "TC_L_16_CS": "firmware is installed while no transaction goes on (TC_L_14_CS)",
+    "TC_O_18_CS": EVERY_STATE,
     "TC_N_62_CS": "nothing is stored under a name of the CSMS's own (C-14); such a question finds nothing",
 }
 """By case id."""
@@ -80,5 +83,14 @@ REQUIREMENTS: dict[str, str] = {
     "L01.FR.23": "it is always told that firmware is being installed",
     "L02.FR.08": "a download is never paused",
     "L02.FR.09": "the machine restarts after the installation, not before it",
+    "I03.FR.05": "TxStopPoint is never ParkingBayOccupancy: no sensor watches the parking bay",
+    "O01.FR.02": EVERY_STATE,
+    "O01.FR.04": "it is the CSMS that names no transaction where there is none",
+    "O01.FR.08": ONE_LANGUAGE,
+    "O01.FR.09": ONE_LANGUAGE,
+    "O01.FR.20": "there is one display",
+    "O02.FR.04": EVERY_STATE,
+    "O02.FR.08": ONE_LANGUAGE,
+    "O02.FR.09": ONE_LANGUAGE,
 }
 """Single requirements of use cases that apply otherwise."""
