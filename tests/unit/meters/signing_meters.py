@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import NoSuchIdException
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from unit.meters.known_registers import BSM, WM3M4, spread
@@ -54,6 +55,7 @@ class Device:
     last: int
     signer: Signer = field(default_factory=Signer)
     written: list[tuple[int, list[int]]] = field(default_factory=list)
+    is_silent: bool = False
 
     def starting_words(self) -> dict[int, int]:
         return {}
@@ -93,6 +95,8 @@ class Device:
         registers: list[int],
         set_values: list[int] | list[bool] | None,
     ) -> ExcCodes | None:
+        if self.is_silent:
+            raise NoSuchIdException("silent")
         if function_code == 4:
             return None
         self.registers = registers

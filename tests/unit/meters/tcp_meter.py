@@ -24,9 +24,9 @@ def device(unit: int, words: dict[int, dict[int, int]], action: SimAction | None
 
 
 @asynccontextmanager
-async def tcp_server(*devices: SimDevice, port: int = 0) -> AsyncIterator[int]:
-    """Yields the port."""
-    server = ModbusTcpServer(list(devices), address=("127.0.0.1", port))
+async def tcp_server(*devices: SimDevice, port: int = 0, is_a_bus: bool = False) -> AsyncIterator[int]:
+    """Yields the port. On a bus a unit that is not there is silent; a gateway would say so."""
+    server = ModbusTcpServer(list(devices), address=("127.0.0.1", port), ignore_missing_devices=is_a_bus)
     await server.serve_forever(background=True)
     try:
         yield server.transport.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # an asyncio.Server
