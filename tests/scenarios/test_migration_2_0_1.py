@@ -11,7 +11,6 @@ from dev_csms.gate import GateOptions
 from dev_csms.server import DevCsms
 from scenarios.secured_files import (
     OLD_KEY,
-    SEVERAL_ROOTS,
     fallbacks,
     local,
     password_file,
@@ -81,18 +80,21 @@ async def sent_there(talk: Talk, url: str, of: SecuredStation) -> None:
     await soon(lambda: of.machine.restarts == [ResetKind.ON_IDLE])
 
 
-@pytest.mark.requirement("B10.FR.01", "B10.FR.04", "B10.FR.06", "M05.FR.01", "M05.FR.02")
-async def test_a_station_that_was_given_the_root_of_the_new_csms_moves_there(tmp_path: Path) -> None:
-    """TC_B_50_CS: AdditionalRootCertificateCheck is false"""
-    old, new = root("Old"), root("New")
+@pytest.mark.requirement("B10.FR.01", "B10.FR.04", "B10.FR.06", "M05.FR.01", "M05.FR.02", "M05.FR.13")
+@pytest.mark.parametrize("is_checked", [False, True])
+async def test_a_station_that_was_given_the_root_of_the_new_csms_moves_there(tmp_path: Path, is_checked: bool) -> None:
+    """TC_B_50_CS"""
+    old = root("Old")
+    new = root("New", old if is_checked else None)
+    rule = {"additional_root_certificate_check": "true" if is_checked else "false"}
     here, there = place(tmp_path / "here", old), place(tmp_path / "there", new)
     async with here.csms, there.csms:
-        async with station(tmp_path, here.url, old, **SEVERAL_ROOTS) as before:
+        async with station(tmp_path, here.url, old, **rule) as before:
             await here.talk.connections(1)
             installed = {"certificateType": CSMS_ROOT, "certificate": new.pem}
             assert await here.talk.status("InstallCertificate", installed) == "Accepted"
             await sent_there(here.talk, there.url, before)
-        async with station(tmp_path, here.url, old, **SEVERAL_ROOTS):
+        async with station(tmp_path, here.url, old, **rule):
             await there.talk.connections(1)
             assert not here.talk.is_there()
             assert here.talk.opened() == 1

@@ -55,7 +55,7 @@ async def test_c04_s08_a01_fr_03_a_new_authorization_key_is_used_at_once_and_the
         key_file = tmp_path / "keys" / "authorization-key"
         await soon(key_file.exists)
         assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
-        assert station.parts.client.status().connections == 2
+        await soon(lambda: station.parts.client.status().connections == 2)
     async with (
         csms,
         SecuredStation(tmp_path, csms.url, security_profile=1, basic_auth_password_file=tmp_path / "password"),

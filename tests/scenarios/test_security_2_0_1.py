@@ -210,6 +210,7 @@ async def test_roots_are_installed_and_listed_by_type(tmp_path: Path) -> None:
         assert await install("V2GRootCertificate", ca.pem) == "Rejected"
         assert await install(CSMS_ROOT, ca.pem) == "Accepted"
         assert await install(CSMS_ROOT, ca.pem) == "Accepted", "the same again"
+        assert await install(CSMS_ROOT, expired.pem) == "Rejected"
         assert await install(MAKER_ROOT, maker.pem) == "Accepted"
         assert await install(CSMS_ROOT, root("Third").pem) == "Rejected", "there is no more room"
         both = [
@@ -236,13 +237,21 @@ async def test_a_root_is_deleted_and_the_station_s_own_certificate_is_not(tmp_pa
         wanted = fields(hash_of(certificate.certificate, issuer.certificate))
         return await talk.status("DeleteCertificate", {"certificateHashData": wanted})
 
+    async def listed() -> list[dict[str, str]]:
+        told = await talk.ask("GetInstalledCertificateIds", {"certificateType": [CSMS_ROOT]})
+        return [each["certificateHashData"] for each in told["certificateHashDataChain"]]
+
     async with csms, SecuredStation(tmp_path, local(csms.url), SEVERAL_ROOTS, **certified(tmp_path, ca, own)):
         await talk.connections(1)
         request = {"certificateType": CSMS_ROOT, "certificate": spare.pem}
         assert await talk.status("InstallCertificate", request) == "Accepted"
+        provided, added = (fields(hash_of(each.certificate, each.certificate)) for each in (ca, spare))
+        assert sorted(map(str, await listed())) == sorted(map(str, [provided, added]))
         assert await delete(spare, spare) == "Accepted"
+        assert await listed() == [provided]
         assert await delete(spare, spare) == "NotFound"
         assert await delete(own, ca) == "Failed"
+        assert await delete(ca, ca) == "Failed", "it was not installed by the CSMS"
 
 
 @pytest.mark.requirement("A00.FR.309", "A00.FR.310", "A00.FR.311", "A00.FR.412", "A00.FR.413", "A00.FR.414")

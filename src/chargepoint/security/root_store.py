@@ -28,6 +28,8 @@ from chargepoint.security.certificates import (
 from chargepoint.security.keystore import KeyStore, Secret
 
 FALLBACK = "csms-fallback-"
+PROVIDED = ""
+"""Of no name in the key store: it is not deleted over the link."""
 ANCHOR_FALLBACK = f"{FALLBACK}anchor-"
 """One of the system's roots that led to the CSMS before any was installed; never listed."""
 
@@ -153,12 +155,14 @@ class RootStore:
         connection_chain: Sequence[x509.Certificate] = (),
         uses: frozenset[RootUse] = frozenset(RootUse),
     ) -> DeleteOutcome:
-        """Of these uses only. `connection_chain`: what the CSMS has shown on the present TLS connection; its root
-        stays (M04.FR.06)."""
+        """Of these uses only; FAILED for what station.toml has brought. `connection_chain`: what the CSMS has shown
+        on the present TLS connection; its root stays (M04.FR.06)."""
         try:
             use, stored = next(self._called(wanted, uses), (None, None))
             if stored is None:
                 return DeleteOutcome.NOT_FOUND
+            if stored.name == PROVIDED:
+                return DeleteOutcome.FAILED
             if use is RootUse.CSMS and connection_chain and self._is_needed(stored, connection_chain):
                 return DeleteOutcome.FAILED
             self._keys.remove(stored.name)
@@ -234,9 +238,14 @@ class RootStore:
         )
 
     def _installed(self, use: RootUse) -> tuple[StoredRoot, ...]:
-        replaced = self._stored(FALLBACK) if use is RootUse.CSMS else ()
-        own = [stored for stored in replaced if not stored.name.startswith(ANCHOR_FALLBACK)]
-        return (*self._stored(PREFIX[use]), *own)
+        """For the CSMS with what station.toml has brought, unless it was replaced."""
+        stored = self._stored(PREFIX[use])
+        if use is not RootUse.CSMS:
+            return stored
+        kept = [each for each in self._stored(FALLBACK) if not each.name.startswith(ANCHOR_FALLBACK)]
+        known = {each.certificate for each in (*stored, *kept)}
+        others = [each for each in self.trusted(use) if each not in known and _is_issued_by(each, each)]
+        return (*stored, *kept, *(StoredRoot(PROVIDED, each, each) for each in others))
 
     def _names(self, prefix: str) -> tuple[str, ...]:
         return tuple(name for name in self._keys.names() if name.startswith(prefix))

@@ -151,6 +151,18 @@ class TestAdditionalRootCertificateCheck:
         assert store.trusted(RootUse.CSMS) == (old.certificate,)
         assert store.fallback() == ()
 
+    def test_the_root_from_the_file_is_listed_until_it_is_replaced_and_never_deleted(self, tmp_path: Path) -> None:
+        provided = authority("Provided")
+        store = store_in(tmp_path, STRICT, (provided,))
+        own = hash_of(provided.certificate, provided.certificate)
+        assert store.hashes(RootUse.CSMS) == (own,)
+        assert store.delete(own) is DeleteOutcome.FAILED
+        new = authority("New", provided)
+        install(store, new)
+        store.forget_fallback()
+        assert store.hashes(RootUse.CSMS) == (hash_of(new.certificate, provided.certificate),)
+        assert store.delete(own) is DeleteOutcome.NOT_FOUND
+
     def test_the_manufacturers_roots_are_not_bound_by_it(self, tmp_path: Path) -> None:
         store = store_in(tmp_path, STRICT)
         for root in (authority("A"), authority("B")):
