@@ -14,6 +14,7 @@ from support.rig import KNOWN_TOKEN, Rig
 TARIFF = "0.50 EUR per kWh for you"
 NEW_TARIFF = "0.55 EUR per kWh from now on"
 STRANGER = "04FFEEDD"
+START_POINTS = ["EVConnected,Authorized", "EVConnected", "PowerPathClosed"]
 
 
 async def ask(rig: Rig, action: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -49,9 +50,10 @@ async def authorized(rig: Rig) -> None:
     assert asked["idToken"] == {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
     await rig.until(rig.is_live, 20, "EnergyTransferStarted")
     await rig.drained()
-    started = calls_of_station(rig, "TransactionEvent")[0]
-    assert (started["eventType"], started["triggerReason"]) == ("Started", "Authorized")
-    assert started["idToken"] == {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
+    events = calls_of_station(rig, "TransactionEvent")
+    (told,) = [event for event in events if event["triggerReason"] == "Authorized"]
+    assert told["eventType"] == ("Started" if told is events[0] else "Updated")
+    assert told["idToken"] == {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
 
 
 async def until_told(rig: Rig, events: int = 1) -> None:
@@ -63,7 +65,8 @@ async def until_told(rig: Rig, events: int = 1) -> None:
 
 
 @pytest.mark.requirement("I01.FR.03", "I02.FR.02", "I02.FR.03", "I06.FR.03")
-def test_the_running_cost_comes_in_requests_of_the_csms(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start_point", START_POINTS)
+def test_the_running_cost_comes_in_requests_of_the_csms(tmp_path: Path, start_point: str) -> None:
     """TC_I_01_CS"""
 
     async def story(rig: Rig) -> None:
@@ -86,7 +89,7 @@ def test_the_running_cost_comes_in_requests_of_the_csms(tmp_path: Path) -> None:
             assert not now.is_final
             assert notices(rig, Notice.RUNNING_COST)[-1] == f"cost so far: {cost:.2f} EUR"
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, settings={"tx_start_point": start_point})
 
 
 @pytest.mark.requirement("I03.FR.01", "I03.FR.03")
@@ -118,7 +121,8 @@ def test_the_final_cost_comes_with_the_answer_to_the_end(tmp_path: Path) -> None
 
 
 @pytest.mark.requirement("I01.FR.03", "I02.FR.04", "I06.FR.03")
-def test_the_running_cost_comes_with_the_answers_to_the_events(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start_point", START_POINTS)
+def test_the_running_cost_comes_with_the_answers_to_the_events(tmp_path: Path, start_point: str) -> None:
     """TC_I_07_CS"""
 
     async def story(rig: Rig) -> None:
@@ -133,7 +137,7 @@ def test_the_running_cost_comes_with_the_answers_to_the_events(tmp_path: Path) -
             now = shown(rig)
             assert (now.price, now.amount, now.is_final) == (tariff, f"{cost:.2f}", False)
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, settings={"tx_start_point": start_point})
 
 
 def test_a_driver_is_greeted_before_he_plugs_in_and_the_next_one_by_his_own_tariff(tmp_path: Path) -> None:
