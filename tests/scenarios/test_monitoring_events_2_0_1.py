@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chargepoint.app import monitoring_desk
+from chargepoint.app import event_sender
 from chargepoint.model.faults import Fault
 from chargepoint_hal.bench.ev import EvChange
 from dev_csms.faults import CsmsFault, FaultKind
@@ -438,6 +438,20 @@ def test_a_station_that_speaks_1_6_sends_no_events_and_queues_none(tmp_path: Pat
     tell(tmp_path, "1.6", story)
 
 
+def test_many_events_at_once_are_several_messages(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        places = (STATE_OF_STATION, STATE_OF_EVSE, STATE_OF_CONNECTOR, POWER, ENERGY)
+        ids = await installed(
+            rig, *(monitor(place, "Periodic", 20.0, severity) for place in places for severity in range(9))
+        )
+        await event_of(rig, ids[-1])
+        sizes = [len(message["eventData"]) for message in calls_of_station(rig, "NotifyEvent")]
+        assert sizes == [20, 20, 5]
+        assert sorted(event["variableMonitoringId"] for event in events(rig)) == sorted(ids)
+
+    tell(tmp_path, "2.0.1", story)
+
+
 def test_what_was_said_as_the_link_broke_is_said_on_the_next_one(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         (number,) = await installed(rig, monitor(STATE_OF_EVSE, "Delta", severity=8))
@@ -454,7 +468,7 @@ def test_what_was_said_as_the_link_broke_is_said_on_the_next_one(tmp_path: Path)
 def test_a_long_time_offline_queues_no_more_than_a_disk_can_bear(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitoring_desk, "MOST_QUEUED", 20)
+    monkeypatch.setattr(event_sender, "MOST_QUEUED", 20)
 
     async def story(rig: Rig) -> None:
         await installed(rig, monitor(POWER, "Periodic", 2.0, severity=0))

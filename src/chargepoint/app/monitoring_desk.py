@@ -1,27 +1,22 @@
-"""Monitors at work beside the core: looks when something has changed or is due, and sends what they say.
+"""Monitors at work beside the core: looks when something has changed or is due, and has sent what they say.
 
-Looks at most every half second, so that no monitor costs the loop: what changes faster is seen as it is then. While
-the CSMS is away events go into the durable queue, a bounded number of them; while it is there they are said from
-memory, but for faults, which are durable too.
+Looks at most every half second, so that no monitor costs the loop: what changes faster is seen as it is then.
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chargepoint.charging.effects import Effect, Enqueue, RememberMonitoring
+from chargepoint.app.event_sender import HARD_WIRED, EventSender, Way
+from chargepoint.charging.effects import RememberMonitoring
 from chargepoint.charging.ports import Clock, CsmsPort, SettingsPort, StationPort, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.csms.v201.monitored_model import MonitoredModel
-from chargepoint.model.errors import StorageError
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.moment import Moment, Stamp
+from chargepoint.model.moment import Moment
 from chargepoint.model.monitoring import (
     ClearOutcome,
-    EventSource,
-    EventTrigger,
     InstallAnswer,
     Monitor,
     MonitoringBase,
@@ -29,13 +24,10 @@ from chargepoint.model.monitoring import (
     StoredMonitoring,
     VariableEvent,
 )
-from chargepoint.model.reports import EventReport, KeptEventReport
 from chargepoint.monitoring.fault_notices import PlaceOf
 from chargepoint.monitoring.monitoring import Monitoring
 from chargepoint.monitoring.scene import Scene, TransactionTrail
 from chargepoint.settings import catalogue
-
-log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
 ANSWER_FIRST_SECONDS = 0.3
@@ -44,10 +36,6 @@ STORE_SECONDS = 10.0
 """What was told is stored at once, and then at most this often."""
 UNKNOWN_SECONDS = 10.0
 """So long after a start it is waited for a first sight of every EVSE."""
-EVENTS_PER_REPORT = 20
-MOST_QUEUED = 1000
-"""Reports of one time offline; faults are beyond this."""
-HARD_WIRED = frozenset({EventSource.HARD_WIRED_NOTIFICATION, EventSource.HARD_WIRED_MONITOR})
 SPEAKS_NO_EVENTS = "ocpp1.6"
 IDS_PER_START = 100_000
 LARGEST_ID = 2_000_000_000
@@ -76,7 +64,6 @@ class MonitoringDesk:
         self._changed = asyncio.Event()
         self._answer_until = 0.0
         self._ids = 0
-        self._queued = 0
         self._has_news = False
         self._subprotocol: str | None = None
 
@@ -85,6 +72,7 @@ class MonitoringDesk:
     ) -> None:
         self._parts = parts
         self._model = model
+        self._sender = EventSender(parts.storage, parts.csms, parts.boot_id)
         now = parts.clock.now()
         values = model.values(parts.station.snapshot(), now.utc)
         self._monitoring = Monitoring(built_in, place_of, self._stored, values, now)
@@ -184,13 +172,8 @@ class MonitoringDesk:
             return
         now, snapshot = parts.clock.now(), parts.station.snapshot()
         events = self._monitoring.look(self._scene(now, snapshot), self._next_id)
-        if snapshot.is_online:
-            self._queued = 0
         self._has_news = self._has_news or bool(events)
-        durable: list[Effect] = []
-        for start in range(0, len(events), EVENTS_PER_REPORT):
-            durable += self._sent(events[start : start + EVENTS_PER_REPORT], snapshot.is_online, now)
-        await self._store(durable, now)
+        await self._send(events, Way(now, snapshot.is_online, parts.settings.get(catalogue.OFFLINE_QUEUING_SEVERITY)))
 
     def _scene(self, now: Moment, snapshot: StationSnapshot) -> Scene:
         faults: dict[EvseId | None, frozenset[Fault]] = {
@@ -216,46 +199,21 @@ class MonitoringDesk:
         self._ids += 1
         return (self._parts.boot_id * IDS_PER_START + self._ids) % LARGEST_ID
 
-    def _sent(self, events: Sequence[VariableEvent], is_online: bool, now: Moment) -> list[Effect]:
-        """What of them has to be stored; the rest is said."""
-        stamp = Stamp(self._parts.boot_id, now.monotonic, now.utc, now.utc_trusted)
-        queued_severity = self._parts.settings.get(catalogue.OFFLINE_QUEUING_SEVERITY)
-        kept = [each for each in events if not is_online or _is_kept(each, queued_severity)]
-        said = tuple(each for each in events if each not in kept)
-        if said:
-            outlives = any(_outlives_link(each, queued_severity) for each in said)
-            self._parts.csms.say(EventReport(said, stamp, outlives))
-        if not is_online and self._queued >= MOST_QUEUED:
-            if self._queued == MOST_QUEUED:
-                log.warning("monitoring: %d reports wait for the CSMS; only faults are still queued", MOST_QUEUED)
-            self._queued += 1
-            kept = [each for each in kept if each.source in HARD_WIRED]
-        elif not is_online and kept:
-            self._queued += 1
-        return [Enqueue(KeptEventReport(tuple(kept), stamp))] if kept else []
-
-    async def _store(self, durable: list[Effect], now: Moment) -> None:
-        """What is queued is stored at once, with what was told; the latter alone now and then."""
-        if durable or (self._has_news and now.monotonic - self._stored_at >= STORE_SECONDS):
-            memory = self._monitoring.memory()
-            if memory != self._stored:
-                durable.append(RememberMonitoring(memory))
+    async def _send(self, events: Sequence[VariableEvent], way: Way) -> None:
+        """What was told is stored with the events that are queued, else now and then."""
+        if way.is_online:
+            self._sender.count_anew()
+        is_due = way.moment.monotonic - self._stored_at >= STORE_SECONDS
+        memory = None
+        if self._has_news and (is_due or not way.is_online or any(each.source in HARD_WIRED for each in events)):
+            self._stored_at = way.moment.monotonic
             self._has_news = False
-            self._stored_at = now.monotonic
-            if durable:
-                try:
-                    await self._parts.storage.commit(durable, now)
-                    self._stored = memory
-                except StorageError as error:
-                    self._has_news = True
-                    log.warning("monitoring: what monitors have told can not be stored: %s", error)
-
-
-def _outlives_link(event: VariableEvent, queued_severity: int) -> bool:
-    """A periodic value is told again, a change is not."""
-    return event.trigger is not EventTrigger.PERIODIC or event.severity <= queued_severity
-
-
-def _is_kept(event: VariableEvent, queued_severity: int) -> bool:
-    """A fault is told even where the link or the station breaks before."""
-    return event.source in HARD_WIRED and event.severity <= queued_severity
+            memory = self._monitoring.memory()
+        if memory == self._stored:
+            memory = None
+        if not events and memory is None and not self._sender.waits_for_the_disk:
+            return
+        if not await self._sender.send(events, None if memory is None else RememberMonitoring(memory), way):
+            self._has_news = True
+        elif memory is not None:
+            self._stored = memory
