@@ -283,3 +283,20 @@ def test_values_are_signed_however_a_transaction_goes(tmp_path: Path, way: Calla
         assert reading_in(end, key) == ("E", rig.energy_wh())
 
     tell(tmp_path, "2.0.1", story, {**WANTED, "allow_offline_tx_for_unknown_id": "true"})
+
+
+BETWEEN = ("SampledDataSignUpdatedReadings", "AlignedDataSignReadings", "AlignedDataSignUpdatedReadings")
+
+
+@pytest.mark.ocpp_1_6("SampledDataSignUpdatedReadings", "AlignedDataSignReadings", "AlignedDataSignUpdatedReadings")
+def test_what_is_not_signed_says_so_and_can_not_be_asked_for(tmp_path: Path) -> None:
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        answer = (await rig.csms.call("GetConfiguration", {"key": list(BETWEEN)})).payload
+        assert answer is not None
+        told = {each["key"]: (each["readonly"], each["value"]) for each in answer["configurationKey"]}
+        assert told == dict.fromkeys(BETWEEN, (True, "false"))
+        for key in BETWEEN:
+            changed = (await rig.csms.call("ChangeConfiguration", {"key": key, "value": "true"})).payload
+            assert changed == {"status": "Rejected"}
+
+    tell(tmp_path, "1.6", story, WANTED)

@@ -155,7 +155,41 @@ PUBLIC_KEY_WITH_SIGNED_METER_VALUE = Setting(
     key_1_6="PublicKeyWithSignedMeterValue",
     variable_2_0_1=ComponentVariable("OCPPCommCtrlr", "PublicKeyWithSignedMeterValue"),
 )
-SIGNED_VALUES = (SAMPLED_DATA_SIGN_READINGS, SAMPLED_DATA_SIGN_STARTED_READINGS, PUBLIC_KEY_WITH_SIGNED_METER_VALUE)
+SAMPLED_DATA_SIGN_UPDATED_READINGS = Setting(
+    name="sampled_data_sign_updated_readings",
+    default=False,
+    summary="Values between begin and end are signed: they are not.",
+    access=Access.READ_ONLY,
+    key_1_6="SampledDataSignUpdatedReadings",
+    variable_2_0_1=ComponentVariable("SampledDataCtrlr", "SignUpdatedReadings"),
+    is_fact=True,
+)
+ALIGNED_DATA_SIGN_READINGS = Setting(
+    name="aligned_data_sign_readings",
+    default=False,
+    summary="Clock-aligned values are signed: they are not.",
+    access=Access.READ_ONLY,
+    key_1_6="AlignedDataSignReadings",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "SignReadings"),
+    is_fact=True,
+)
+ALIGNED_DATA_SIGN_UPDATED_READINGS = Setting(
+    name="aligned_data_sign_updated_readings",
+    default=False,
+    summary="Clock-aligned values between begin and end are signed: they are not.",
+    access=Access.READ_ONLY,
+    key_1_6="AlignedDataSignUpdatedReadings",
+    variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "SignUpdatedReadings"),
+    is_fact=True,
+)
+SIGNED_VALUES = (
+    SAMPLED_DATA_SIGN_READINGS,
+    SAMPLED_DATA_SIGN_STARTED_READINGS,
+    SAMPLED_DATA_SIGN_UPDATED_READINGS,
+    ALIGNED_DATA_SIGN_READINGS,
+    ALIGNED_DATA_SIGN_UPDATED_READINGS,
+    PUBLIC_KEY_WITH_SIGNED_METER_VALUE,
+)
 """Absent where no meter signs."""
 
 

@@ -23,12 +23,14 @@ from unit.csms.v201.fakes import Surroundings
 OUR_OWN = {
     ("AuthCtrlr", "AuthorizationTimeout"),
     ("AuthCtrlr", "FreeVendActive"),
+    ("AlignedDataCtrlr", "SignUpdatedReadings"),
     ("SampledDataCtrlr", "SignStartedReadings"),
+    ("SampledDataCtrlr", "SignUpdatedReadings"),
     ("SecurityCtrlr", "AllowCSMSTLSWildcards"),
     ("TxCtrlr", "ResumeTransactionsOnBoot"),
 }
-"""Variables that the table of the standard does not have, on components that it has: one is in its errata, one in the
-OCA note on signed meter values."""
+"""Variables that the table of the standard does not have, on components that it has: one is in its errata, three in
+the OCA note on signed meter values."""
 
 LISTS = (DataType.OPTION_LIST, DataType.SEQUENCE_LIST, DataType.MEMBER_LIST)
 
