@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from chargepoint.firmware.slots import Slots
+from chargepoint.security.provisioned_files import read_revocation_file
 from chargepoint.transfer.outcomes import TransferFault
 from scenarios.firmware_workshop import (
     URL,
@@ -25,6 +29,7 @@ from scenarios.firmware_workshop import (
 from scenarios.stories import is_1_6, under_both
 from support.rig import Rig
 from support.virtual_time import run_virtual
+from unit.security.authority import revoke
 
 Story = Callable[[Rig, Workshop], Awaitable[None]]
 PLAIN_COURSE = ["Downloading", "Downloaded", "Installing", "Installed"]
@@ -159,6 +164,33 @@ def test_f01_l01_fr_25_a_revoked_signing_certificate_is_refused_as_such_and_told
         assert (await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop)))["status"] == "Accepted"
 
     tell(tmp_path, story)
+
+
+@pytest.mark.requirement("L01.FR.02", "L01.FR.23", "L01.FR.24", "L01.FR.25")
+def test_f01_the_manufacturers_list_is_read_anew_and_without_it_nobody_is_believed(tmp_path: Path) -> None:
+    """A file that station.toml names and that is not there might name the certificate."""
+    listed = tmp_path / "revoked.pem"
+
+    async def story(rig: Rig, shop: Workshop) -> None:
+        async def answer() -> str:
+            return str((await ask(rig, "SignedUpdateFirmware", signed_request(rig, shop)))["status"])
+
+        assert await answer() == "InvalidCertificate"
+        listed.write_bytes(revoke(shop.root, shop.signer).public_bytes(Encoding.PEM))
+        assert await answer() == "RevokedCertificate"
+        listed.write_bytes(revoke(shop.root, stranger()).public_bytes(Encoding.PEM))
+        assert await answer() == "Accepted"
+        await rig.until(lambda: security_events(rig) == ["InvalidFirmwareSigningCertificate"] * 2, 10)
+
+    async def whole() -> None:
+        shop = Workshop(tmp_path)
+        rig = Rig(tmp_path, "1.6")
+        rig.firmware = replace(shop.edge(), revocation_lists=partial(read_revocation_file, listed))
+        async with rig:
+            await rig.wait(2)
+            await story(rig, shop)
+
+    run_virtual(whole())
 
 
 @pytest.mark.requirement("L01.FR.03", "L01.FR.04", "L01.FR.09", "L01.FR.12")

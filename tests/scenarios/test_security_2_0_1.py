@@ -225,7 +225,7 @@ async def test_roots_are_installed_and_listed_by_type(tmp_path: Path) -> None:
         assert (await get_variable(talk, "CertificateEntries"))["attributeValue"] == "2"
 
 
-@pytest.mark.requirement("M04.FR.01", "M04.FR.02", "M04.FR.04", "M04.FR.06")
+@pytest.mark.requirement("M04.FR.01", "M04.FR.02", "M04.FR.03", "M04.FR.04", "M04.FR.06")
 async def test_a_root_is_deleted_and_the_station_s_own_certificate_is_not(tmp_path: Path) -> None:
     """TC_M_20_CS, TC_M_22_CS, TC_M_23_CS"""
     ca, spare = root(), root("Spare")

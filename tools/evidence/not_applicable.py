@@ -45,6 +45,9 @@ USE_CASES: dict[str, str] = {
     "K17": NO_ISO_15118,
     "L03": NO_LOCAL_CONTROLLER,
     "L04": NO_LOCAL_CONTROLLER,
+    "M01": NO_ISO_15118,
+    "M02": NO_ISO_15118,
+    "M06": NO_ISO_15118,
 }
 """Use cases of which no requirement applies."""
 
@@ -81,6 +84,8 @@ REQUIREMENTS: dict[str, str] = {
     "L01.FR.14": "a download is never paused",
     "L01.FR.15": "the machine restarts after the installation, not before it",
     "L01.FR.23": "it is always told that firmware is being installed",
+    "M03.FR.05": NO_ISO_15118,
+    "M04.FR.08": "it may: children that an installed root has issued stay, each is listed and can be deleted",
     "L02.FR.08": "a download is never paused",
     "L02.FR.09": "the machine restarts after the installation, not before it",
     "I03.FR.05": "TxStopPoint is never ParkingBayOccupancy: no sensor watches the parking bay",

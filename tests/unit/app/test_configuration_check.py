@@ -172,6 +172,14 @@ def test_what_only_follows_from_another_error_is_not_told(text: str, only: str) 
             "[firmware]\nbackend = 'file'\nslots_dir = 'x'\nbundle_certificates_file = 'own.toml'",
             "firmware.bundle_certificates_file: bundle_certificates_file own.toml cannot be used",
         ),
+        (
+            "[firmware]\nbackend = 'rauc'\nrevocation_list_file = 'own.toml'",
+            "firmware.revocation_list_file: this is no revocation list in PEM or DER",
+        ),
+        (
+            "[firmware]\nbackend = 'rauc'\nrevocation_list_file = 'none.crl'",
+            "firmware.revocation_list_file: revocation_list_file none.crl cannot be read",
+        ),
     ],
 )
 def test_files_that_are_named_are_read(text: str, said: str) -> None:
