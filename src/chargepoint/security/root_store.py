@@ -32,6 +32,8 @@ PROVIDED = ""
 """Of no name in the key store: it is not deleted over the link."""
 ANCHOR_FALLBACK = f"{FALLBACK}anchor-"
 """One of the system's roots that led to the CSMS before any was installed; never listed."""
+REPLACED_FILE = "csms-file-replaced"
+"""Which of station.toml's roots an installed one has taken the place of, by their fingerprints."""
 
 
 class RootUse(StrEnum):
@@ -103,11 +105,15 @@ class RootStore:
         return self._rules
 
     def trusted(self, use: RootUse) -> tuple[x509.Certificate, ...]:
-        """What a chain of this use may end in. A CSMS root installed under the additional check stands alone."""
+        """What a chain of this use may end in. A CSMS root that replaced others under the additional check stands
+        alone; what an installer writes into station.toml afterwards counts beside it."""
         installed = tuple(stored.certificate for stored in self._stored(PREFIX[use]))
-        if use is not RootUse.CSMS or (installed and self._rules.replaces_signed_only):
+        if use is not RootUse.CSMS:
             return installed
-        return (*self._provided(), *installed)
+        is_checked = bool(installed) and self._rules.replaces_signed_only
+        replaced = self._keys.read(REPLACED_FILE) if is_checked else None
+        gone = b"" if replaced is None else replaced.reveal()
+        return (*(root for root in self._provided() if _fingerprint(root).encode() not in gone), *installed)
 
     def fallback(self) -> tuple[x509.Certificate, ...]:
         """The CSMS root that was replaced and not yet forgotten (M05.FR.13); where the station's own was replaced,
@@ -209,19 +215,19 @@ class RootStore:
         return self.trusted(use) if use is RootUse.CSMS and self._rules.replaces_signed_only else ()
 
     def _place(self, use: RootUse, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
-        name = _name_of(PREFIX[use], certificate)
-        old = self._stored(PREFIX[use])
-        replaces = bool(self._replaced(use)) and name not in {stored.name for stored in old}
+        name, old, replaced = _name_of(PREFIX[use], certificate), self._stored(PREFIX[use]), self._replaced(use)
         has_worked = not self.fallback()
         self._keys.write(name, Secret(pem_of([certificate, issuer]).encode("ascii")))
-        if not replaces:
+        if not replaced or name in {stored.name for stored in old}:
             return
         for stored in old:
             if has_worked:
                 self._keep(FALLBACK, stored.certificate, stored.issuer)
             self._keys.remove(stored.name)
-        for provided in self._provided() if has_worked and not old else ():
+        from_file = self._provided()
+        for provided in (root for root in from_file if root in replaced):
             self._keep(FALLBACK, provided, provided)
+        self._keys.write(REPLACED_FILE, Secret("\n".join(map(_fingerprint, from_file)).encode("ascii")))
 
     def _keep(self, prefix: str, certificate: x509.Certificate, issuer: x509.Certificate) -> None:
         content = Secret(pem_of([certificate, issuer]).encode("ascii"))
@@ -264,7 +270,11 @@ class RootStore:
 
 
 def _name_of(prefix: str, certificate: x509.Certificate) -> str:
-    return prefix + certificate.fingerprint(hashes.SHA256()).hex()[:24]
+    return prefix + _fingerprint(certificate)
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()[:24]
 
 
 def _single(pem: str) -> x509.Certificate:

@@ -163,6 +163,24 @@ class TestAdditionalRootCertificateCheck:
         assert store.hashes(RootUse.CSMS) == (hash_of(new.certificate, provided.certificate),)
         assert store.delete(own) is DeleteOutcome.NOT_FOUND
 
+    def test_roots_that_came_before_the_check_do_not_put_the_file_s_out_of_force(self, tmp_path: Path) -> None:
+        """A station whose check is turned on later still believes the CSMS that it has always believed."""
+        provided, spare = authority("Provided"), authority("Spare")
+        assert install(store_in(tmp_path, OPEN, (provided,)), spare) is ACCEPTED
+        checked = store_in(tmp_path, STRICT, (provided,))
+        assert set(checked.trusted(RootUse.CSMS)) == {provided.certificate, spare.certificate}
+        new = authority("New", provided)
+        assert install(checked, new) is ACCEPTED
+        assert checked.trusted(RootUse.CSMS) == (new.certificate,)
+        assert set(checked.fallback()) == {provided.certificate, spare.certificate}
+
+    def test_a_root_that_an_installer_writes_into_the_file_afterwards_counts(self, tmp_path: Path) -> None:
+        provided, brought = authority("Provided"), authority("Brought by hand")
+        new = authority("New", provided)
+        assert install(store_in(tmp_path, STRICT, (provided,)), new) is ACCEPTED
+        store = store_in(tmp_path, STRICT, (brought,))
+        assert set(store.trusted(RootUse.CSMS)) == {brought.certificate, new.certificate}
+
     def test_the_manufacturers_roots_are_not_bound_by_it(self, tmp_path: Path) -> None:
         store = store_in(tmp_path, STRICT)
         for root in (authority("A"), authority("B")):
