@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
@@ -197,3 +197,31 @@ def warning_days(certificate: x509.Certificate, now: datetime) -> int | None:
         return 0
     reached = [days for days in WARNING_DAYS if left <= timedelta(days=days)]
     return min(reached) if reached else None
+
+
+def check_is_ca(certificate: x509.Certificate) -> None:
+    """CertificateError for one that may sign no other."""
+    try:
+        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        is_ca = False
+    if not is_ca:
+        raise CertificateError(CertificateFault.UNTRUSTED, f"{title(certificate)} may not sign certificates: no root")
+
+
+def verifies(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: datetime) -> bool:
+    """As `verify_path`."""
+    try:
+        verify_path(chain, roots, now)
+    except CertificateError:
+        return False
+    return True
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """By name and by signature."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True

@@ -10,7 +10,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 
 from chargepoint.model.errors import ConfigurationError, StorageError
@@ -18,11 +17,14 @@ from chargepoint.security.certificate_hash import CertificateHash, hash_of
 from chargepoint.security.certificates import (
     CertificateError,
     CertificateFault,
+    check_is_ca,
     check_period,
     check_strength,
+    is_issued_by,
     pem_of,
     read_chain,
     title,
+    verifies,
     verify_path,
 )
 from chargepoint.security.keystore import KeyStore, Secret
@@ -142,7 +144,7 @@ class RootStore:
             certificate = _single(pem)
             check_strength(certificate)
             check_period(certificate, now)
-            _check_is_ca(certificate)
+            check_is_ca(certificate)
             issuer = self._issuer_of(certificate)
             self._check_place(use, certificate, now)
             known_by = anchor if use is RootUse.CSMS and not self.trusted(use) else None
@@ -196,7 +198,7 @@ class RootStore:
         """It verifies this connection, and nothing else that is installed or provided would."""
         begins = max(each.not_valid_before_utc for each in chain)
         others = [root for root in self.trusted(RootUse.CSMS) if root != stored.certificate]
-        return _verifies(chain, [stored.certificate], begins) and not _verifies(chain, others, begins)
+        return verifies(chain, [stored.certificate], begins) and not verifies(chain, others, begins)
 
     def _check_place(self, use: RootUse, certificate: x509.Certificate, now: datetime) -> None:
         if _name_of(PREFIX[use], certificate) in self._names(PREFIX[use]):
@@ -237,7 +239,7 @@ class RootStore:
         """Itself, or one that is installed; CertificateError where nobody here vouches for it."""
         known = [stored.certificate for prefix in PREFIX.values() for stored in self._stored(prefix)]
         for issuer in (certificate, *known, *self._provided()):
-            if _is_issued_by(certificate, issuer):
+            if is_issued_by(certificate, issuer):
                 return issuer
         raise CertificateError(
             CertificateFault.UNTRUSTED, f"{title(certificate)} is no root, and its issuer is not installed"
@@ -250,7 +252,7 @@ class RootStore:
             return stored
         kept = [each for each in self._stored(FALLBACK) if not each.name.startswith(ANCHOR_FALLBACK)]
         known = {each.certificate for each in (*stored, *kept)}
-        others = [each for each in self.trusted(use) if each not in known and _is_issued_by(each, each)]
+        others = [each for each in self.trusted(use) if each not in known and is_issued_by(each, each)]
         return (*stored, *kept, *(StoredRoot(PROVIDED, each, each) for each in others))
 
     def _names(self, prefix: str) -> tuple[str, ...]:
@@ -282,28 +284,3 @@ def _single(pem: str) -> x509.Certificate:
     if len(chain) != 1:
         raise CertificateError(CertificateFault.UNREADABLE, f"one certificate is wanted, these are {len(chain)}")
     return chain[0]
-
-
-def _check_is_ca(certificate: x509.Certificate) -> None:
-    try:
-        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        is_ca = False
-    if not is_ca:
-        raise CertificateError(CertificateFault.UNTRUSTED, f"{title(certificate)} may not sign certificates: no root")
-
-
-def _verifies(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: datetime) -> bool:
-    try:
-        verify_path(chain, roots, now)
-    except CertificateError:
-        return False
-    return True
-
-
-def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
