@@ -13,9 +13,7 @@ meter = typer.Typer(help="Energy meters.", no_args_is_help=True)
 
 @meter.command()
 def scan(
-    port: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORT]...", help="Serial ports; without any, all.")
-    ] = None,
+    port: Annotated[list[str] | None, typer.Argument(metavar="PORT", help="Serial ports; without any, all.")] = None,
     tcp: Annotated[
         list[str] | None, typer.Option("--tcp", metavar="HOST[:PORT]", help="A meter or a gateway on Modbus TCP.")
     ] = None,
@@ -27,7 +25,7 @@ def scan(
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.02, max=10, help="Seconds that an answer is waited for.")] = 0.6,
     write: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was found as [[meter]] tables of a station.toml.")
+        Path | None, typer.Option(metavar="FILE", help="Write what was found as meter tables of a station.toml.")
     ] = None,
 ) -> None:
     """Find meters by walking ports, settings and numbers; nothing is changed in any of them."""

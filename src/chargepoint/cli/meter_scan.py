@@ -49,7 +49,10 @@ def run_scan(plan: Plan, write_to: Path | None) -> list[Found]:
     """The meters that were recognised; written to the file if one is named."""
     found = asyncio.run(_walk(plan))
     recognised = [each for each in found if each.matches]
-    typer.echo(f"{len(recognised)} of {len(found)} units that answer have a register map")
+    if found:
+        typer.echo(f"{len(recognised)} of {len(found)} units that answer have a register map")
+    else:
+        typer.echo("nobody answers: check supply, wires A and B, and whether the station runs (a port has one owner)")
     if write_to is not None and recognised:
         try:
             write_meters(write_to, recognised)

@@ -213,4 +213,4 @@ def test_the_command_says_that_nothing_was_found() -> None:
     result = CliRunner().invoke(application, ["meter", "scan", "--tcp", "127.0.0.1:1", "--units", "1"])
     assert result.exit_code == 1
     assert "no connection" in result.stdout
-    assert "0 of 0 units" in result.stdout
+    assert "nobody answers" in result.stdout
