@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chargepoint.charging.commands import EnterPin, VerdictStatus
+from chargepoint.model.identifiers import EvseId
 from chargepoint_hal.bench.ev import EvChange
 from dev_csms.tokens import TokenRule, TokenStatus
 from scenarios.part6 import TestTool, ask, id_token, put
@@ -102,6 +104,37 @@ def test_another_card_stops_nothing(tmp_path: Path) -> None:
         assert not rig.is_live(), "the transaction is somebody else's"
 
     tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("C04.FR.02", "C04.FR.04")
+def test_a_pin_is_typed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """C04: the station's own logs say nothing of it."""
+    pin = "739146"
+
+    async def typed(rig: Rig) -> None:
+        assert rig.assembly is not None
+        verdict = await rig.assembly.controller.execute(EnterPin(pin, EvseId(1)))
+        assert verdict.status is VerdictStatus.ACCEPTED
+        await rig.wait(2)
+
+    async def story(rig: Rig) -> None:
+        tool = await TestTool(rig, ["EVConnected"], ["EVConnected"]).configure()
+        judge(rig, pin, TokenStatus.INVALID)
+        await tool.ev_connected_pre_session()
+        await typed(rig)
+        assert not rig.is_live()
+        judge(rig, pin)
+        await typed(rig)
+        (first, second) = calls_of_station(rig, "Authorize")
+        assert first["idToken"] == second["idToken"] == {"idToken": pin, "type": "KeyCode"}
+        event = await tool.event()
+        assert (event["triggerReason"], event["idToken"]["type"]) == ("Authorized", "KeyCode")
+        assert rig.assembly is not None
+        assert not [frame.text for frame in rig.assembly.frame_log.last() if pin in frame.text]
+        assert not [record for record in caplog.records if pin in record.getMessage()]
+
+    with caplog.at_level("DEBUG", "chargepoint"):
+        tell(tmp_path, "2.0.1", story)
 
 
 @pytest.mark.requirement("C01.FR.20", "C01.FR.21")

@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -142,7 +143,7 @@ async def _run_station(
     assembly = assemble(config, edges)
     supervisor = Supervisor()
     panel = Panel(
-        _panel_sources(assembly, edges, link, notices, supervisor),
+        replace(_panel_sources(assembly, edges, link, notices, supervisor), has_pin_pad=config.panel.pin_pad),
         config.panel.host,
         config.panel.port,
         Path(config.station.run_dir),

@@ -1,6 +1,6 @@
 """Orders from the CSMS or a person, and the verdicts on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chargepoint.model.charging_profiles import (
@@ -291,6 +291,14 @@ class StartWithContract:
     """The CSMS's; None: it could not be asked, and the contract was proven here."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnterPin:
+    """A PIN that somebody has typed at the station (2.0.1 KeyCode); REJECTED while too many were wrong."""
+
+    pin: str = field(repr=False)
+    evse_id: EvseId
+
+
 RemoteCommand = (
     StartRemotely
     | StopRemotely
@@ -307,4 +315,12 @@ ReservationCommand = Reserve | CancelReservation
 CostCommand = ShowPrice | UpdateCost | ShowFinalCost
 MessageCommand = SetMessage | ClearMessage
 DisplayCommand = CostCommand | MessageCommand
-Command = RemoteCommand | ProfileCommand | ReservationCommand | DisplayCommand | UpdateLocalList | StartWithContract
+Command = (
+    RemoteCommand
+    | ProfileCommand
+    | ReservationCommand
+    | DisplayCommand
+    | UpdateLocalList
+    | StartWithContract
+    | EnterPin
+)

@@ -14,6 +14,7 @@ from chargepoint.charging.commands import (
     CancelReservation,
     Command,
     DisplayCommand,
+    EnterPin,
     ProfileCommand,
     Reserve,
     StartWithContract,
@@ -53,6 +54,7 @@ from chargepoint.charging.idle_sampling import IdleSampling
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.offline_spell import OfflineSpell
 from chargepoint.charging.orphans import end_orphan
+from chargepoint.charging.pin_pad import PinPad
 from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.remote_control import RemoteControl
@@ -100,6 +102,7 @@ class Station:
         self._status = StatusReporter(self._context, WHOLE_STATION, self._deadlines)
         self._reservations = ReservationDesk(self._sessions, self._context, self._deadlines)
         self._desk = TokenDesk(self._sessions, self._context, self._reservations)
+        self._pin_pad = PinPad(self._sessions, self._desk)
         self._contracts = ContractStart(self._sessions, self._desk, self._context)
         self._remote = RemoteControl(self._sessions, self._desk, self._context, self._status)
         self._idle_sampling = IdleSampling(self._sessions, self._context, self._deadlines)
@@ -148,6 +151,8 @@ class Station:
                 verdict = self._reservations.execute(command, moment)
             case StartWithContract():
                 verdict = self._contracts.execute(command, moment)
+            case EnterPin():
+                verdict = self._pin_pad.execute(command, moment)
             case _:
                 verdict = self._profiles.objection(command, moment) or self._remote.execute(command, moment)
         return verdict, self._conclude(moment)

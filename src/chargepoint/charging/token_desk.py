@@ -7,17 +7,16 @@ from chargepoint.charging.authorization import Answer, Grant, PendingQuestion, P
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import AskAuthorization, Notice, Show
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.pin_pad import PinAttempts
 from chargepoint.charging.reservations import ReservationDesk
 from chargepoint.charging.token_knowledge import TokenKnowledge, may_charge_at
+from chargepoint.charging.token_stops import TokenStops
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
-from chargepoint.model.transactions import Cause, StopReason
+from chargepoint.model.transactions import Cause
 from chargepoint.settings import catalogue
-
-START_DEAD_SECONDS = 5.0
-"""A card presented again this soon after it started a transaction is the same gesture, not a stop."""
 
 
 class TokenDesk:
@@ -30,6 +29,8 @@ class TokenDesk:
         self._context = context
         self._reservations = reservations
         self.knowledge = TokenKnowledge(context)
+        self.pins = PinAttempts()
+        self._stops = TokenStops(sessions, context, self._show)
         self._pending: dict[int, PendingQuestion] = {}
         self._revoked: dict[int, IdToken] = {}
         """Asked about, but the EV has left meanwhile: the answer is only remembered."""
@@ -45,19 +46,23 @@ class TokenDesk:
     def present(self, token: IdToken, evse_ids: Iterable[EvseId], moment: Moment) -> None:
         """Stop what this card may stop, else try to start with it."""
         sessions = [self._sessions[evse_id] for evse_id in evse_ids if evse_id in self._sessions]
-        if self._release_held_plug(token, sessions):
+        if self._stops.release_plug(token, sessions):
             return
         group = self.knowledge.group_of(token, moment)
         if self.knowledge.is_master_pass(group):
-            self._stop_all(token, tuple(evse_ids), moment)
+            self._stops.stop_all(token, tuple(evse_ids), moment)
             return
-        if self._stop(token, group, sessions, moment):
+        if self._stops.stop(token, group, sessions, moment, moment.monotonic):
             return
-        if self._refresh_waiting(token, sessions, moment):
+        if self._stops.wait_on(token, sessions, moment):
             return
         if any(token.is_same_as(question.token) for question in self._pending.values()):
             return
         self._ask_or_decide(token, sessions, moment)
+
+    @property
+    def is_asking_about_a_pin(self) -> bool:
+        return any(question.token.kind is TokenKind.KEY_CODE for question in self._pending.values())
 
     def judged(self, request_id: int, verdict: TokenVerdict, moment: Moment) -> None:
         """The CSMS's answer."""
@@ -68,6 +73,7 @@ class TokenDesk:
                 self.knowledge.remember(token, verdict, moment)
             return
         self.knowledge.remember(question.token, verdict, moment)
+        self.pins.judged(question.token, verdict.status is AuthorizationStatus.ACCEPTED, moment)
         if verdict.status is AuthorizationStatus.ACCEPTED:
             self._accept(question, verdict, moment, is_confirmed=True)
         else:
@@ -145,60 +151,13 @@ class TokenDesk:
 
     # Decisions
 
-    def _release_held_plug(self, token: IdToken, sessions: list[EvseSession]) -> bool:
-        for session in sessions:
-            if session.lock.is_held_for(token):
-                session.lock.release()
-                self._show(Notice.STOPPED, (session.evse_id,), "the plug is free")
-                return True
-        return False
-
-    def _stop(self, token: IdToken, group: IdToken | None, sessions: list[EvseSession], moment: Moment) -> bool:
-        return self._stop_since(token, group, sessions, moment, moment.monotonic)
-
-    def _stop_since(
-        self, token: IdToken, group: IdToken | None, sessions: list[EvseSession], moment: Moment, presented_at: float
-    ) -> bool:
-        """An EV that waits here is what a card of the same group means; the same card means its own transaction."""
-        if any(session.state is SessionState.PLUGGED and session.can_accept() for session in sessions):
-            group = None
-        for session in sorted(sessions, key=lambda each: not _is_of(each, token)):
-            transaction = session.transaction
-            if transaction is None or not session.is_authorized:
-                continue
-            if not transaction.is_stopped_by(token, group):
-                continue
-            started = transaction.record.authorized_at or transaction.record.started_at
-            age_seconds = presented_at - started.monotonic
-            is_same_card = token.is_same_as(transaction.record.id_token)
-            is_too_early = age_seconds < 0.0 or (is_same_card and age_seconds < START_DEAD_SECONDS)
-            if started.boot_id == self._context.boot_id and is_too_early:
-                self._show(Notice.AUTHORIZED, (session.evse_id,), "already started: present the card again to stop")
-                return True
-            session.end_authorization(StopReason.LOCAL, Cause.STOP_AUTHORIZED, token, moment)
-            return True
-        return False
-
-    def _refresh_waiting(self, token: IdToken, sessions: Iterable[EvseSession], moment: Moment) -> bool:
-        for session in sessions:
-            if session.grant is not None and token.is_same_as(session.grant.token):
-                session.waiting.renew(self._context.settings.get(catalogue.CONNECTION_TIME_OUT), moment)
-                self._show(Notice.PLUG_IN, (session.evse_id,), "already authorised: plug in")
-                return True
-        return False
-
     def _ask_or_decide(self, token: IdToken, sessions: list[EvseSession], moment: Moment) -> None:
         evse_ids = tuple(session.evse_id for session in sessions)
         able = [] if self.is_closed else [session for session in sessions if session.can_accept()]
         can_start = self.may_start(able, token, moment)
-        is_master_asked_for = self.knowledge.has_master_pass and any(
-            session.is_authorized for session in self._sessions.values()
-        )
-        may_be_group = is_master_asked_for or any(
-            session.is_authorized and session.transaction is not None and session.transaction.record.group_token
-            for session in sessions
-        )
+        may_be_group = self._stops.may_ask_about(sessions, self.knowledge.has_master_pass)
         if not can_start and not may_be_group:
+            self.pins.judged(token, False, moment)
             if able:
                 self._show_reserved(evse_ids)
                 return
@@ -214,6 +173,7 @@ class TokenDesk:
             case Answer.ACCEPT:
                 self._accept(question, decision.verdict, moment)
             case Answer.REFUSE:
+                self.pins.judged(question.token, False, moment)
                 self._show(Notice.REFUSED, question.evse_ids, decision.reason)
             case Answer.ASK_CSMS:
                 self._pending[question.request_id] = question
@@ -232,9 +192,9 @@ class TokenDesk:
         sessions = [self._sessions[evse_id] for evse_id in question.evse_ids]
         group = (None if verdict is None else verdict.group) or question.group
         if self.knowledge.is_master_pass(group):
-            self._stop_all(question.token, question.evse_ids, moment)
+            self._stops.stop_all(question.token, question.evse_ids, moment)
             return
-        if not question.is_remote and self._stop_since(question.token, group, sessions, moment, question.asked_at):
+        if not question.is_remote and self._stops.stop(question.token, group, sessions, moment, question.asked_at):
             return
         starts = question.purpose is not Purpose.STOP
         allowed = [session for session in sessions if may_charge_at(verdict, session.evse_id)]
@@ -257,15 +217,6 @@ class TokenDesk:
             is_confirmed=is_confirmed,
         )
         self.grant(chosen, grant, moment)
-
-    def _stop_all(self, token: IdToken, evse_ids: tuple[EvseId, ...], moment: Moment) -> None:
-        """A master pass: there is nothing at the station to choose one transaction with (2.0.1 C16.FR.02)."""
-        stopped = [
-            session.end_authorization(StopReason.MASTER_PASS, Cause.STOP_AUTHORIZED, token, moment)
-            for session in self._sessions.values()
-        ]
-        if not any(stopped):
-            self._show(Notice.STOP_REFUSED, evse_ids, "a master pass only stops, and nothing runs")
 
     def choose(self, sessions: Iterable[EvseSession], token: IdToken, group: IdToken | None) -> EvseSession | None:
         """Plugged in and waiting first, then plugged in after a session, then free; what is reserved for it first."""
@@ -302,8 +253,3 @@ class TokenDesk:
     def _show(self, notice: Notice, evse_ids: tuple[EvseId, ...], text: str) -> None:
         evse_id = evse_ids[0] if len(evse_ids) == 1 else None
         self._context.emit(Show(notice, evse_id, text))
-
-
-def _is_of(session: EvseSession, token: IdToken) -> bool:
-    """A card stops its own transaction before one of its group."""
-    return session.transaction is not None and token.is_same_as(session.transaction.record.id_token)

@@ -22,7 +22,7 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdToken:
-    """A credential. Two tokens are the same when their values are, whatever the case (CiString)."""
+    """A credential. Two tokens are the same when their values are, whatever the case (CiString); a PIN is no card."""
 
     value: str
     kind: TokenKind = TokenKind.ISO14443
@@ -39,8 +39,9 @@ class IdToken:
 
     @property
     def key(self) -> str:
-        """What lists and caches are keyed by."""
-        return self.value.casefold()
+        """What lists and caches are keyed by. Whoever types the number on a card has no card (2.0.1 C01.FR.25)."""
+        folded = self.value.casefold()
+        return f"{self.kind} {folded}" if self.kind is TokenKind.KEY_CODE else folded
 
     def is_same_as(self, other: "IdToken | None") -> bool:
         return other is not None and self.key == other.key

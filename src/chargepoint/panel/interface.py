@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from chargepoint.charging.commands import AcknowledgeFaults, Command
+from chargepoint.charging.commands import AcknowledgeFaults, Command, EnterPin
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.panel.event_stream import EventStream, TooManyWatchersError
 from chargepoint.panel.gathering import take_picture
@@ -25,6 +25,7 @@ from chargepoint.panel.requests import (
     error_response,
     evse_of,
     frame_limit,
+    pin_of,
     refuse_fields,
     row_of,
 )
@@ -35,6 +36,7 @@ COMMIT_PATIENCE_SECONDS = 5.0
 CALLS = (
     "GET / | GET /api/status | GET /api/events | GET /api/frames?limit= | POST /api/csms/disconnect | "
     "POST /api/csms/connect | POST /api/csms/data-transfer | POST /api/evses/{id}/acknowledge-faults | "
+    "POST /api/evses/{id}/pin | "
     "POST /api/site-limit | DELETE /api/site-limit?source= | GET /api/dead-letters | "
     "POST /api/dead-letters/{row}/send-again | GET /metrics"
 )
@@ -75,6 +77,7 @@ class Interface:
                 web.post("/api/csms/connect", self._connect),
                 web.post("/api/csms/data-transfer", self._transfer_data),
                 web.post("/api/evses/{evse}/acknowledge-faults", self._acknowledge_faults),
+                web.post("/api/evses/{evse}/pin", self._enter_pin),
                 web.post("/api/site-limit", self._impose_site_limit),
                 web.delete("/api/site-limit", self._release_site_limit),
                 web.get("/api/dead-letters", self._dead_letters),
@@ -143,6 +146,14 @@ class Interface:
         return await self._carry_out(
             AcknowledgeFaults(evse_id), "remove the cause that GET /api/status names, then again"
         )
+
+    async def _enter_pin(self, request: web.Request) -> web.Response:
+        if not self._sources.has_pin_pad:
+            raise RequestError(
+                HTTPStatus.FORBIDDEN, "this station has no PIN pad", "set pin_pad = true in the [panel] table"
+            )
+        evse_id = evse_of(request, self._sources.station.snapshot())
+        return await self._carry_out(EnterPin(await pin_of(request), evse_id), "wait, then type the right one")
 
     async def _impose_site_limit(self, request: web.Request) -> web.Response:
         command = await imposed_limit(request, self._sources.clock.now())

@@ -144,3 +144,5 @@ class PanelSources:
     task_restarts: Callable[[], Mapping[str, int]]
     certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
     transfers: Callable[[], Sequence[TransferShown]] = no_transfers
+    has_pin_pad: bool = False
+    """PINs are taken from here."""

@@ -15,6 +15,8 @@ from chargepoint.panel.guard import is_known_host, is_same_origin
 
 LARGEST_BODY_BYTES = 16 * 1024
 BODY_PATIENCE_SECONDS = 10.0
+LONGEST_PIN = 20
+"""What both OCPP versions can say as an id token."""
 DEFAULT_FRAMES = 50
 MOST_FRAMES = 1000
 LONGEST_TRANSFER_FIELDS = {"vendor_id": 255, "message_id": 50, "data": 8192}
@@ -106,6 +108,18 @@ async def data_transfer_of(request: web.Request) -> DataTransfer:
     if "vendor_id" not in fields:
         raise RequestError(HTTPStatus.BAD_REQUEST, "vendor_id: is missing", remedy)
     return DataTransfer(**fields)
+
+
+async def pin_of(request: web.Request) -> str:
+    """RequestError 400 for what is no PIN; it names nothing of what was typed."""
+    remedy = 'send {"pin": "…"}'
+    body = await body_of(request, remedy)
+    pin = body.get("pin") if isinstance(body, dict) and len(body) == 1 else None
+    if not isinstance(pin, str) or not 0 < len(pin) <= LONGEST_PIN or not pin.isascii() or not pin.isalnum():
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST, f"pin: 1 to {LONGEST_PIN} letters and digits are wanted, and nothing else", remedy
+        )
+    return pin
 
 
 def evse_of(request: web.Request, station: StationSnapshot) -> EvseId:

@@ -200,6 +200,8 @@ class PanelSection(Section):
     """The address of the local interface; anything but loopback opens it to the network."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Its port; 0: any free one."""
+    pin_pad: bool = False
+    """Take PINs that a keypad of the station sends to POST /api/evses/{id}/pin (2.0.1 KeyCode)."""
 
 
 class BenchSection(Section):

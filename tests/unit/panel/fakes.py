@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
     Command,
+    EnterPin,
     ImposeSiteLimit,
     ReleaseSiteLimit,
     Verdict,
@@ -127,12 +128,12 @@ class FakeStation:
         self.moment_monotonic = NOW
         self.profiles: tuple[InstalledProfile, ...] = ()
         self.commands: list[Command] = []
-        """Those about limits of the site."""
+        """Those about limits of the site, and PINs."""
 
     async def execute(self, command: Command) -> Verdict:
         if self.disk_is_full:
             await asyncio.get_running_loop().create_future()
-        if isinstance(command, ImposeSiteLimit | ReleaseSiteLimit):
+        if isinstance(command, ImposeSiteLimit | ReleaseSiteLimit | EnterPin):
             self.commands.append(command)
             return Verdict(VerdictStatus.ACCEPTED)
         assert isinstance(command, AcknowledgeFaults)
@@ -276,6 +277,7 @@ class World:
     safety: FakeSafety = field(default_factory=FakeSafety)
     restarts: dict[str, int] = field(default_factory=dict)
     transfers: list[TransferShown] = field(default_factory=list)
+    has_pin_pad: bool = True
 
     def sources(self) -> PanelSources:
         return PanelSources(
@@ -289,6 +291,7 @@ class World:
             facts=StationFacts("CP-0001", "0.1.0", NOW - 3600),
             task_restarts=self._restarts,
             transfers=lambda: self.transfers,
+            has_pin_pad=self.has_pin_pad,
         )
 
     def _restarts(self) -> Mapping[str, int]:

@@ -5,13 +5,15 @@ import asyncio
 import pytest
 from aiohttp import FormData
 
-from chargepoint.charging.commands import VerdictStatus
+from chargepoint.charging.commands import EnterPin, VerdictStatus
 from chargepoint.model.data_transfer import DataTransfer
 from chargepoint.model.faults import Fault
 from chargepoint.panel.requests import HTTP_STATUS, LARGEST_BODY_BYTES
 from unit.panel.conftest import Visitor
+from unit.panel.fakes import EVSE, World
 
 ACKNOWLEDGE = "/api/evses/1/acknowledge-faults"
+PIN = "/api/evses/1/pin"
 SEND_AGAIN = "/api/dead-letters/7/send-again"
 EVERY_ORDER = ("/api/csms/disconnect", "/api/csms/connect", ACKNOWLEDGE, SEND_AGAIN)
 
@@ -163,3 +165,28 @@ async def test_a_vendor_s_message_that_can_not_be_said_is_refused(visitor: Visit
         assert response.status == 400
         assert named in (await response.json())["error"]
     assert not visitor.world.csms.transferred
+
+
+async def test_a_pin_is_handed_on(visitor: Visitor) -> None:
+    async with visitor.http.post(visitor.url + PIN, json={"pin": "1234"}) as response:
+        assert response.status == 200
+    assert visitor.world.station.commands == [EnterPin("1234", EVSE)]
+
+
+@pytest.mark.parametrize("world", [World(has_pin_pad=False)])
+async def test_a_station_without_a_pin_pad_takes_no_pin(visitor: Visitor) -> None:
+    async with visitor.http.post(visitor.url + PIN, json={"pin": "1234"}) as response:
+        assert response.status == 403
+        assert "pin_pad" in (await response.json())["what_to_do"]
+    assert not visitor.world.station.commands
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, [], *({"pin": pin} for pin in (1234, "", "1" * 21, "12 4", "\uff11\uff12")), {"pin": "1", "x": 1}],
+)
+async def test_what_is_no_pin_is_refused_and_not_repeated(visitor: Visitor, body: object) -> None:
+    async with visitor.http.post(visitor.url + PIN, json=body) as response:
+        assert response.status == 400
+        assert "12 4" not in await response.text()
+    assert not visitor.world.station.commands

@@ -14,6 +14,7 @@ from chargepoint.charging.commands import (
     ClearMessage,
     ClearProfiles,
     Command,
+    EnterPin,
     HoldForInstall,
     ImposeSiteLimit,
     InstallProfile,
@@ -131,6 +132,7 @@ class FakeStation:
                 | SetMessage()
                 | ClearMessage()
                 | StartWithContract()
+                | EnterPin()
             ):
                 return VerdictStatus.ACCEPTED
             case _:

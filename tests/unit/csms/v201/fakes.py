@@ -14,6 +14,7 @@ from chargepoint.charging.commands import (
     ClearMessage,
     ClearProfiles,
     Command,
+    EnterPin,
     HoldForInstall,
     ImposeSiteLimit,
     InstallProfile,
@@ -153,6 +154,7 @@ class FakeStation:
                 | SetMessage()
                 | ClearMessage()
                 | StartWithContract()
+                | EnterPin()
             ):
                 return Verdict(VerdictStatus.ACCEPTED)
             case _:
