@@ -386,13 +386,13 @@ def test_f04_l01_fr_18_an_installation_whose_date_has_come_waits_for_transaction
 ) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
         await rig.charge(30)
-        wanted = signed_request(rig, shop, firmware={"installDateTime": at(rig, 600)})
+        wanted = signed_request(rig, shop, firmware={"installDateTime": at(rig, 120)})
         await ask(rig, "SignedUpdateFirmware", wanted)
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallScheduled"], 60)
-        await rig.wait(60)
+        await rig.wait(30)
         assert status_of(rig, 2) == "Available", "its time has not come"
-        await rig.until(lambda: status_of(rig, 2) == "Unavailable", 700)
-        await rig.wait(600)
+        await rig.until(lambda: status_of(rig, 2) == "Unavailable", 200)
+        await rig.wait(120)
         assert rig.is_live(1), "what runs goes on"
         assert shop.departures == 0
         await rig.swipe(evses=(1,))

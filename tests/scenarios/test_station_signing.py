@@ -17,7 +17,7 @@ from unit.security.authority import Period, authority, leaf, name, sign_request
 
 OPERATOR, SERIAL_NUMBER = "Acme", "SN-0001"
 WHOLE = Period(START_UTC - timedelta(days=10), START_UTC + timedelta(days=800))
-LONG_SECONDS = 1800
+LONG_SECONDS = 900
 """Much longer than any wait of these stories."""
 
 
@@ -41,7 +41,9 @@ class Desk:
             "client_key_file": directory / "own.key",
         }
         settings = {"organization_name": OPERATOR}
-        self.rig = Rig(directory, version, has_key_store=True, config={"csms": csms}, settings=settings)
+        self.rig = Rig(
+            directory, version, has_key_store=True, config={"csms": csms}, settings=settings, poll_seconds=60.0
+        )
         self.at: list[datetime] = []
         self.rig.csms.watch = self._note
 
@@ -82,7 +84,7 @@ class Desk:
         return sign_request(self.root, self.requests[-1], WHOLE)
 
 
-EARLY = timedelta(days=30, seconds=LONG_SECONDS + 600)
+EARLY = timedelta(days=30, seconds=LONG_SECONDS + 60)
 """Before the end of a certificate: more than a month, but not for long."""
 Story = Callable[[Desk], Awaitable[None]]
 
