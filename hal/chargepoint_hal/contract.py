@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from chargepoint_hal.pilot_controller import PilotController
+
 EvseNumber = int
 
 
@@ -166,6 +168,8 @@ class EvseHardware:
     external_limit: ExternalLimit | None = None
     status_light: StatusLight | None = None
     buzzer: Buzzer | None = None
+    controller: PilotController | None = None
+    """Where fitted, `control_pilot.sample` gives no volts (NaN) and nobody asks for them."""
 
 
 @runtime_checkable

@@ -87,6 +87,9 @@ UNPLUGGED_FORGIVES_CHATTER_SECONDS = 2.0
 CONTACTOR_FEEDBACK_SECONDS = 0.5
 """*Practice* (0.25 to 1 s): the mirror contact agrees with the command no later than this."""
 
+CONTROLLER_FEEDBACK_SECONDS = 6.0
+"""*Practice*: a controller that owns the contactor closes within 3 s, and may wait for the EV before it opens."""
+
 LOCK_MOVE_SECONDS = 3.0
 """*Practice*: a plug lock that is not where it was sent after this long is jammed."""
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from chargepoint.iec61851 import timing
 from chargepoint.iec61851.diode_check import DiodeCheck, check_diode
 from chargepoint.iec61851.pilot_debounce import PilotDebounce, debounce
-from chargepoint.iec61851.pilot_state import classify
 from chargepoint.iec61851.proximity_pilot import RATING_AMPS, Cable
 from chargepoint.iec61851.supply_machine import SupplyMachine
 from chargepoint.iec61851.supply_words import LockPlug, Order, SupplyInputs, UnlockPlug
@@ -18,7 +17,7 @@ from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
 from chargepoint.safety.plug_watch import PlugWatch
 from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
-from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_lock
+from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_controlled, watch_lock
 from chargepoint_hal.contract import EvseHardware
 
 PILOT_FAULTS: dict[PilotState, Fault] = {
@@ -55,6 +54,7 @@ class EvseGuard:
         self.evse_id = plan.evse_id
         self._limits = limits
         self._has_socket = plan.rules.has_socket
+        self._has_controller = hardware.controller is not None
         self._sensors = Sensors(plan.evse_id, hardware, plan.rules.has_socket)
         self._outputs = Outputs(plan.evse_id, hardware)
         self._machine = SupplyMachine(plan.rules)
@@ -109,13 +109,12 @@ class EvseGuard:
 
     def _is_as_settled(self, fast: FastReadings) -> bool:
         """The pilot shows the state that has settled."""
-        pilot, state = fast.pilot, self._pilot.state
-        return pilot is not None and classify(pilot.high_volts, pilot.low_volts, state) is state
+        return fast.shows_pilot and fast.pilot_state(self._pilot.state) is self._pilot.state
 
     def _decide(self, fast: FastReadings, now: float) -> None:
         demand_ended_before = self._pilot.demand_ended_at
         self._see_pilot(fast, now)
-        self._plug.see(None if fast.pilot is None else self._pilot.state, now)
+        self._plug.see(self._pilot.state if fast.shows_pilot else None, now)
         self._judge(fast, now)
         was_closed = self._machine.contactor_commanded
         orders = self._machine.step(self._inputs(fast, now), now)
@@ -210,18 +209,20 @@ class EvseGuard:
             if now < self._own_f_until:
                 return
             self._own_f_until = None
-        if fast.pilot is None:
+        sampled = fast.pilot_state(self._pilot.state)
+        if sampled is None:
             return
-        high_volts, low_volts = fast.pilot.high_volts, fast.pilot.low_volts
-        sampled = classify(high_volts, low_volts, self._pilot.state)
         if fast.mains_present is False and sampled in PILOT_FAULTS:
             return  # a generator without supply: no short, and nothing about the EV
         self._pilot = debounce(self._pilot, sampled, now)
-        self._diode = check_diode(self._diode, (high_volts, low_volts), self._outputs.signal, self._pilot.state, now)
+        if fast.pilot is not None:
+            volts = (fast.pilot.high_volts, fast.pilot.low_volts)
+            self._diode = check_diode(self._diode, volts, self._outputs.signal, self._pilot.state, now)
 
     def _judge(self, fast: FastReadings, now: float) -> None:
-        commanded = self._machine.contactor_commanded
-        self._contactor = watch_contactor(self._contactor, commanded, fast.contactor_closed, now)
+        commanded, offers = self._machine.contactor_commanded, self._outputs.signal is PilotSignal.PWM
+        watch = watch_controlled(offers) if self._has_controller else watch_contactor
+        self._contactor = watch(self._contactor, commanded, fast.contactor_closed, now)
         self._lock = watch_lock(self._lock, self._outputs.lock_wanted, fast.lock, now)
         present = self._present_faults(fast)
         if not present and not self._latched:
@@ -265,7 +266,7 @@ class EvseGuard:
             faults=self._faults,
             cable_rating_amps=self._cable_rating_amps(),
             lock=fast.lock,
-            diode_is_proven=self._diode.is_proven,
+            diode_is_proven=self._diode.is_proven or fast.told is not None,
             contactor_may_be_live=self._contactor_state(fast).may_be_live,
         )
 

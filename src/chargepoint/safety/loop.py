@@ -4,6 +4,7 @@ Whatever goes wrong inside a tick makes the board safe first and is raised after
 """
 
 import logging
+from dataclasses import fields
 from secrets import token_hex
 
 from chargepoint.model.errors import ConfigurationError
@@ -29,6 +30,9 @@ class SafetyLoop:
         start = token_hex(8)
         self._guards = {evse.evse_id: EvseGuard(evse, _hardware(board, evse), limits, start) for evse in plan.evses}
         self._published: dict[EvseId, tuple[float, tuple[object, ...]]] = {}
+        for evse in plan.evses:
+            absent = ", ".join(absent_parts(board.evses[evse.evse_id])) or "nothing"
+            logger.info("EVSE %s on the board %s: not fitted: %s", evse.evse_id, board.name, absent)
 
     def hello(self) -> SafetyHello:
         """What a new controller is told first."""
@@ -109,6 +113,12 @@ class SafetyLoop:
             if observation is not None:
                 told.append(observation)
         return told
+
+
+def absent_parts(hardware: EvseHardware) -> list[str]:
+    """What this board can not do at this EVSE, in words."""
+    names = (field.name for field in fields(hardware) if field.name != "controller")
+    return [name.replace("_", " ") for name in names if getattr(hardware, name) is None]
 
 
 def _hardware(board: Board, evse: EvsePlan) -> EvseHardware:

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from chargepoint.iec61851.pilot_state import classify
 from chargepoint.iec61851.proximity_pilot import Cable, cable_for
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import LockState
 from chargepoint_hal.contract import EvseHardware, LockPosition, PilotSample
 from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.pilot_controller import PilotController, PilotLetter
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -23,6 +26,15 @@ LOCK_STATES: dict[LockPosition, LockState] = {
     LockPosition.UNLOCKED: LockState.UNLOCKED,
     LockPosition.MOVING: LockState.MOVING,
     LockPosition.UNKNOWN: LockState.UNKNOWN,
+}
+
+PILOT_STATES: dict[PilotLetter, PilotState] = {
+    PilotLetter.A: PilotState.A,
+    PilotLetter.B: PilotState.B,
+    PilotLetter.C: PilotState.C,
+    PilotLetter.D: PilotState.D,
+    PilotLetter.E: PilotState.E,
+    PilotLetter.F: PilotState.F,
 }
 
 
@@ -41,6 +53,18 @@ class FastReadings:
     mains_present: bool | None
     lock: LockState
     broken: frozenset[Fault]
+    told: PilotState | None = None
+    """What a controller that owns the pilot says of it, instead of `pilot`."""
+
+    @property
+    def shows_pilot(self) -> bool:
+        return self.pilot is not None or self.told is not None
+
+    def pilot_state(self, previous: PilotState | None) -> PilotState | None:
+        """What this reading shows; a controller has classified it already. None: nothing."""
+        if self.pilot is None:
+            return self.told
+        return classify(self.pilot.high_volts, self.pilot.low_volts, previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +96,8 @@ class Sensors:
         """Everything that may open the contactor at once."""
         hardware = self._hardware
         self._broken = set()
-        pilot = self._ask(hardware.control_pilot.sample)
+        told = None if hardware.controller is None else self._ask_controller(hardware.controller)
+        pilot = self._ask(hardware.control_pilot.sample) if hardware.controller is None else None
         closed = self._ask(hardware.contactor.is_closed)
         rcd, earth = hardware.residual_current_monitor, hardware.protective_earth_monitor
         stop, mains, lock = hardware.emergency_stop, hardware.mains_monitor, hardware.connector_lock
@@ -92,6 +117,7 @@ class Sensors:
             if lock is None
             else LOCK_STATES.get(position or LockPosition.UNKNOWN, LockState.UNKNOWN),
             broken=self._settle_broken(),
+            told=told,
         )
 
     def read_slow(self, now: float) -> SlowReadings:
@@ -117,6 +143,12 @@ class Sensors:
         if seen is None or seen is self._cable_before:
             self._cable = seen
         self._cable_before = seen
+
+    def _ask_controller(self, controller: PilotController) -> PilotState | None:
+        """Its state; what it says is wrong is as broken as a part that raises."""
+        self._broken |= self._ask(controller.faults) or frozenset()
+        letter = self._ask(controller.pilot_letter)
+        return None if letter is None else PILOT_STATES[letter]
 
     def _ask(self, read: Callable[[], T]) -> T | None:
         try:

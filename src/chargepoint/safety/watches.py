@@ -1,5 +1,6 @@
 """Deadlines of the things that move: the contactor's mirror contact and the plug lock. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chargepoint.iec61851 import timing
@@ -18,18 +19,35 @@ class ContactorWatch:
     fault: Fault | None = None
 
 
-def watch_contactor(before: ContactorWatch, commanded: bool, is_closed: bool | None, now: float) -> ContactorWatch:
+def watch_contactor(
+    before: ContactorWatch,
+    commanded: bool,
+    is_closed: bool | None,
+    now: float,
+    within_seconds: float = timing.CONTACTOR_FEEDBACK_SECONDS,
+) -> ContactorWatch:
     """The next value. Two samples must disagree, the deadline apart; where feedback was never seen none is fitted."""
     has_feedback = before.has_feedback or is_closed is not None
     if is_closed is commanded or not has_feedback:
         return ContactorWatch(commanded, has_feedback)
     if before.disagrees_since is None or before.commanded is not commanded:
         return ContactorWatch(commanded, has_feedback, disagrees_since=now)
-    if now - before.disagrees_since < timing.CONTACTOR_FEEDBACK_SECONDS:
+    if now - before.disagrees_since < within_seconds:
         return replace(before, fault=None)
     if is_closed is None:
         return replace(before, fault=Fault.CONTACTOR_FEEDBACK_MISSING)
     return replace(before, fault=Fault.CONTACTOR_WELDED if is_closed else Fault.CONTACTOR_STUCK_OPEN)
+
+
+def watch_controlled(offers: bool) -> Callable[[ContactorWatch, bool, bool | None, float], ContactorWatch]:
+    """The same for a controller that closes by itself while PWM is offered, and opens after its own sequences."""
+
+    def watch(before: ContactorWatch, commanded: bool, is_closed: bool | None, now: float) -> ContactorWatch:
+        if offers and not commanded and is_closed is not None:
+            return ContactorWatch(commanded, has_feedback=True)
+        return watch_contactor(before, commanded, is_closed, now, timing.CONTROLLER_FEEDBACK_SECONDS)
+
+    return watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,180 @@
+"""Keeps a controller on what the station wishes, and what it says fresh. One thread, which alone may block.
+
+Whatever the link does, power is only ever asked for by a new wish: a controller that was out of touch is switched off
+first when it is back, and stays off until it is asked again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chargepoint_hal.contract import PilotSignal
+from chargepoint_hal.faults import Fault, HardwareError
+from chargepoint_hal.pilot_controller import PilotLetter
+
+LOG = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+DEFAULT_SILENT_SECONDS = 2.0
+STOP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the controller shall do. Anything but PWM is no power; `amps` counts with PWM only."""
+
+    signal: PilotSignal = PilotSignal.STEADY
+    amps: float = 0.0
+
+
+NO_POWER = Wish()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one poll said; what the controller does not tell is None."""
+
+    letter: PilotLetter | None
+    contactor_closed: bool | None
+    is_obeying: bool
+    """False: it is not as it was told to be, after a restart for instance; it is told again."""
+    faults: frozenset[Fault] = frozenset()
+    celsius: float | None = None
+    cable_ohms: float | None = None
+
+
+class ControllerLink(Protocol):
+    """The way to one controller. Every method may block for a few timeouts and raise OSError or HardwareError."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    def connect(self) -> None:
+        """Open the line and make sure of what is there and how it is set."""
+        ...
+
+    def carry_out(self, wish: Wish) -> None:
+        """Tell it, and hear that it was told."""
+        ...
+
+    def poll(self, wish: Wish) -> Report:
+        """Ask for its state; `wish` is what it was told last."""
+        ...
+
+    def disconnect(self) -> None: ...
+
+
+class Supervision:
+    """Made by a board; `start` begins, `stop` ends with the controller told to give no power."""
+
+    def __init__(
+        self, link: ControllerLink, silent_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._link = link
+        self._silent_seconds = silent_seconds
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._is_due = threading.Event()
+        self._is_stopping = threading.Event()
+        self._wish = NO_POWER
+        self._told: Wish | None = None
+        self._report: Report | None = None
+        self._reported_at = 0.0
+        self._last_error = "it has not answered yet"
+        self._is_connected = False
+        self._thread = threading.Thread(target=self._run, name="pilot-controller", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wish(self, wish: Wish) -> None:
+        """From now on; the thread carries it out at once."""
+        with self._guard:
+            is_new = wish != self._wish
+            self._wish = wish
+        if is_new:
+            self._is_due.set()
+
+    @property
+    def wished(self) -> Wish:
+        return self._wish
+
+    def report(self) -> Report:
+        """The last one; HardwareError(BOARD_SILENT) when it is too old to be true."""
+        with self._guard:
+            report, at, why = self._report, self._reported_at, self._last_error
+        if report is None or self._clock() - at > self._silent_seconds:
+            raise HardwareError(
+                Fault.BOARD_SILENT,
+                f"the controller at {self._link.place} does not answer: {why}: check cable and supply",
+            )
+        return report
+
+    @property
+    def is_off(self) -> bool:
+        """It was told to give no power, and says itself that it does not."""
+        report = self._report
+        return (
+            self._told is not None
+            and self._told.signal is not PilotSignal.PWM
+            and (report is not None and report.is_obeying and not report.contactor_closed)
+        )
+
+    def stop(self) -> None:
+        """Ends the thread, which has the controller off before it lets go."""
+        self.wish(NO_POWER)
+        self._is_stopping.set()
+        self._is_due.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._is_stopping.is_set():
+            self._turn()
+            self._is_due.wait(POLL_SECONDS)
+            self._is_due.clear()
+        self._turn()
+        self._disconnect()
+
+    def _turn(self) -> None:
+        try:
+            if not self._is_connected:
+                self._told = None
+                self._link.connect()
+                self._is_connected = True
+            with self._guard:
+                wish = self._wish
+            if wish != self._told:
+                self._link.carry_out(wish)
+                self._told = wish
+            report = self._link.poll(wish)
+        except (OSError, HardwareError) as error:
+            self._note_failure(error)
+            return
+        if not report.is_obeying:
+            self._told = None
+        with self._guard:
+            self._report, self._reported_at = report, self._clock()
+
+    def _note_failure(self, error: Exception) -> None:
+        """A single lost answer is asked for again; a silent controller gets no power when it is back."""
+        self._told = None
+        with self._guard:
+            self._last_error = str(error)
+            is_silent = self._report is None or self._clock() - self._reported_at > self._silent_seconds
+            if is_silent:
+                self._wish = NO_POWER
+        LOG.debug("%s: %s", self._link.place, error)
+        if is_silent or isinstance(error, OSError):
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._is_connected = False
+        try:
+            self._link.disconnect()
+        except OSError as error:
+            LOG.debug("%s: %s", self._link.place, error)

@@ -1,0 +1,186 @@
+"""Stations on EVSE-DIN and Phoenix Contact controllers: what is written, what is believed, and a line that fails."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from chargepoint_hal.boards.supervised import evse_din, phoenix_ev_cc
+from chargepoint_hal.contract import Board
+from chargepoint_hal.faults import Fault, HardwareError
+from chargepoint_hal.pilot_controller import PilotLetter
+from unit.boards.fake_controllers import FakeEvseDin, FakePhoenixBasic, FakePhoenixEth
+from unit.boards.modbus_device import ModbusDevice, TwoPtys
+from unit.boards.patience import until
+
+Opened = Callable[..., Board]
+
+
+class Site:
+    """Lines, servers and boards, given back in the order that they need."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self.line: TwoPtys | None = None
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def rtu(self, device: FakeEvseDin | FakePhoenixBasic, opener: Callable[[dict[str, Any]], Board]) -> Board:
+        line = self.line = TwoPtys()
+        self._stack.callback(line.close)
+        self._stack.callback(ModbusDevice(device.device(), line.device_path).close)
+        board = opener({"serial_port": line.station_path, "silent_seconds": 2.0})
+        self._stack.callback(board.close)
+        return board
+
+    def tcp(self, device: FakePhoenixEth) -> Board:
+        server = ModbusDevice(device.device())
+        self._stack.callback(server.close)
+        board = phoenix_ev_cc.open_board({"host": "127.0.0.1", "port": server.port})
+        self._stack.callback(board.close)
+        return board
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.close()
+
+
+class TestEvseDin:
+    def test_it_is_off_and_stays_off_after_its_own_boot(self, site: Site) -> None:
+        device = FakeEvseDin()
+        site.rtu(device, evse_din.open_board)
+        assert device.registers[1000] == 0
+        assert device.registers[2000] == 0
+
+    @pytest.mark.parametrize(
+        ("firmware", "configuration", "written"),
+        [(17, 1 << 7, 1590), (17, 0, 15), (16, 1 << 7, 15), (15, 0, 15)],
+        ids=["hundredths", "hundredths not chosen", "before hundredths", "before flags"],
+    )
+    def test_current_is_written_in_the_unit_of_its_firmware(
+        self, site: Site, firmware: int, configuration: int, written: int
+    ) -> None:
+        device = FakeEvseDin(firmware=firmware, configuration=configuration)
+        board = site.rtu(device, evse_din.open_board)
+        board.evses[1].control_pilot.signal_pwm(26.5)
+        until(lambda: device.registers[1000] == written)
+
+    def test_old_firmware_does_not_tell_its_relay(self, site: Site) -> None:
+        board = site.rtu(FakeEvseDin(firmware=15, configuration=0), evse_din.open_board)
+        assert board.evses[1].contactor.is_closed() is None
+
+    @pytest.mark.parametrize(
+        ("ev", "flags", "fault"),
+        [
+            (5, 2, Fault.DIODE),
+            (5, 4, Fault.VENTILATION_UNAVAILABLE),
+            (2, 32, Fault.RESIDUAL_CURRENT),
+            (5, 0, Fault.PILOT_FAULT),
+        ],
+    )
+    def test_what_it_says_is_wrong(self, site: Site, ev: int, flags: int, fault: Fault) -> None:
+        device = FakeEvseDin()
+        controller = site.rtu(device, evse_din.open_board).evses[1].controller
+        assert controller is not None
+        device.ev, device.flags = ev, flags
+        until(lambda: controller.faults() == {fault})
+
+    def test_its_cable_counts_only_with_an_ev(self, site: Site) -> None:
+        device = FakeEvseDin(cable_amps=32)
+        hardware = site.rtu(device, evse_din.open_board).evses[1]
+        assert hardware.proximity_pilot is not None
+        assert hardware.proximity_pilot.resistance_ohms() == float("inf")
+        device.ev = 2
+        until(lambda: hardware.proximity_pilot is not None and hardware.proximity_pilot.resistance_ohms() == 220.0)
+
+    def test_a_current_that_somebody_else_sets_is_set_back(self, site: Site) -> None:
+        device = FakeEvseDin()
+        site.rtu(device, evse_din.open_board)
+        device.registers[1000] = 3200
+        until(lambda: device.registers[1000] == 0)
+
+    def test_a_lost_and_a_garbled_frame_are_asked_for_again(self, site: Site) -> None:
+        device = FakeEvseDin()
+        controller = site.rtu(device, evse_din.open_board).evses[1].controller
+        assert controller is not None
+        assert site.line is not None
+        site.line.answers_lost = site.line.answers_garbled = 1
+        device.ev = 2
+        until(lambda: _letter(controller.pilot_letter) is PilotLetter.B)
+
+    def test_a_line_that_was_cut_gives_no_power_when_it_is_back(self, site: Site) -> None:
+        device = FakeEvseDin()
+        board = site.rtu(device, evse_din.open_board)
+        board.evses[1].control_pilot.signal_pwm(50.0)
+        until(lambda: device.registers[1000] == 3000)
+        assert site.line is not None
+        site.line.is_cut = True
+        until(lambda: _letter(board.evses[1].control_pilot.sample) is Fault.BOARD_SILENT)
+        device.writes.clear()
+        site.line.is_cut = False
+        until(lambda: device.registers[1000] == 0)
+        assert next(value for address, value in device.writes if address == 1000) == 0
+
+
+class TestPhoenixBasic:
+    def test_its_enable_is_given_to_the_coil_once(self, site: Site) -> None:
+        device = FakePhoenixBasic()
+        site.rtu(device, phoenix_ev_cc.open_board)
+        assert device.holding[4000] == 3
+        assert [write for write in device.writes if write[0] == 4000] == [(4000, 3)]
+        assert not device.is_offering()
+
+    def test_current_comes_before_the_offer(self, site: Site) -> None:
+        device = FakePhoenixBasic()
+        board = site.rtu(device, phoenix_ev_cc.open_board)
+        device.writes.clear()
+        board.evses[1].control_pilot.signal_pwm(26.5)
+        until(device.is_offering)
+        assert device.writes[:2] == [(22000, 15), (20000, 1)]
+
+    @pytest.mark.parametrize("has_switch", [True, False])
+    def test_state_f_where_its_switches_allow_it(self, site: Site, has_switch: bool) -> None:
+        device = FakePhoenixBasic(has_availability_switch=has_switch)
+        board = site.rtu(device, phoenix_ev_cc.open_board)
+        board.evses[1].control_pilot.signal_pwm(26.5)
+        until(device.is_offering)
+        board.evses[1].control_pilot.signal_fault()
+        until(lambda: not device.is_offering() and (device.letter() == "F") is has_switch)
+
+    def test_any_error_bit_is_a_fault(self, site: Site) -> None:
+        device = FakePhoenixBasic()
+        controller = site.rtu(device, phoenix_ev_cc.open_board).evses[1].controller
+        assert controller is not None
+        device.errors = 1 << 11
+        until(lambda: controller.faults() == {Fault.PILOT_FAULT})
+
+    def test_its_cable_is_read(self, site: Site) -> None:
+        device = FakePhoenixBasic(pp_amps=20)
+        hardware = site.rtu(device, phoenix_ev_cc.open_board).evses[1]
+        assert hardware.proximity_pilot is not None
+        assert hardware.proximity_pilot.resistance_ohms() == 680.0
+
+
+class TestPhoenixEth:
+    @pytest.mark.parametrize(("limit", "written"), [(16, 15), (160, 150)], ids=["amps", "tenths"])
+    def test_current_is_written_in_the_unit_of_its_firmware(self, site: Site, limit: int, written: int) -> None:
+        device = FakePhoenixEth(limit=limit)
+        board = site.tcp(device)
+        assert not device.is_enabled
+        board.evses[1].control_pilot.signal_pwm(26.5)
+        until(lambda: device.limit == written and bool(device.is_enabled))
+        board.make_safe()
+        until(lambda: not device.is_enabled)
+
+
+def _letter(ask: Callable[[], object]) -> object:
+    """What it says, or the name of its fault."""
+    try:
+        return ask()
+    except HardwareError as error:
+        return error.fault
