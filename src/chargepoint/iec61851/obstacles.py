@@ -24,10 +24,13 @@ class Pauses:
 
 
 def limit_amps(inputs: SupplyInputs, rules: SupplyRules, simplified_ev: bool) -> float:
-    """The least of directive, installer, cable and simplified EV; 0.0 without a directive or a readable cable."""
+    """The least of directive, installer, external limit, cable and simplified EV; 0.0 without a directive or a readable
+    cable."""
     if inputs.directive is None:
         return 0.0
     amps = min(inputs.directive.limit_amps, rules.maximum_current_amps)
+    if inputs.is_limited_externally:
+        amps = min(amps, rules.external_limit_amps)
     if rules.has_socket:
         amps = min(amps, inputs.cable_rating_amps or 0.0)
     return min(amps, SIMPLIFIED_EV_AMPS) if simplified_ev else amps

@@ -25,6 +25,8 @@ class SupplyRules:
     minimum_off_seconds: float = timing.MINIMUM_OFF_SECONDS
     start_ramp_seconds: float = timing.START_RAMP_SECONDS
     """0: none."""
+    external_limit_amps: float = 6.0
+    """Per phase, while the input for an external limit asks for one; below the minimum current is a pause."""
     start_ramp_always: bool = False
     """True: at each closing; False: only for an EV that has cut its own supply off within the chatter window."""
 
@@ -46,6 +48,7 @@ class SupplyInputs:
     lock: LockState = LockState.ABSENT
     diode_is_proven: bool = False
     contactor_may_be_live: bool = False
+    is_limited_externally: bool = False
 
     @property
     def is_plugged_in(self) -> bool:

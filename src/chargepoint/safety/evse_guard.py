@@ -9,23 +9,25 @@ from chargepoint.iec61851.proximity_pilot import RATING_AMPS, Cable
 from chargepoint.iec61851.supply_machine import SupplyMachine
 from chargepoint.iec61851.supply_words import LockPlug, Order, SupplyInputs, UnlockPlug
 from chargepoint.model.faults import Fault, PilotSignal
-from chargepoint.model.pilot import DEMAND_STATES, PilotState
+from chargepoint.model.pilot import DEMAND_STATES, PLUGGED_STATES, PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective, WhyOpen
-from chargepoint.safety.interlocks import faults_told, latched_after, temperature_fault
+from chargepoint.safety.indicators import Indicators, light_for
+from chargepoint.safety.interlocks import PILOT_FAULTS, faults_told, latched_after, temperature_fault
 from chargepoint.safety.lease import Lease, renewed
 from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
 from chargepoint.safety.plug_watch import PlugWatch
 from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
-from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_controlled, watch_lock
+from chargepoint.safety.watches import (
+    ContactorWatch,
+    LockWatch,
+    Opening,
+    timed,
+    watch_contactor,
+    watch_controlled,
+    watch_lock,
+)
 from chargepoint_hal.contract import EvseHardware
-
-PILOT_FAULTS: dict[PilotState, Fault] = {
-    PilotState.E: Fault.PILOT_SHORT,
-    PilotState.F: Fault.PILOT_FAULT,
-    PilotState.FAULT: Fault.PILOT_FAULT,
-}
-"""F counts only while it is not our own."""
 
 CALM_SECONDS = 0.05
 """While nothing moves, every tick looks but only this often one thinks: its deadlines are all seconds long."""
@@ -39,14 +41,6 @@ class Limits:
     maximum_temperature_celsius: float
 
 
-@dataclass(slots=True)
-class Opening:
-    """The last opening: when the demand ended, and how long until the feedback said open."""
-
-    since: float | None = None
-    lasted_seconds: float | None = None
-
-
 class EvseGuard:
     """Keeps one EVSE's contactor open unless everything allows it to be closed."""
 
@@ -57,6 +51,7 @@ class EvseGuard:
         self._has_controller = hardware.controller is not None
         self._sensors = Sensors(plan.evse_id, hardware, plan.rules.has_socket)
         self._outputs = Outputs(plan.evse_id, hardware)
+        self._indicators = Indicators(hardware)
         self._machine = SupplyMachine(plan.rules)
         self._pilot = PilotDebounce()
         self._plug = PlugWatch(start)
@@ -125,8 +120,15 @@ class EvseGuard:
             ended_at = self._pilot.demand_ended_at
             ended_now = ended_at is not None and ended_at != demand_ended_before
             self._opening = Opening(since=ended_at if ended_now else now)
-        self._time_the_opening(fast, now)
+        self._opening = timed(self._opening, self._machine.contactor_commanded, fast.contactor_closed, now)
         self._slow = self._sensors.read_slow(now)
+        self._indicators.show(
+            light_for(bool(self._faults), self._is_plugged_in, self._machine.contactor_commanded), now
+        )
+
+    @property
+    def _is_plugged_in(self) -> bool:
+        return self._pilot.state in PLUGGED_STATES
 
     @property
     def is_quiescent(self) -> bool:
@@ -268,6 +270,7 @@ class EvseGuard:
             lock=fast.lock,
             diode_is_proven=self._diode.is_proven or fast.told is not None,
             contactor_may_be_live=self._contactor_state(fast).may_be_live,
+            is_limited_externally=fast.is_limited_externally is True,
         )
 
     def _lock_retries(self, fast: FastReadings, now: float, orders: tuple[Order, ...]) -> tuple[Order, ...]:
@@ -300,12 +303,3 @@ class EvseGuard:
                 return ContactorState.UNKNOWN
             return ContactorState.ASSUMED_CLOSED if commanded else ContactorState.ASSUMED_OPEN
         return ContactorState.CLOSED if fast.contactor_closed else ContactorState.OPEN
-
-    def _time_the_opening(self, fast: FastReadings, now: float) -> None:
-        since = self._opening.since
-        if since is None:
-            return
-        if self._machine.contactor_commanded:
-            self._opening = Opening()
-        elif not fast.contactor_closed:
-            self._opening = Opening(lasted_seconds=now - since)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from chargepoint.model.faults import Fault
+from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import METER_FAULTS, PowerDirective
 
 
@@ -25,6 +26,13 @@ CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | 
     Fault.PROXIMITY_LOST: ClearsWhen.UNPLUGGED,
 }
 """Total over the vocabulary; what is not CAUSE_GONE latches."""
+
+PILOT_FAULTS: dict[PilotState, Fault] = {
+    PilotState.E: Fault.PILOT_SHORT,
+    PilotState.F: Fault.PILOT_FAULT,
+    PilotState.FAULT: Fault.PILOT_FAULT,
+}
+"""F counts only while it is not our own."""
 
 TEMPERATURE_HYSTERESIS_KELVIN = 10.0
 LOWEST_CREDIBLE_CELSIUS = -50.0

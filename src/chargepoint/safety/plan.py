@@ -170,6 +170,7 @@ def _evse_plan(rows: list[Any], index: int, safety: _Table, problems: list[str])
         wake_up=safety.claim("wake_up", True),
         max_closings=safety.whole("max_closings", timing.MAX_CLOSINGS, range(1, 101)),
         start_ramp_seconds=safety.number("start_ramp_seconds", timing.START_RAMP_SECONDS, (0.0, 600.0)),
+        external_limit_amps=safety.number("external_limit_amps", 6.0, (0.0, 80.0)),
         start_ramp_always=safety.claim("start_ramp_always", False),
         minimum_off_seconds=safety.number("minimum_off_seconds", timing.MINIMUM_OFF_SECONDS, (0.0, 600.0)),
     )

@@ -53,6 +53,7 @@ class FastReadings:
     mains_present: bool | None
     lock: LockState
     broken: frozenset[Fault]
+    is_limited_externally: bool | None = None
     told: PilotState | None = None
     """What a controller that owns the pilot says of it, instead of `pilot`."""
 
@@ -101,6 +102,7 @@ class Sensors:
         closed = self._ask(hardware.contactor.is_closed)
         rcd, earth = hardware.residual_current_monitor, hardware.protective_earth_monitor
         stop, mains, lock = hardware.emergency_stop, hardware.mains_monitor, hardware.connector_lock
+        limit = hardware.external_limit
         tripped = self._ask(rcd.is_tripped) if rcd is not None else None
         connected = self._ask(earth.is_connected) if earth is not None else None
         pressed = self._ask(stop.is_pressed) if stop is not None else None
@@ -116,6 +118,7 @@ class Sensors:
             lock=LockState.ABSENT
             if lock is None
             else LOCK_STATES.get(position or LockPosition.UNKNOWN, LockState.UNKNOWN),
+            is_limited_externally=self._ask(limit.is_limited) if limit is not None else None,
             broken=self._settle_broken(),
             told=told,
         )

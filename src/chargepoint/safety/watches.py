@@ -51,6 +51,23 @@ def watch_controlled(offers: bool) -> Callable[[ContactorWatch, bool, bool | Non
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """The last opening: when the demand ended, and how long until the feedback said open."""
+
+    since: float | None = None
+    lasted_seconds: float | None = None
+
+
+def timed(before: Opening, commanded: bool, is_closed: bool | None, now: float) -> Opening:
+    """The next value; a closing ends it."""
+    if before.since is None:
+        return before
+    if commanded:
+        return Opening()
+    return before if is_closed else Opening(lasted_seconds=now - before.since)
+
+
+@dataclass(frozen=True, slots=True)
 class LockWatch:
     """`wanted` None: never sent anywhere yet."""
 

@@ -55,6 +55,8 @@ class SafetySection(Section):
     """How long permission to energise outlives the controller."""
     minimum_current_amps: Annotated[Amps, Field(ge=6.0, le=16.0)] = 6.0
     """Below it charging pauses."""
+    external_limit_amps: Annotated[Amps, Field(ge=0.0, le=80.0)] = 6.0
+    """Per phase, while the board's input for an external limit asks for one; below the minimum current is a pause."""
     ventilation: bool = False
     """True: the site is ventilated, EVs of pilot state D may charge."""
     state_f_on_fault: bool = True
