@@ -21,7 +21,14 @@ from chargepoint.app.security_room import SecurityRoom, SecuritySources, open_se
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.charging.effects import Notice
-from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened, TokenPresented
+from chargepoint.charging.events import (
+    EvseObserved,
+    SafetyLinkClosed,
+    SafetyLinkOpened,
+    StationFaultCleared,
+    StationFaultRaised,
+    TokenPresented,
+)
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.csms.channel import Connector
@@ -31,6 +38,7 @@ from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.token_listener import token_of
 from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.display import DisplayMessage
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.power import PowerDirective, directive_to_json, observation_to_json
 from chargepoint.model.power_codec import directive_from_json, observation_from_json
@@ -47,7 +55,7 @@ from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSet
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
-from chargepoint_hal.contract import EnergyMeter
+from chargepoint_hal.contract import Board, EnergyMeter
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter
 from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
@@ -144,12 +152,14 @@ class Rig:
         self.restarts = Restarts()
         self.assembly: Assembly | None = None
         self.safety: SafetyLoop | None = None
-        self.board: MockBoard | None = None
+        self.board: Board | None = None
         self.system_clock_error = timedelta(0)
         self.firmware: FirmwareEdge | None = None
         """What the next start of the controller can install firmware with."""
         self.meter_kind: Callable[[World, int], EnergyMeter] = InProcessMeter
         """What the next start of the controller finds as meters."""
+        self.board_kind: Callable[[Wires, Callable[[], float]], Board] = MockBoard
+        """What the next start of the safety process opens."""
         self.iso15118: Iso15118Stack | None = None
         """Speaks with EVs from the next start of the controller on; the station then has a key store."""
         self._has_key_store = has_key_store
@@ -162,6 +172,7 @@ class Rig:
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
         self._link_is_up = False
+        self._reader_is_silent = False
         self._machine_boot = ""
         self._carried: tuple[PowerDirective, PowerDirective] | None = None
         """The last directive and what its text was read as: a renewal is the same text."""
@@ -215,7 +226,7 @@ class Rig:
         loop = asyncio.get_running_loop()
         self._machine_boot = str(uuid.uuid4())
         self.world.step(loop.time())
-        self.board = MockBoard(self.wires, loop.time)
+        self.board = self.board_kind(self.wires, loop.time)
         rules = SupplyRules()
         plans = tuple(EvsePlan(EvseId(row.id), rules) for row in self.config.evse)
         self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
@@ -344,7 +355,7 @@ class Rig:
             self.assembly.controller.note(SafetyLinkClosed("the safety process is gone"))
 
     def restart_safety(self) -> None:
-        self.board = MockBoard(self.wires, asyncio.get_running_loop().time)
+        self.board = self.board_kind(self.wires, asyncio.get_running_loop().time)
         plans = tuple(EvsePlan(EvseId(row.id), SupplyRules()) for row in self.config.evse)
         self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
 
@@ -355,8 +366,10 @@ class Rig:
     def _see_cards_at(self, number: int, now: float) -> None:
         try:
             sightings = self._readers[number].sightings()
-        except HardwareError:
+        except HardwareError as error:
+            self._say_reader(StationFaultRaised(Fault.READER_SILENT, str(error)))
             return
+        self._say_reader(StationFaultCleared(Fault.READER_SILENT))
         if self.assembly is None:
             self._presentations[number] = PresentationFilter()
             return
@@ -365,6 +378,13 @@ class Rig:
             token = token_of(sighting)
             if is_new is not None and token is not None:
                 self.assembly.controller.note(TokenPresented(token, self._served[number]))
+
+    def _say_reader(self, news: StationFaultRaised | StationFaultCleared) -> None:
+        """As `TokenListener` does: once each time."""
+        is_raised = isinstance(news, StationFaultRaised)
+        if self.assembly is not None and is_raised is not self._reader_is_silent:
+            self._reader_is_silent = is_raised
+            self.assembly.controller.note(news)
 
     def _next_step(self, now: float) -> float:
         return next_step_seconds(self.world, self.safety, now, self.fine_seconds, self._coarse_seconds)

@@ -42,7 +42,7 @@ def table() -> str:
         bases = "All" if not monitor.is_factory_default else "All, FactoryDefault"
         cells = (
             str(monitor.monitor_id),
-            _component(monitor.subject),
+            component_text(monitor.subject),
             monitor.subject.variable,
             KIND_NAME[monitor.kind],
             f"{monitor.value:g}",
@@ -53,15 +53,20 @@ def table() -> str:
     return INTRODUCTION + "\n".join(map(_fault, Fault)) + "\n" + MONITORS + "\n".join(rows) + "\n"
 
 
-def _fault(fault: Fault) -> str:
+def subject_of(fault: Fault) -> MonitoredVariable:
+    """Where the fault is told at EVSE 1, or of the station as a whole."""
     place = EXAMPLE(fault, None if fault in OF_STATION else EvseId(1))
-    subject = MonitoredVariable(LOCK, "Problem", evse_id=1, connector_id=1) if place is None else place.subject
-    told_as = "HardWiredMonitor, Delta" if place is None else "HardWiredNotification, Alerting"
+    return MonitoredVariable(LOCK, "Problem", evse_id=1, connector_id=1) if place is None else place.subject
+
+
+def _fault(fault: Fault) -> str:
+    subject = subject_of(fault)
+    told_as = "HardWiredMonitor, Delta" if subject.component == LOCK else "HardWiredNotification, Alerting"
     severity = _severity(FAULT_TOLD[fault].severity)
-    return f"| {fault} | {_component(subject)} | {subject.variable} | {severity} | {told_as} |"
+    return f"| {fault} | {component_text(subject)} | {subject.variable} | {severity} | {told_as} |"
 
 
-def _component(subject: MonitoredVariable) -> str:
+def component_text(subject: MonitoredVariable) -> str:
     place = "".join(f"/{number}" for number in (subject.evse_id, subject.connector_id) if number is not None)
     return subject.component + place + (f"[{subject.component_instance}]" if subject.component_instance else "")
 

@@ -177,7 +177,7 @@ class MonitoringDesk:
 
     def _scene(self, now: Moment, snapshot: StationSnapshot) -> Scene:
         faults: dict[EvseId | None, frozenset[Fault]] = {
-            evse_id: evse.faults for evse_id, evse in snapshot.evses.items() if evse.observation is not None
+            evse_id: evse.faults for evse_id, evse in snapshot.evses.items()
         }
         faults[None] = snapshot.faults
         running = {
@@ -192,6 +192,7 @@ class MonitoringDesk:
             transactions=self._trail.follow(running, now),
             is_online=snapshot.is_online,
             queued_severity=self._parts.settings.get(catalogue.OFFLINE_QUEUING_SEVERITY),
+            unheard=frozenset(evse_id for evse_id, evse in snapshot.evses.items() if evse.observation is None),
         )
 
     def _next_id(self) -> int:

@@ -45,5 +45,5 @@ class EvseView:
 
     @property
     def named_fault(self) -> Fault | None:
-        """The one that a status report names."""
-        return next(iter(self.blocking_faults), None)
+        """The one that a status report names: what makes it unusable, else what is worth a word (1.6 section 4.9)."""
+        return next(iter(self.blocking_faults), min(self.faults, default=None))

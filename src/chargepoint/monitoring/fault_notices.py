@@ -74,7 +74,7 @@ class FaultNotices:
 
     def _is_known_gone(self, place: Place, scene: Scene) -> bool:
         is_settled = place not in self._unsettled or scene.moment.monotonic >= self._settles_at
-        return place[1] in scene.faults and is_settled
+        return place[1] in scene.faults and place[1] not in scene.unheard and is_settled
 
 
 def _notification(place: Place, at: FaultPlace, is_gone: bool, scene: Scene, make_id: MakeEventId) -> VariableEvent:

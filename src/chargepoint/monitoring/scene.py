@@ -43,6 +43,8 @@ class Scene:
     is_online: bool
     queued_severity: int
     """Events of this number or below are queued while offline, the others wait until the CSMS is back."""
+    unheard: frozenset[EvseId] = frozenset()
+    """Those that nobody sees now: what is known to be wrong there is told, nothing is said to be gone."""
 
     def transaction_of(self, evse_id: int | None) -> TransactionLink | None:
         """Of that EVSE; of the station as a whole it is the one at the first EVSE where one runs."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chargepoint.charging.effects import Notice
+from chargepoint.charging.fault_words import FAULT_WORDS
 from chargepoint.charging.ports import CsmsStatus, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.model.cost import CostShown
@@ -87,6 +88,7 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         "meter": None if evse.meter is None else _meter(evse.meter, now),
         "cost": None if evse.cost is None else _cost(evse.cost),
         "faults": sorted(evse.faults),
+        "fault_texts": [FAULT_WORDS[fault] for fault in sorted(evse.faults)],
         "why_not_charging": evse.why_not_charging,
     }
 
@@ -227,6 +229,7 @@ def _station(picture: Picture, now: float) -> Json:
         "availability": picture.station.availability,
         "online": picture.station.is_online,
         "faults": sorted(picture.station.faults),
+        "fault_texts": [FAULT_WORDS[fault] for fault in sorted(picture.station.faults)],
         "reset_pending": picture.station.reset_pending,
         "uptime_seconds": _age(picture.facts.started_at, now),
         "clock": {

@@ -181,3 +181,13 @@ def test_the_cause_is_a_fault_of_the_same_evse(evse_id: EvseId | None) -> None:
     present = {None: frozenset[Fault](), EVSE: frozenset[Fault]()} | {evse_id: frozenset({Fault.PE_LOST})}
     fault, consequence = told.look(scene(1, told.values, faults=present))
     assert consequence.cause == (fault.event_id if evse_id == EVSE else None)
+
+
+def test_of_an_evse_that_nobody_sees_what_is_wrong_is_told_and_nothing_is_said_to_be_over() -> None:
+    told = Told()
+    told.faulty(0, Fault.PE_LOST)
+    lost = scene(10, told.values, faults={None: frozenset(), EVSE: frozenset({Fault.SAFETY_LINK_LOST})})
+    (event,) = told.look(replace(lost, unheard=frozenset({EVSE})))
+    assert (event.tech_code, event.is_cleared) == ("safety_link_lost", False)
+    (cleared,) = told.faulty(20, Fault.PE_LOST)
+    assert (cleared.tech_code, cleared.is_cleared) == ("safety_link_lost", True)
