@@ -66,6 +66,7 @@ class SupplyMachine:
         self._duty_changed_at = 0.0
         self._wake_up = WakeUp()
         self._closed_phases: int | None = None
+        self._phases_changed_at: float | None = None
         self._ramp = StartRamp()
         self._machine = Machine(
             model=self,
@@ -121,7 +122,10 @@ class SupplyMachine:
             self.chatter = noted_opening(self.chatter, self.rules.max_closings, self._now)
 
     def _order_close(self) -> None:
-        self._closed_phases = self._wanted_phases()
+        wanted_phases = self._wanted_phases()
+        if self._closed_phases not in (None, wanted_phases):
+            self._phases_changed_at = self._now
+        self._closed_phases = wanted_phases
         self.contactor_commanded = True
         self.closings += 1
         self._ramp = self._ramp.after_closing(self._now)
@@ -243,14 +247,21 @@ class SupplyMachine:
             locked_out=chatter.lockout_remaining_seconds(now) > 0.0,
             resting=(x1_is_fresh and self.state is Supply.HELD)
             or chatter.is_resting(self.rules.minimum_off_seconds, now)
-            or (phases_differ and chatter.is_resting(timing.PHASE_CHANGE_PAUSE_SECONDS, now)),
+            or (phases_differ and chatter.is_resting(timing.PHASE_CHANGE_PAUSE_SECONDS, now))
+            or (phases_differ and self._phases_changed_lately),
         )
+
+    @property
+    def _phases_changed_lately(self) -> bool:
+        changed_at = self._phases_changed_at
+        return changed_at is not None and self._now - changed_at < timing.PHASE_CHANGE_INTERVAL_SECONDS
 
     def _note_pilot(self, before: PilotState | None, inputs: SupplyInputs, now: float) -> None:
         pilot = inputs.pilot
         self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
         if pilot is PilotState.A:
             self.simplified_ev, self._closed_phases, self._ramp = False, None, StartRamp()
+            self._phases_changed_at = None
         elif pilot is PilotState.B:
             self.simplified_ev = False
         elif pilot in DEMAND_STATES and before is PilotState.A:

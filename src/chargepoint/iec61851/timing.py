@@ -66,6 +66,9 @@ MINIMUM_OFF_SECONDS = 10.0
 PHASE_CHANGE_PAUSE_SECONDS = 60.0
 """*Practice*: contactor open between 1 and 3 phases; some EVs are damaged by less."""
 
+PHASE_CHANGE_INTERVAL_SECONDS = 300.0
+"""*Practice*: no second change between 1 and 3 phases sooner for one EV."""
+
 CHATTER_WINDOW_SECONDS = 600.0
 """*Practice*: the closings of this span are counted."""
 

@@ -7,11 +7,6 @@ from chargepoint_hal.boards.raspberry_pi.pins import PinInput, PinOutput
 from chargepoint_hal.contract import LockPosition
 from chargepoint_hal.faults import Fault, HardwareError
 
-PHASE_PAUSE_SECONDS = 60.0
-"""The EV rests this long without power between 1 and 3 phases: with less some are damaged."""
-PHASE_CHANGE_SECONDS = 300.0
-"""No second change sooner."""
-
 
 @dataclass(frozen=True, slots=True)
 class ContactorFeedback:
@@ -46,27 +41,23 @@ class PiContactor:
 class PhaseSwitchingContactor:
     """A first contactor for N and L1, a second one for L2 and L3. N and L1 close first and open last.
 
-    Never switched over under load: an EV that bridges its inputs on one phase would short two others.
+    Never switched over under load: an EV that bridges its inputs on one phase would short two others. How long the EV
+    rests in between is the supply machine's rule, which knows when the EV is another one.
     """
 
     def __init__(
         self,
         coils: tuple[PinOutput, PinOutput],
         feedbacks: tuple[ContactorFeedback | None, ContactorFeedback | None],
-        clock: Callable[[], float],
     ) -> None:
         self._first, self._second = coils
         self._feedbacks = feedbacks
-        self._clock = clock
         self._live_phases = 0
-        self._last_phases: int | None = None
-        self._opened_at = self._changed_at = float("-inf")
 
     def open(self) -> None:
         self._second.off()
         self._first.off()
-        if self._live_phases:
-            self._live_phases, self._opened_at = 0, self._clock()
+        self._live_phases = 0
 
     def close(self, phases: int) -> None:
         """HardwareError(CONTACTOR_STUCK_OPEN) while the rules of switching over forbid it; it is open then."""
@@ -77,9 +68,7 @@ class PhaseSwitchingContactor:
         if (obstacle := self._obstacle(phases)) is not None:
             self.open()
             raise HardwareError(Fault.CONTACTOR_STUCK_OPEN, f"{phases} phases are not switched on: {obstacle}")
-        if self._last_phases not in (None, phases):
-            self._changed_at = self._clock()
-        self._live_phases = self._last_phases = phases
+        self._live_phases = phases
         self._first.on()
         if phases == 3:
             self._second.on()
@@ -94,13 +83,6 @@ class PhaseSwitchingContactor:
             return f"{self._live_phases} are live: open first"
         if phases == 1 and self._feedbacks[1] is not None and self._feedbacks[1].says_closed():
             return "the second contactor is still closed: it may be welded"
-        if self._last_phases in (None, phases):
-            return None
-        now = self._clock()
-        if now - self._opened_at < PHASE_PAUSE_SECONDS:
-            return f"the EV has to rest {PHASE_PAUSE_SECONDS:g} s between 1 and 3 phases"
-        if now - self._changed_at < PHASE_CHANGE_SECONDS:
-            return f"they changed less than {PHASE_CHANGE_SECONDS:g} s ago"
         return None
 
 

@@ -153,7 +153,7 @@ class RaspberryPiBoard:
             return PiContactor(coil, feedback)
         second = self._pins.output(table["three_phase_contactor_pin"])
         feedbacks = (feedback, self._feedback(table, "three_phase_feedback_pin"))
-        return PhaseSwitchingContactor((coil, second), feedbacks, self._machine.clock)
+        return PhaseSwitchingContactor((coil, second), feedbacks)
 
     def _feedback(self, table: Options, name: str) -> ContactorFeedback | None:
         if name not in table:
