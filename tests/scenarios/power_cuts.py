@@ -44,6 +44,8 @@ SETTINGS = {
     "allow_offline_tx_for_unknown_id": "true",
     "retry_back_off_wait_minimum_seconds": "1",
 }
+OPEN_WITHIN_SECONDS = 7.0
+"""After the end of an authorisation: an EV has 6 s to follow its pilot."""
 FRAME_PLACES = {
     "from_station": "before the CSMS gets",
     "taken_by_csms": "after the CSMS got",
@@ -78,6 +80,22 @@ class Errand(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Points:
+    """2.0.1's TxStartPoint and TxStopPoint; empty as they are by themselves."""
+
+    starts: str = ""
+    ends: str = ""
+
+    @property
+    def last_until_the_ev_leaves(self) -> bool:
+        return self.ends == "EVConnected"
+
+    def settings(self) -> dict[str, str]:
+        chosen = {"tx_start_point": self.starts, "tx_stop_point": self.ends}
+        return {name: value for name, value in chosen.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """What a power cut does not touch."""
 
@@ -103,10 +121,14 @@ class Cut:
 class CutStation(Rig):
     """A rig whose session can be cut, and one that begins where a cut has left everything."""
 
-    def __init__(self, directory: Path, version: str, *, clock_is_trusted: bool = True) -> None:
+    def __init__(
+        self, directory: Path, version: str, *, clock_is_trusted: bool = True, points: Points = Points()
+    ) -> None:
+        settings = SETTINGS | points.settings()
         super().__init__(
-            directory, version, settings=SETTINGS, fine_seconds=TICK_SECONDS, clock_is_trusted=clock_is_trusted
+            directory, version, settings=settings, fine_seconds=TICK_SECONDS, clock_is_trusted=clock_is_trusted
         )
+        self.points = points
         self.errand = Errand.CHARGE
         self.cuts: list[Cut] = []
         self._power_was_allowed = False
@@ -201,13 +223,14 @@ class CutStation(Rig):
             await self.see(WATCH_SECONDS)
             assert not self.is_live()
         charge_seconds = GO_ON_SECONDS
-        if self.snapshot().transaction is None and self.errand is Errand.CHARGE:
+        if not self.is_authorized and self.errand is Errand.CHARGE:
             charge_seconds = FRESH_SECONDS
             if not self.truth()["plugged"]:
                 self.plug_in()
                 await self.see(1.0)
             await self.swipe()
-            await self.see_until(lambda: self.snapshot().transaction is not None, "the swipe starts a transaction")
+            charges = SessionState.TRANSACTION
+            await self.see_until(lambda: self.snapshot().session is charges, "the swipe starts a transaction")
         if self.snapshot().session is SessionState.TRANSACTION:
             await self.see_until(self.is_live, "the contactor is closed")
             await self.see(charge_seconds)
@@ -215,8 +238,12 @@ class CutStation(Rig):
         await self.leave()
 
     async def leave(self) -> None:
+        if self.points.last_until_the_ev_leaves:
+            await self.see_until(lambda: not self.is_live() and not self.is_authorized, "the EV may be unplugged")
+            self.plug_out()
         await self.see_until(lambda: self.snapshot().transaction is None, "the transaction has ended")
-        self.plug_out()
+        if not self.points.last_until_the_ev_leaves:
+            self.plug_out()
         self.csms.come_back()
         await self.see(1.0)
         await self.drained()
@@ -227,6 +254,12 @@ class CutStation(Rig):
         seen = self.snapshot()
         return seen.observation is not None and seen.session is not SessionState.RECOVERING
 
+    @property
+    def is_authorized(self) -> bool:
+        """Somebody is, in a transaction."""
+        transaction = self.snapshot().transaction
+        return transaction is not None and transaction.is_authorized
+
     async def see(self, seconds: float) -> None:
         end = asyncio.get_running_loop().time() + seconds
         await self.see_until(lambda: asyncio.get_running_loop().time() >= end, f"{seconds} s have passed")
@@ -234,10 +267,13 @@ class CutStation(Rig):
     async def see_until(self, claim: Callable[[], bool], what: str, within_seconds: float = 60.0) -> None:
         """Wait, and look all the time that nothing is live outside a transaction that the station knows of."""
         deadline = asyncio.get_running_loop().time() + within_seconds
+        unauthorized_seconds = 0.0
         while not claim():
             if self.is_live():
                 assert self.is_known, "the contactor closed before the state was known\n" + self.describe()
                 assert self.snapshot().transaction is not None, "live without a transaction\n" + self.describe()
+                unauthorized_seconds = 0.0 if self.is_authorized else unauthorized_seconds + TICK_SECONDS
+                assert unauthorized_seconds < OPEN_WITHIN_SECONDS, "live, and nobody is authorised\n" + self.describe()
             assert asyncio.get_running_loop().time() < deadline, f"never: {what}\n{self.describe()}"
             await asyncio.sleep(TICK_SECONDS)
 
@@ -258,13 +294,17 @@ def started_on_disk(cut: Cut, directory: Path) -> int:
     for name, content in cut.disk.items():
         (directory / name).write_bytes(content)
     with closing(sqlite3.connect(directory / DATABASE_FILES[0])) as database:
-        (known,) = database.execute("SELECT (SELECT COUNT(*) FROM starts) + (SELECT COUNT(*) FROM history)").fetchone()
+        tables = ("transactions", "starts", "history")
+        ids = " UNION ".join(f"SELECT transaction_id FROM {table}" for table in tables)
+        (known,) = database.execute(f"SELECT COUNT(*) FROM ({ids})").fetchone()
     return int(known)
 
 
-def record_session(directory: Path, version: str, line: Line, *, clock_is_trusted: bool = True) -> CutStation:
+def record_session(
+    directory: Path, version: str, line: Line, *, clock_is_trusted: bool = True, points: Points = Points()
+) -> CutStation:
     """One uncut session from the first boot to the drained queue, with every point where it could have been cut."""
-    station = CutStation(directory, version, clock_is_trusted=clock_is_trusted)
+    station = CutStation(directory, version, clock_is_trusted=clock_is_trusted, points=points)
 
     async def story() -> None:
         station.record_cuts()
@@ -275,9 +315,16 @@ def record_session(directory: Path, version: str, line: Line, *, clock_is_truste
     return station
 
 
-def live_through(cut: Cut, directory: Path, version: str, meanwhile: Meanwhile = Meanwhile.NOTHING) -> CutStation:
+def live_through(
+    cut: Cut,
+    directory: Path,
+    version: str,
+    meanwhile: Meanwhile = Meanwhile.NOTHING,
+    points: Points = Points(),
+) -> CutStation:
     """The power goes at the cut, comes back, and the person finishes."""
-    station = CutStation(directory, version, clock_is_trusted=meanwhile is not Meanwhile.EXCHANGED_UNTIMED)
+    is_timed = meanwhile is not Meanwhile.EXCHANGED_UNTIMED
+    station = CutStation(directory, version, clock_is_trusted=is_timed, points=points)
 
     async def story() -> None:
         await station.begin_after(cut)

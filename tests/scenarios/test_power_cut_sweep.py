@@ -16,12 +16,18 @@ from scenarios.cut_books import (
     moved_wh,
     named,
 )
-from scenarios.power_cuts import Line, Meanwhile, live_through, record_session, started_on_disk
+from scenarios.power_cuts import Line, Meanwhile, Points, live_through, record_session, started_on_disk
 
 Record = Callable[[str, object], None]
 
 EV_LEAVES_AT_EVERY = 4
 EV_EXCHANGED_AT_EVERY = 5
+POINTS_AT_EVERY = 5
+OTHER_POINTS = (
+    Points("EVConnected", "EVConnected"),
+    Points("Authorized", "Authorized"),
+    Points("EnergyTransfer", "EnergyTransfer,PowerPathClosed"),
+)
 
 
 @pytest.mark.parametrize("line", Line, ids=lambda line: line.name.lower())
@@ -79,3 +85,21 @@ def test_another_ev_at_the_plug_is_never_charged_on_the_old_bill(
             assert reasons <= {"PowerLoss", "Local"}, reasons
     told = f"{len(chosen)} points (every {EV_EXCHANGED_AT_EVERY}th of those online)"
     record_property("shown", f"power cuts, OCPP {version}, {meanwhile}: {told}")
+
+
+@pytest.mark.parametrize("line", [Line.ONLINE, Line.GONE_MIDWAY], ids=lambda line: line.name.lower())
+@pytest.mark.parametrize("points", OTHER_POINTS, ids=lambda each: f"{each.starts} to {each.ends}")
+def test_wherever_a_transaction_starts_and_ends_a_cut_bills_it_once(
+    points: Points, line: Line, memory_path: Path, record_property: Record
+) -> None:
+    uncut = record_session(emptied(memory_path / "uncut"), "2.0.1", line, points=points)
+    assert_billed(uncut, transactions=1)
+    chosen = uncut.cuts[::POINTS_AT_EVERY]
+    for number, cut in enumerate(chosen):
+        with named(cut, number):
+            assert_start_was_committed(cut, emptied(memory_path / "look"))
+            station = live_through(cut, emptied(memory_path / "cut"), "2.0.1", points=points)
+            assert_billed(station, transactions=1, repeats=1)
+            assert_boot_came_first(station, cut)
+    told = f"{len(chosen)} points (every {POINTS_AT_EVERY}th)"
+    record_property("shown", f"power cuts, {points.starts} to {points.ends}, CSMS {line}: {told}")

@@ -84,7 +84,7 @@ class EvseSession(SessionKnowledge):
         """Energy ends now; the transaction too, unless it lasts until the EV leaves. False: nobody is authorised."""
         if not self.is_authorized:
             return False
-        if self.span.ends_with_authorization or self.safety.is_plugged_in is False:
+        if self.span.ends_with_authorization or not self.safety.ev_was_there:
             return self.stop(reason, cause, token, moment)
         self.waiting.release()
         self.run.revoke(reason, cause, token, moment)

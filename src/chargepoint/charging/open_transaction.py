@@ -12,10 +12,10 @@ from chargepoint.charging.beginning import Beginning, authorized, begin_value, n
 from chargepoint.charging.clock_correction import with_right_clock
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue, TransactionForgotten
+from chargepoint.charging.end_values import end_values, signed_end
 from chargepoint.charging.meter_sampling import meter_value, thinned
 from chargepoint.charging.same_register import best_energy_wh
 from chargepoint.charging.sample_use import SAMPLES, SampleUse
-from chargepoint.charging.signed_values import signed_register, with_signature
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SignedMeterData
 from chargepoint.model.moment import Moment, Stamp
@@ -122,16 +122,28 @@ class OpenTransaction:
         """Tell it, with the values of the begin where they are still due: the EVSE is known now (E01.FR.17)."""
         stamp = self._stamp(moment)
         self.record = replace(self.record, charging_state=state)
-        told: tuple[MeterValue, ...] = ()
-        energy_wh = None
-        if state in BEGINNINGS and not self.record.is_begin_told and reading is not None:
+        is_begin = state in BEGINNINGS and not self.record.is_begin_told
+        if is_begin and (reading is not None or state is ChargingState.CHARGING):
             self._know_register(reading, stamp)
-            energy_wh = self.record.start_energy_wh
-            at_begin = replace(reading, energy_import_wh=energy_wh)
-            value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
-            told = () if value is None else (value,)
-            self.record = replace(self.record, is_begin_told=True)
+            self._tell_begin(cause, reading, stamp)
+        else:
+            self._report(TransactionPhase.UPDATED, stamp, cause)
+
+    def _tell_begin(self, cause: Cause, reading: MeterReading | None, stamp: Stamp) -> None:
+        """Of what only the reading could tell, nothing is said without it."""
+        energy_wh = self.record.start_energy_wh
+        at_begin = replace(reading or MeterReading(stamp.monotonic), energy_import_wh=energy_wh)
+        value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
+        told = () if value is None else (value,)
+        self.record = replace(self.record, is_begin_told=True)
         self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=told, energy_wh=energy_wh)
+
+    def _tell_late_begin(self, energy_wh: float | None, reading: MeterReading | None, stamp: Stamp) -> None:
+        """Energy has flowed, and nobody has seen it flow: without the begin, the end says nothing."""
+        begin_wh = self.record.start_energy_wh
+        is_due = not self.record.is_begin_told and begin_wh is not None and energy_wh is not None
+        if is_due and energy_wh != begin_wh:
+            self._tell_begin(Cause.CHARGING_STATE_CHANGED, reading, stamp)
 
     def note(self, cause: Cause, moment: Moment, values: tuple[MeterValue, ...] = ()) -> None:
         """An update without a change of state: a trigger, a remote start, a deauthorisation."""
@@ -221,22 +233,14 @@ class OpenTransaction:
                 self._context.emit(TransactionForgotten(record.transaction_id))
                 return
             self.tell_start(Cause.CHARGING_STATE_CHANGED, reading, None, stamp)
-        samples = record.stop_samples
-        wanted = self._context.settings.get(catalogue.STOP_TXN_SAMPLED_DATA)
-        if not wanted and not self._context.settings.get(catalogue.STOP_TXN_ALIGNED_DATA):
-            samples = ()  # 1.6 errata 3.14.5: also what was kept before both were emptied
-        if reading is not None:
-            last = meter_value(reading, wanted, ReadingContext.TRANSACTION_END, stamp)
-            samples = samples if last is None else (*samples, last)
-        if signed is not None and energy_wh is not None:
-            register = signed_register(ReadingContext.TRANSACTION_END, signed, energy_wh, stamp)
-            samples = with_signature(samples, register)
+        self._tell_late_begin(energy_wh, reading, stamp)
+        values = end_values(self._context, record.stop_samples, reading, stamp)
         self.record = replace(self.record, is_ended=True, charging_state=state, last_energy_wh=energy_wh)
         self._report(
             TransactionPhase.ENDED,
             stamp,
             record.stop_cause,
-            meter_values=samples,
+            meter_values=signed_end(values, signed, energy_wh, stamp),
             energy_wh=energy_wh,
             id_token=record.stop_token,
         )
@@ -303,6 +307,7 @@ class OpenTransaction:
                     cable_rating_amps=cable_rating_amps,
                     is_place_known=is_place_known,
                     is_anybodys=record.id_token is None,
+                    is_begin_told=record.is_begin_told,
                 )
             )
         )

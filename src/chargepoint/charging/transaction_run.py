@@ -138,6 +138,9 @@ class TransactionRun:
     def find(self, record: Transaction, moment: Moment) -> None:
         """It was in the journal at start."""
         self.open = OpenTransaction(self._context, record)
+        self.ending.plug_was_pulled = (
+            record.charging_state is ChargingState.IDLE
+        )  # an EV that is there now is a new one
         self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
         self._found_at = moment.monotonic
         self._register_is_new = False

@@ -20,6 +20,8 @@ from chargepoint.model.transactions import Cause, ChargingState, StopReason, Tra
 FIRST_CONNECTOR = ConnectorId(1)
 AUTHORIZING = frozenset({Cause.AUTHORIZED, Cause.REMOTE_START})
 """Why an update names a token that may charge from then on."""
+COMPLETING = AUTHORIZING | {Cause.CABLE_PLUGGED_IN, Cause.CHARGING_STATE_CHANGED}
+"""Why an update may say what was not known at the start."""
 
 
 class ReportClass(StrEnum):
@@ -58,6 +60,8 @@ class TransactionReport:
     """False: authorised before the plug, and the EV may come to another EVSE (2.0.1 E01.FR.16, .17)."""
     is_anybodys: bool = False
     """True while nobody has been authorised for the transaction: 1.6 knows nothing of it yet."""
+    is_begin_told: bool = True
+    """False: the register of the begin follows, once an EV has come or the meter has answered."""
 
 
 def completed_start(start: TransactionReport, report: TransactionReport) -> TransactionReport:
@@ -72,9 +76,10 @@ def completed_start(start: TransactionReport, report: TransactionReport) -> Tran
             reservation_id=report.reservation_id,
             stamp=report.stamp,
         )
-    if found.energy_wh is None and report.energy_wh is not None:
-        state = report.charging_state
-        found = replace(found, energy_wh=report.energy_wh, charging_state=state, stamp=report.stamp)
+    if found.charging_state is ChargingState.IDLE and report.charging_state is not ChargingState.IDLE:
+        found = replace(found, charging_state=report.charging_state, stamp=report.stamp)
+    if not found.is_begin_told and report.is_begin_told:
+        found = replace(found, energy_wh=report.energy_wh, is_begin_told=True, stamp=report.stamp)
     return replace(found, evse_id=report.evse_id)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.metering import MeterValue
-from chargepoint.model.reports import TransactionReport, completed_start
+from chargepoint.model.reports import COMPLETING, TransactionReport, completed_start
 from chargepoint.model.transactions import Transaction, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
@@ -77,7 +77,7 @@ class Journal:
         """Remember the step. False for a second start or end, for anything outside these two, for a used sequence."""
         if report.phase is TransactionPhase.STARTED and not self._note_start(connection, report):
             return False
-        if report.phase is TransactionPhase.UPDATED and (report.id_token or report.energy_wh is not None):
+        if report.phase is TransactionPhase.UPDATED and report.cause in COMPLETING:
             self._complete_start(connection, report)
         step = (report.sequence, report.phase is TransactionPhase.ENDED, report.transaction_id, report.sequence)
         return connection.execute(STEP, step).rowcount == 1

@@ -203,11 +203,23 @@ class Driver(Told):
             self.run_deadlines(tick)
             for outlet in self.outlets.values():
                 if outlet.is_closed:
-                    outlet.register_wh += 2.0 * (tick - self.now)
+                    self._check_live(outlet)
+                    outlet.draw(2.0 * (tick - self.now))
             self.now = tick
             self.run_deadlines(tick)
             self.read_meters()
             self.look(repeat=True)
+
+    def _check_live(self, outlet: Outlet) -> None:
+        """What a contactor may close for is somebody who is authorised, in a transaction that is on the disk."""
+        evse = self.see(outlet.evse_id)
+        if outlet.directive is not None and outlet.directive.power_allowed:
+            assert evse.session in (SessionState.TRANSACTION, SessionState.RECOVERING), f"live while {evse.session}"
+            assert evse.transaction is not None
+            stored = self.journal[evse.transaction.transaction_id]
+            assert stored.is_authorized, "live, and nobody is authorised"
+            assert stored.may_have_energy
+            assert not stored.is_ended
 
     def run_deadlines(self, until: float) -> None:
         for _ in range(1000):

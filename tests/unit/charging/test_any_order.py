@@ -17,7 +17,8 @@ from chargepoint.charging.commands import (
     UnlockConnector,
 )
 from chargepoint.charging.context import EvseConfiguration
-from chargepoint.charging.events import ClockSynchronised, TimePassed
+from chargepoint.charging.events import ClockSynchronised, TimePassed, TransactionAnswered
+from chargepoint.charging.transaction_span import TxPoint
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
@@ -30,6 +31,7 @@ from chargepoint.settings.setting import Setting
 from unit.charging.driver import ACCEPTED, ALICE, BLOCKED, BOB, MALLORY, ONE, TWO, Driver
 
 evses = st.sampled_from([ONE, TWO])
+points = st.sampled_from([{point} for point in TxPoint]) | st.sets(st.sampled_from(TxPoint), min_size=1)
 cards = st.sampled_from([ALICE, BOB, MALLORY])
 verdicts = st.sampled_from([ACCEPTED, BLOCKED])
 FAULTS = [Fault.PE_LOST, Fault.RESIDUAL_CURRENT, Fault.EMERGENCY_STOP, Fault.CHATTER_LOCKOUT, Fault.CONTACTOR_WELDED]
@@ -46,10 +48,32 @@ SWITCHES = (
 
 
 class AnyOrder(RuleBasedStateMachine):
-    @initialize(required=st.booleans(), online=st.booleans(), trusted=st.booleans())
-    def begin(self, required: bool, online: bool, trusted: bool) -> None:
-        configurations = [EvseConfiguration(evse, meter_required=required) for evse in (ONE, TWO)]
+    @initialize(
+        required=st.booleans(),
+        online=st.booleans(),
+        trusted=st.booleans(),
+        tethered=st.booleans(),
+        honest=st.booleans(),
+        starts=points,
+        stops=points,
+    )
+    def begin(
+        self,
+        required: bool,
+        online: bool,
+        trusted: bool,
+        tethered: bool,
+        honest: bool,
+        starts: set[TxPoint],
+        stops: set[TxPoint],
+    ) -> None:
+        configurations = [
+            EvseConfiguration(evse, meter_required=required, connector_type="cType2" if tethered else "sType2")
+            for evse in (ONE, TWO)
+        ]
         self.story = Driver(configurations, is_online=online, utc_trusted=trusted)
+        self.set_points(starts, stops)
+        self.meters_are_honest = honest
         self.reserved = 0
 
     @rule(evse=evses, ready=st.booleans())
@@ -83,16 +107,19 @@ class AnyOrder(RuleBasedStateMachine):
         self.story.outlets[evse].pilot = pilot
         self.story.look()
 
+    @precondition(lambda self: not self.meters_are_honest)
     @rule(evse=evses, speaks=st.booleans(), told=st.booleans())
     def meter(self, evse: EvseId, speaks: bool, told: bool) -> None:
         self.story.outlets[evse].meter_speaks = speaks
         if told and not speaks:
             self.story.silence_meter(evse)
 
+    @precondition(lambda self: not self.meters_are_honest)
     @rule(evse=evses, register_wh=st.sampled_from([0.0, 500.0, 5000.0]))
     def set_register(self, evse: EvseId, register_wh: float) -> None:
         self.story.outlets[evse].register_wh = register_wh
 
+    @precondition(lambda self: not self.meters_are_honest)
     @rule(evse=evses, sticks=st.booleans(), lock_sticks=st.booleans())
     def stick(self, evse: EvseId, sticks: bool, lock_sticks: bool) -> None:
         self.story.outlets[evse].contactor_sticks = sticks
@@ -129,6 +156,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.story.change(catalogue.MAX_ENERGY_ON_INVALID_ID, allowance_wh)
         self.story.change(catalogue.METER_VALUE_SAMPLE_INTERVAL, sample_seconds)
         self.story.change(catalogue.CLOCK_ALIGNED_DATA_INTERVAL, sample_seconds)
+
+    @rule(starts=points, stops=points)
+    def set_points(self, starts: set[TxPoint], stops: set[TxPoint]) -> None:
+        self.story.change(catalogue.TX_START_POINT, tuple(sorted(starts)))
+        self.story.change(catalogue.TX_STOP_POINT, tuple(sorted(stops)))
+
+    @precondition(lambda self: self.story.started())
+    @rule(verdict=verdicts, card=cards)
+    def answer_late(self, verdict: TokenVerdict, card: IdToken) -> None:
+        last = self.story.started()[-1].transaction_id
+        self.story.tell(TransactionAnswered(last, verdict, is_start=False, token=card))
 
     @rule(evse=st.none() | evses, limit_amps=st.sampled_from([None, 0.0, 16.0]))
     def start_remotely(self, evse: EvseId | None, limit_amps: float | None) -> None:
@@ -223,6 +261,9 @@ class AnyOrder(RuleBasedStateMachine):
         story.advance(40)
         assert all(story.state(evse) in (SessionState.IDLE, SessionState.AUTHORIZED) for evse in (ONE, TWO))
         assert len(story.started()) == len(story.ended())
+        if self.meters_are_honest:
+            flowed_wh = sum(outlet.flowed_wh for outlet in story.outlets.values())
+            assert abs(story.ledger.billed_wh() - flowed_wh) < 0.001, "every watt-hour is in one bill"
 
 
 AnyOrder.TestCase.settings = settings(

@@ -348,6 +348,7 @@ def test_of_two_open_ones_at_an_evse_one_is_ended_at_once() -> None:
     twin = replace(record, transaction_id=type(record.transaction_id)("twin"), next_sequence=1)
     story.ledger.phases[twin.transaction_id] = list(story.ledger.phases[record.transaction_id][:1])
     story.ledger.sequences[twin.transaction_id] = [0]
+    story.ledger.start_energy_wh[twin.transaction_id] = 1000.0
     story.journal[twin.transaction_id] = twin
     story.restart()
     assert [end.transaction_id for end in story.ended()] == ["twin"]

@@ -385,3 +385,114 @@ def test_an_accepted_answer_is_remembered_after_the_end_too() -> None:
     story.advance(10)
     story.tell(TransactionAnswered(transaction_id, ACCEPTED, is_start=False, token=MALLORY))
     assert story.tokens.cache[MALLORY.key] == ACCEPTED
+
+
+def test_a_card_again_while_nothing_is_heard_of_the_empty_plug_ends_what_it_began() -> None:
+    story = story_with({CARD}, {PLUG})
+    story.swipe(ALICE)
+    story.advance(2)
+    story.lose_link()
+    story.advance(10)
+    story.swipe(ALICE)
+    story.advance(30)
+    (end,) = story.ended()
+    assert end.stop_reason is StopReason.LOCAL
+    assert story.state() is SessionState.IDLE
+
+
+def test_a_pulled_plug_does_not_wait_without_anybody_authorised() -> None:
+    """The settings change while it waits, and nothing is heard of the plug when the card ends the authorisation."""
+    story = story_with({PLUG}, {CARD}, {catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT: False})
+    begin(story, card_first=False)
+    story.unplug()
+    story.advance(2)
+    story.change(catalogue.TX_STOP_POINT, ("EVConnected",))
+    story.lose_link()
+    story.advance(10)
+    story.swipe(ALICE)
+    story.advance(30)
+    assert_one_bill(story)
+
+
+@pytest.mark.parametrize("safety_too", [False, True], ids=["controller", "machine"])
+def test_an_ev_that_comes_during_a_restart_is_not_what_the_card_was_for(safety_too: bool) -> None:
+    """The authorisation may have run out meanwhile (ConnectionTimeOut), and who has come is not known."""
+    for starts in SOME_STARTS:
+        story = story_with(starts, {CARD}, {catalogue.CONNECTION_TIME_OUT: 30})
+        story.swipe(ALICE)
+        story.advance(2)
+        story.restart(down_seconds=500, safety_too=safety_too)
+        story.outlets[ONE].is_plugged_in = True
+        story.boot_up()
+        story.advance(20)
+        assert not story.is_charging()
+        assert story.state() is SessionState.PLUGGED
+        assert len(story.ended()) == (CARD in starts)
+        story.swipe(ALICE)
+        story.look()
+        story.advance(10)
+        assert story.is_charging()
+
+
+def test_a_pulled_plug_and_a_restart_do_not_charge_whoever_has_come_meanwhile() -> None:
+    story = story_with({PLUG}, {CARD}, {catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT: False})
+    begin(story, card_first=False)
+    story.unplug()
+    story.advance(2)
+    billed_wh = story.outlets[ONE].register_wh
+    story.restart(down_seconds=60, safety_too=True)
+    story.outlets[ONE].is_plugged_in = True
+    story.boot_up()
+    story.advance(20)
+    assert not story.is_charging()
+    assert story.ended()[0].energy_wh == billed_wh
+    assert story.started()[1].id_token is None, "the EV that is there now is another transaction"
+
+
+@pytest.mark.parametrize("starts", [{PLUG}, {CARD}], ids=lambda points: "+".join(sorted(points)))
+def test_a_meter_that_answers_after_the_start_gives_the_begin_with_the_charging(starts: set[TxPoint]) -> None:
+    story = story_with(starts, {CARD})
+    story.outlets[ONE].meter_speaks = False
+    story.advance(5)
+    story.plug_in()
+    story.swipe(ALICE)
+    (start,) = story.started()
+    assert (start.energy_wh, start.is_begin_told) == (None, False)
+    story.advance(2)
+    story.outlets[ONE].meter_speaks = True
+    story.advance(10)
+    assert story.is_charging()
+    told = next(report for report in story.updated() if report.charging_state is ChargingState.CHARGING)
+    assert (told.energy_wh, told.is_begin_told) == (1000.0, True)
+    story.swipe(ALICE)
+    story.look()
+    story.advance(5)
+    assert_one_bill(story)
+
+
+def test_energy_that_nobody_saw_flow_has_a_begin_in_the_bill() -> None:
+    """The power went before the closed contactor was told, and came back without the EV."""
+    two = (EvseConfiguration(ONE), EvseConfiguration(TWO))
+    story = story_with({CARD}, {CARD}, evses=two)
+    story.swipe(ALICE)
+    story.outlets[ONE].is_plugged_in, story.outlets[ONE].ev_is_ready = True, False
+    story.look()
+    story.advance(2)
+    assert story.updated()[-1].is_begin_told is False
+    story.outlets[ONE].draw(4.0)
+    story.restart(down_seconds=20, safety_too=True)
+    story.outlets[ONE].is_plugged_in = False
+    story.boot_up()
+    story.advance(20)
+    assert_one_bill(story)
+
+
+def test_what_only_completes_the_begin_is_no_second_one() -> None:
+    story = story_with({CARD}, {PLUG})
+    begin(story, card_first=True)
+    story.ev_ready(False)
+    story.advance(10)
+    story.ev_ready(True)
+    story.advance(10)
+    registers = [report.energy_wh for report in reports(story) if report.energy_wh is not None]
+    assert registers == [1000.0]

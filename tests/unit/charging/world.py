@@ -39,6 +39,8 @@ class Outlet:
     cable_rating_amps: float | None = None
     directive: PowerDirective | None = None
     register_wh: float = 1000.0
+    flowed_wh: float = 0.0
+    """What really went to EVs, whatever the register says."""
     meter_speaks: bool = True
     is_settled: bool = True
     is_closed: bool = False
@@ -51,6 +53,10 @@ class Outlet:
         self.directive = None
         self.plug = PlugMark(f"started at {now}", 0)
         self.observe(now)
+
+    def draw(self, energy_wh: float) -> None:
+        self.register_wh += energy_wh
+        self.flowed_wh += energy_wh
 
     def observe(self, now: float) -> EvseObservation:
         pilot = self.pilot or self._ev()

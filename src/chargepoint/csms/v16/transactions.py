@@ -42,9 +42,9 @@ def encode_transaction(report: TransactionReport, envelope: Envelope | None) -> 
 
 
 def is_sayable_start(report: TransactionReport) -> bool:
-    """False for a start by 2.0.1's rules, before anybody was authorised or an EV had come: 1.6 has none yet."""
-    awaits_ev = report.charging_state is ChargingState.IDLE and report.energy_wh is None
-    return report.id_token is not None and not awaits_ev
+    """False for a start by 2.0.1's rules, before somebody was authorised, an EV had come and the meter had answered:
+    1.6 has none yet."""
+    return report.id_token is not None and report.charging_state is not ChargingState.IDLE and report.is_begin_told
 
 
 def _start(report: TransactionReport) -> JsonObject:

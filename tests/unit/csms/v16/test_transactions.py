@@ -15,7 +15,7 @@ from chargepoint.csms.v16.transactions import encode_transaction, read_transacti
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.metering import Location, Measurand, MeterValue, Phase, ReadingContext, SampledValue
 from chargepoint.model.moment import Stamp
-from chargepoint.model.reports import MeterReport, TransactionReport
+from chargepoint.model.reports import MeterReport, TransactionReport, completed_start
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
 from unit.csms.v16.fakes import NOON_STAMP
@@ -87,6 +87,28 @@ def test_unknown_energy_is_never_0(report: TransactionReport, energy_wh: float |
 def test_before_somebody_is_authorised_there_is_no_start() -> None:
     """A queue written under 2.0.1, where a transaction may begin with the EV, leaves over 1.6."""
     assert encode_transaction(replace(STARTED, id_token=None), envelope(STARTED)) is None
+
+
+def test_before_an_ev_has_come_or_the_register_is_known_there_is_no_start() -> None:
+    """What follows completes it, and then it is said."""
+    early = replace(STARTED, charging_state=ChargingState.IDLE)
+    unread = replace(STARTED, energy_wh=None, is_begin_told=False)
+    assert encode_transaction(early, None) is None
+    assert encode_transaction(unread, None) is None
+    charging = replace(UPDATED, charging_state=ChargingState.CHARGING, energy_wh=1234.0, stamp=NOON_STAMP)
+    for start in (early, unread):
+        call = encoded(completed_start(start, charging))
+        assert call.action == "StartTransaction"
+        assert call.payload["meterStart"] == round(completed_start(start, charging).energy_wh or 0.0)
+    assert completed_start(unread, charging).energy_wh == 1234.0
+    assert completed_start(early, charging).energy_wh == STARTED.energy_wh
+
+
+def test_a_begin_whose_register_nobody_ever_knew_is_not_said_as_0() -> None:
+    unread = replace(STARTED, energy_wh=None, is_begin_told=False)
+    charging = replace(UPDATED, charging_state=ChargingState.CHARGING, energy_wh=None)
+    with pytest.raises(ValueError, match="unknown is not 0 Wh"):
+        encode_transaction(completed_start(unread, charging), None)
 
 
 def test_a_token_longer_than_1_6_allows_is_billed_all_the_same() -> None:
@@ -279,7 +301,8 @@ def test_any_report_is_encoded_to_what_the_schema_allows(report: TransactionRepo
     call = encode_transaction(report, envelope(report, number))
     assert call == encode_transaction(report, envelope(report, number)), "a retry must be identical"
     if call is None:
-        assert report.phase is TransactionPhase.UPDATED
+        is_early = report.phase is TransactionPhase.STARTED and report.charging_state is ChargingState.IDLE
+        assert report.phase is TransactionPhase.UPDATED or is_early
         return
     assert call_problems(call.action, call.payload) == []
     assert "nan" not in strings_in(call.payload)
