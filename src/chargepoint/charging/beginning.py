@@ -59,6 +59,25 @@ def begin_value(
     return meter_value(reading, context.settings.get(setting), ReadingContext.TRANSACTION_BEGIN, stamp)
 
 
+def told_begin(
+    context: CoreContext, record: Transaction, reading: MeterReading | None, stamp: Stamp
+) -> tuple[MeterValue, ...]:
+    """The register of the begin, beside whatever else the reading says; nothing without one."""
+    at_begin = None if reading is None else replace(reading, energy_import_wh=record.start_energy_wh)
+    value = begin_value(context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
+    return () if value is None else (value,)
+
+
+def with_register(context: CoreContext, record: Transaction, reading: MeterReading | None, stamp: Stamp) -> Transaction:
+    """A begin that has no register yet gets the present one: nothing has flowed."""
+    if record.may_have_energy or record.start_energy_wh is not None or reading is None:
+        return record
+    kept = begin_value(context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
+    energy_wh = reading.energy_import_wh
+    samples = record.stop_samples if kept is None else (*record.stop_samples, kept)
+    return replace(record, start_energy_wh=energy_wh, last_energy_wh=energy_wh, stop_samples=samples)
+
+
 def new_record(context: CoreContext, beginning: Beginning, stamp: Stamp) -> Transaction:
     """Nothing is told of it yet; its register is the present one, where the EVSE is known."""
     reading = beginning.reading if beginning.is_place_known else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chargepoint.charging.authorization import Grant
-from chargepoint.charging.beginning import Beginning, authorized, begin_value, new_record
+from chargepoint.charging.beginning import Beginning, authorized, new_record, told_begin, with_register
 from chargepoint.charging.clock_correction import with_right_clock
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue, TransactionForgotten
@@ -60,13 +60,11 @@ class OpenTransaction:
     ) -> None:
         """The first report. What was counted before it is in it: its register is that of the begin."""
         record = self.record
-        at_begin = None if reading is None else replace(reading, energy_import_wh=record.start_energy_wh)
-        value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
         self._report(
             TransactionPhase.STARTED,
             stamp,
             cause,
-            meter_values=() if value is None else (value,),
+            meter_values=told_begin(self._context, record, reading, stamp),
             energy_wh=record.start_energy_wh,
             id_token=record.id_token,
             cable_rating_amps=None if seen is None else seen.cable_rating_amps,
@@ -89,18 +87,8 @@ class OpenTransaction:
 
     def let_energy_flow(self, reading: MeterReading | None, moment: Moment) -> None:
         """EV and authorisation have met."""
-        self._know_register(reading, self._stamp(moment))
-        self.replace_record(replace(self.record, may_have_energy=True))
-
-    def _know_register(self, reading: MeterReading | None, stamp: Stamp) -> None:
-        """A begin that has no register yet gets the present one: nothing has flowed."""
-        record = self.record
-        if record.may_have_energy or record.start_energy_wh is not None or reading is None:
-            return
-        kept = begin_value(self._context, reading, stamp, catalogue.STOP_TXN_SAMPLED_DATA)
-        energy_wh = reading.energy_import_wh
-        samples = record.stop_samples if kept is None else (*record.stop_samples, kept)
-        self.record = replace(record, start_energy_wh=energy_wh, last_energy_wh=energy_wh, stop_samples=samples)
+        record = with_register(self._context, self.record, reading, self._stamp(moment))
+        self.replace_record(replace(record, may_have_energy=True))
 
     def move_to(self, evse_id: EvseId) -> None:
         """The EV has come to another EVSE than the one that waited for it."""
@@ -124,19 +112,16 @@ class OpenTransaction:
         self.record = replace(self.record, charging_state=state)
         is_begin = state in BEGINNINGS and not self.record.is_begin_told
         if is_begin and (reading is not None or state is ChargingState.CHARGING):
-            self._know_register(reading, stamp)
+            self.record = with_register(self._context, self.record, reading, stamp)
             self._tell_begin(cause, reading, stamp)
         else:
             self._report(TransactionPhase.UPDATED, stamp, cause)
 
     def _tell_begin(self, cause: Cause, reading: MeterReading | None, stamp: Stamp) -> None:
         """Of what only the reading could tell, nothing is said without it."""
-        energy_wh = self.record.start_energy_wh
-        at_begin = replace(reading or MeterReading(stamp.monotonic), energy_import_wh=energy_wh)
-        value = begin_value(self._context, at_begin, stamp, catalogue.TX_STARTED_MEASURANDS)
-        told = () if value is None else (value,)
-        self.record = replace(self.record, is_begin_told=True)
-        self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=told, energy_wh=energy_wh)
+        self.record = record = replace(self.record, is_begin_told=True)
+        told = told_begin(self._context, record, reading or MeterReading(stamp.monotonic), stamp)
+        self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=told, energy_wh=record.start_energy_wh)
 
     def _tell_late_begin(self, energy_wh: float | None, reading: MeterReading | None, stamp: Stamp) -> None:
         """Energy has flowed, and nobody has seen it flow: without the begin, the end says nothing."""

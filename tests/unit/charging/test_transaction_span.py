@@ -472,13 +472,14 @@ def test_a_meter_that_answers_after_the_start_gives_the_begin_with_the_charging(
 
 def test_energy_that_nobody_saw_flow_has_a_begin_in_the_bill() -> None:
     """The power went before the closed contactor was told, and came back without the EV."""
-    two = (EvseConfiguration(ONE), EvseConfiguration(TWO))
-    story = story_with({CARD}, {CARD}, evses=two)
+    story = story_with({CARD}, {CARD})
+    story.outlets[ONE].meter_speaks = False
+    story.advance(5)
+    story.plug_in(ready=False)
     story.swipe(ALICE)
-    story.outlets[ONE].is_plugged_in, story.outlets[ONE].ev_is_ready = True, False
-    story.look()
+    story.outlets[ONE].meter_speaks = True
     story.advance(2)
-    assert story.updated()[-1].is_begin_told is False
+    assert all(report.energy_wh is None for report in reports(story)), "the begin is still to be told"
     story.outlets[ONE].draw(4.0)
     story.restart(down_seconds=20, safety_too=True)
     story.outlets[ONE].is_plugged_in = False
