@@ -52,6 +52,9 @@ SHOWN_BY = {
         "scenarios/test_firmware_2_0_1.py::"
         "test_the_installation_waits_for_transactions_and_new_ones_may_begin_where_the_csms_says_so"
     ),
+    "ChargingStation.MaximumCurrent": (
+        "scenarios/test_station_protections.py::test_the_operator_can_lower_the_installers_current_and_never_raise_it"
+    ),
     "DisplayMessageCtrlr.Enabled": (
         "scenarios/test_display_limits_2_0_1.py::test_while_messages_are_turned_off_none_is_taken_and_none_is_seen"
     ),

@@ -16,6 +16,7 @@ from typing import Any
 from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.app.log_room import LogPlaces
+from chargepoint.app.own_settings import tolerated_faults
 from chargepoint.app.restart import BOOT_REASON
 from chargepoint.app.security_room import SecurityRoom, SecuritySources, open_security
 from chargepoint.charging.commands import ResetKind
@@ -227,9 +228,7 @@ class Rig:
         self._machine_boot = str(uuid.uuid4())
         self.world.step(loop.time())
         self.board = self.board_kind(self.wires, loop.time)
-        rules = SupplyRules()
-        plans = tuple(EvsePlan(EvseId(row.id), rules) for row in self.config.evse)
-        self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
+        self.safety = SafetyLoop(self.board, self._safety_plan())
         await self.start_controller()
         if wait and self.csms.is_reachable:
             await self.until(lambda: self.csms.record.is_boot_accepted, what="the boot is accepted")
@@ -356,8 +355,11 @@ class Rig:
 
     def restart_safety(self) -> None:
         self.board = self.board_kind(self.wires, asyncio.get_running_loop().time)
+        self.safety = SafetyLoop(self.board, self._safety_plan())
+
+    def _safety_plan(self) -> SafetyPlan:
         plans = tuple(EvsePlan(EvseId(row.id), SupplyRules()) for row in self.config.evse)
-        self.safety = SafetyLoop(self.board, SafetyPlan(evses=plans))
+        return SafetyPlan(evses=plans, tolerates_lost_thermometer=bool(tolerated_faults(self.config)))
 
     def _see_cards(self, now: float) -> None:
         for number in range(len(self._readers)):

@@ -15,7 +15,7 @@ from chargepoint_hal.bench.ev import UNCHANGED, EvChange, PlugIn
 from chargepoint_hal.bench.pilot_circuit import CABLE_OHMS
 from chargepoint_hal.bench.quirks import QUIRKS
 from chargepoint_hal.bench.settings import MAXIMUM_ENERGY_WH
-from chargepoint_hal.bench.world import World
+from chargepoint_hal.bench.world import HIGHEST_CELSIUS, LOWEST_CELSIUS, World
 from chargepoint_hal.bench.world_faults import BenchError, NoSuchEvseError
 from chargepoint_hal.contract import EvseNumber
 
@@ -54,6 +54,7 @@ METER_RULES: Mapping[str, Rule] = {
     "energy_import_wh": Rule(Kind.NUMBER, 0, MAXIMUM_ENERGY_WH, required=True),
     "serial_number": Rule(Kind.TEXT, 1, 20),
 }
+TEMPERATURE_RULES: Mapping[str, Rule] = {"celsius": Rule(Kind.NUMBER, LOWEST_CELSIUS, HIGHEST_CELSIUS, required=True)}
 POWER_RULES: Mapping[str, Rule] = {"mains": Rule(Kind.TEXT, choices=("on", "off"), required=True)}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -76,6 +77,7 @@ class Control:
                 web.post("/bench/evse/{evse}/plug-out", self._plug_out),
                 web.post("/bench/evse/{evse}/ev", self._change_ev),
                 web.post("/bench/evse/{evse}/fault", self._set_fault),
+                web.post("/bench/evse/{evse}/temperature", self._set_temperature),
                 web.post("/bench/token", self._present_token),
                 web.post("/bench/meter/{evse}", self._set_meter),
                 web.post("/bench/power", self._set_power),
@@ -106,6 +108,12 @@ class Control:
         evse = self._evse(request)
         fields = await _fields(request, FAULT_RULES)
         self._world.set_fault(evse, fields["fault"], fields["active"])
+        return self._truth_of(evse)
+
+    async def _set_temperature(self, request: web.Request) -> web.Response:
+        evse = self._evse(request)
+        fields = await _fields(request, TEMPERATURE_RULES)
+        self._world.set_temperature(evse, float(fields["celsius"]))
         return self._truth_of(evse)
 
     async def _present_token(self, request: web.Request) -> web.Response:

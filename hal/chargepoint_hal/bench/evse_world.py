@@ -48,6 +48,8 @@ class EvseWorld:
         self._left_cable_ohms = math.inf
         """Of a cable that stays in the socket without an EV."""
         self.faults: set[Fault] = set()
+        self.celsius = NORMAL_CELSIUS
+        """What a sound thermometer reads while no fault changes it."""
         self.contactor = ContactorModel(phases=settings.phases)
         self.lock = LockModel()
         self.supply = Supply(0.0, is_on=False)
@@ -228,4 +230,4 @@ class EvseWorld:
     def _celsius(self) -> float:
         if Fault.TEMPERATURE_SENSOR in self.faults:
             return float("nan")
-        return HOT_CELSIUS if Fault.OVER_TEMPERATURE in self.faults else NORMAL_CELSIUS
+        return HOT_CELSIUS if Fault.OVER_TEMPERATURE in self.faults else self.celsius

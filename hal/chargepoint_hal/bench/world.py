@@ -17,6 +17,7 @@ from chargepoint_hal.contract import EvseNumber
 from chargepoint_hal.faults import Fault
 
 SILENT_HEARTBEAT = 0.0
+LOWEST_CELSIUS, HIGHEST_CELSIUS = -40.0, 150.0
 
 
 class World:
@@ -87,6 +88,13 @@ class World:
             self.evse(evse)
         for evse_world in concerned:
             evse_world.set_fault(fault, active)
+        self._settle()
+
+    def set_temperature(self, evse: EvseNumber, celsius: float) -> None:
+        """Warm or cool an EVSE: its thermometer reads this unless a fault says otherwise."""
+        if not LOWEST_CELSIUS <= celsius <= HIGHEST_CELSIUS:
+            raise BenchError(f"celsius {celsius} at EVSE {evse}: give {LOWEST_CELSIUS:g} to {HIGHEST_CELSIUS:g}")
+        self.evse(evse).celsius = celsius
         self._settle()
 
     def present_token(

@@ -17,7 +17,7 @@ from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_l
 from chargepoint.app.monitoring_desk import MonitoringParts
 from chargepoint.app.monitoring_room import attach_monitoring, open_monitoring
 from chargepoint.app.network_room import open_network
-from chargepoint.app.own_settings import own_catalogue, phase_rotation
+from chargepoint.app.own_settings import own_catalogue, phase_rotation, temperature_rules, tolerated_faults
 from chargepoint.app.public_keys import PublicKeys
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
@@ -260,6 +260,8 @@ def _evses(config: StationConfig, signing: frozenset[EvseId]) -> list[EvseConfig
                     back_seconds=config.supply.back_seconds,
                     back_random_seconds=config.supply.back_random_seconds,
                 ),
+                temperature=temperature_rules(config),
+                tolerated_faults=tolerated_faults(config),
                 meter_required=meter is None or meter.billing == "required",
                 reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
                 meter_signs=EvseId(row.id) in signing,

@@ -4,6 +4,8 @@ station.toml tells of the wiring."""
 from collections.abc import Collection
 from dataclasses import replace
 
+from chargepoint.charging.temperature_limit import TemperatureRules
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.settings.catalogue import (
     CATALOGUE,
@@ -12,6 +14,7 @@ from chargepoint.settings.catalogue import (
     CUSTOM_DISPLAY_COST_AND_PRICE,
     DISPLAY_MESSAGES,
     DISPLAY_MESSAGES_AVAILABLE,
+    MAXIMUM_CURRENT_AMPS,
     PLUG_AND_CHARGE,
     SIGNED_VALUES,
     TARIFF_AND_COST,
@@ -41,7 +44,7 @@ def own_catalogue(
         absent |= {setting.name for setting in TARIFF_AND_COST} - {TARIFF_AVAILABLE.name, COST_AVAILABLE.name}
     if not _has(config, DISPLAY_MESSAGES_AVAILABLE):
         absent |= {setting.name for setting in DISPLAY_MESSAGES} - {DISPLAY_MESSAGES_AVAILABLE.name}
-    changed: dict[str, AnySetting] = {}
+    changed: dict[str, AnySetting] = {MAXIMUM_CURRENT_AMPS.name: _maximum_current(config)}
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
         changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
@@ -53,10 +56,37 @@ def own_catalogue(
     return (*kept, *(meter_public_key(evse_id) for evse_id in sorted(signing)))
 
 
+def _maximum_current(config: StationConfig) -> Setting[float]:
+    """Up to what the file allows the EVSE that may have the most; the others have their own limits all the same."""
+    wiring = ((row.max_current_amps, row.installer_limit_amps) for row in config.evse)
+    most_amps = max(board if installer is None else min(board, installer) for board, installer in wiring)
+    return replace(MAXIMUM_CURRENT_AMPS, default=most_amps, maximum=most_amps)
+
+
 def _has(config: StationConfig, part: Setting[bool]) -> bool:
     """What station.toml says of a part, or the default where it says nothing."""
     text = config.settings.get(part.name)
     return part.default if text is None else text.strip().lower() == "true"
+
+
+def temperature_rules(config: StationConfig) -> TemperatureRules:
+    """As the file has it."""
+    section = config.temperature
+    return TemperatureRules(
+        curve=tuple(zip(section.curve_celsius, section.curve_amps, strict=True)),
+        hysteresis_kelvin=section.hysteresis_kelvin,
+        raise_seconds=section.raise_seconds,
+        stale_seconds=section.stale_seconds,
+        stale_limit_amps=section.stale_limit_amps,
+    )
+
+
+def tolerated_faults(config: StationConfig) -> frozenset[Fault]:
+    """Charging goes on without a thermometer where the file leaves enough current for that; the safety process reads
+    the same keys."""
+    section = config.temperature
+    goes_on = section.curve_celsius and section.stale_limit_amps >= config.safety.minimum_current_amps
+    return frozenset({Fault.TEMPERATURE_SENSOR}) if goes_on else frozenset()
 
 
 def phase_rotation(config: StationConfig) -> str:

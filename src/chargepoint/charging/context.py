@@ -8,6 +8,8 @@ from chargepoint.charging.heard_texts import HeardTexts
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.ports import TokenMemory
 from chargepoint.charging.supply_voltage import SupplyLimits
+from chargepoint.charging.temperature_limit import TemperatureRules
+from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment, Stamp, seconds_since
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -30,6 +32,9 @@ class EvseConfiguration:
     reading_fresh_seconds: float = 3.0
     """Older readings are stale: two poll cycles and some."""
     supply: SupplyLimits = field(default_factory=SupplyLimits)
+    temperature: TemperatureRules = field(default_factory=TemperatureRules)
+    tolerated_faults: frozenset[Fault] = frozenset()
+    """Told, but the outlet works on: a lower limit answers them."""
     meter_signs: bool = False
     """The meter can sign what it measured."""
     connector_type: str | None = None

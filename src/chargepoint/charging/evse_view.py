@@ -41,7 +41,7 @@ class EvseView:
     @property
     def blocking_faults(self) -> list[Fault]:
         """Those that make the EVSE unusable, in a fixed order."""
-        return sorted(blocking(self.faults))
+        return sorted(blocking(self.faults - self.configuration.tolerated_faults))
 
     @property
     def named_fault(self) -> Fault | None:

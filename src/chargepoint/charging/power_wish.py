@@ -4,9 +4,11 @@ from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.effects import Direct, UnlockFinished
 from chargepoint.charging.meter_watch import MeterWatch
 from chargepoint.charging.safety_view import SafetyView
+from chargepoint.charging.temperature_limit import TemperatureLimit
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.limits import Limit
 from chargepoint.model.power import EvseObservation, LockState, PowerDirective
+from chargepoint.settings import catalogue
 from chargepoint.smart_charging.current_limit import resolve
 
 
@@ -23,12 +25,15 @@ class PowerWish:
         self.imposed: tuple[Limit, ...] = ()
         """By charging profiles, and by having been offline for long."""
         self.is_unlocking = False
+        self._temperature = TemperatureLimit()
         self.limit = Limit(configuration.max_current_amps, "board")
 
     def direct(self, power_allowed: bool, safety: SafetyView, lock_wanted: bool) -> None:
         """Say what is wanted now, if that is news. Power is allowed to the EV that was seen last, and to no other."""
         seen = safety.observation
         self._follow_lock(seen)
+        if seen is not None:
+            self._temperature = self._temperature.seen(seen, self._configuration.temperature)
         self.limit = resolve([*self._own_limits(seen), *self.imposed])
         if seen is not None:
             self._acknowledged &= seen.latched_faults
@@ -93,6 +98,9 @@ class PowerWish:
         limits = [Limit(configuration.max_current_amps, "board")]
         if configuration.installer_limit_amps is not None:
             limits.append(Limit(configuration.installer_limit_amps, "installer"))
+        limits.append(Limit(self._context.settings.get(catalogue.MAXIMUM_CURRENT_AMPS), "operator"))
+        if self._temperature.amps is not None:
+            limits.append(Limit(self._temperature.amps, "temperature"))
         if seen is not None and seen.cable_rating_amps is not None:
             limits.append(Limit(seen.cable_rating_amps, "cable"))
         if seen is not None and seen.simplified_ev:

@@ -71,7 +71,9 @@ class SessionKnowledge:
         """None while an open transaction is being recovered: nothing true can be said yet."""
         is_away = self.deadlines.is_armed(Deadline.EVSE_RESET)
         availability = Availability.INOPERATIVE if is_away else self.availability
-        return status_of(self.state, self.charging_state, self.view.faults, availability, self.is_kept)
+        return status_of(
+            self.state, self.charging_state, frozenset(self.view.blocking_faults), availability, self.is_kept
+        )
 
     @property
     def charging_state(self) -> ChargingState:

@@ -18,7 +18,9 @@ def snapshot_of(session: EvseSession, display: DisplayRoom, moment: Moment) -> E
         availability=session.availability,
         limit=session.wish.limit,
         power_allowed=session.wish.power_allowed,
-        why_not_charging=why_not_charging(session.state, seen, session.view.faults, session.run.awaits_clock),
+        why_not_charging=why_not_charging(
+            session.state, seen, frozenset(session.view.blocking_faults), session.run.awaits_clock
+        ),
         observation=seen,
         transaction=None if transaction is None else transaction.record,
         charging_state=session.charging_state,

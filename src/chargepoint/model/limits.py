@@ -12,4 +12,4 @@ class Limit:
 
     amps: float
     set_by: str
-    """`board`, `installer`, `cable`, `simplified_ev`, `remote_start`, `thermal`, `profile`, `site`, …"""
+    """`board`, `installer`, `operator`, `temperature`, `cable`, `simplified_ev`, `remote_start`, `profile`, `site`."""

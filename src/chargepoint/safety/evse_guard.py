@@ -29,6 +29,8 @@ from chargepoint.safety.watches import (
 )
 from chargepoint_hal.contract import EvseHardware
 
+TOLERABLE = frozenset({Fault.TEMPERATURE_SENSOR})
+
 CALM_SECONDS = 0.05
 """While nothing moves, every tick looks but only this often one thinks: its deadlines are all seconds long."""
 
@@ -39,6 +41,7 @@ class Limits:
 
     lease_seconds: float
     maximum_temperature_celsius: float
+    tolerates_lost_thermometer: bool = False
 
 
 class EvseGuard:
@@ -252,12 +255,9 @@ class EvseGuard:
             found.add(PILOT_FAULTS[self._pilot.state])
         if self._contactor.fault is not None:
             found.add(self._contactor.fault)
-        celsius = self._slow.temperature_celsius
-        if celsius is not None:
-            was_too_hot = Fault.OVER_TEMPERATURE in self._faults
-            hot = temperature_fault(celsius, self._limits.maximum_temperature_celsius, was_too_hot)
-            found |= set() if hot is None else {hot}
-        return frozenset(found)
+        was_too_hot = Fault.OVER_TEMPERATURE in self._faults
+        hot = temperature_fault(self._slow.temperature_celsius, self._limits.maximum_temperature_celsius, was_too_hot)
+        return frozenset(found | hot)
 
     def _inputs(self, fast: FastReadings, now: float) -> SupplyInputs:
         return SupplyInputs(
@@ -265,7 +265,7 @@ class EvseGuard:
             directive=self._plug.permitted(self._directive),
             lease_is_valid=self._lease.is_valid(now),
             controller_is_linked=self._is_linked,
-            faults=self._faults,
+            faults=self._faults - TOLERABLE if self._limits.tolerates_lost_thermometer else self._faults,
             cable_rating_amps=self._cable_rating_amps(),
             lock=fast.lock,
             diode_is_proven=self._diode.is_proven or fast.told is not None,

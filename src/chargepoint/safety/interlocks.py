@@ -61,10 +61,16 @@ def _is_over(fault: Fault, is_unplugged: bool, is_acknowledged: bool) -> bool:
     }[CLEARS[fault]]
 
 
-def temperature_fault(celsius: float, maximum_celsius: float, was_too_hot: bool) -> Fault | None:
-    """OVER_TEMPERATURE from the maximum up until 10 K below it; a value no sensor can mean is the sensor's fault."""
+def temperature_fault(celsius: float | None, maximum_celsius: float, was_too_hot: bool) -> frozenset[Fault]:
+    """OVER_TEMPERATURE from the maximum up until 10 K below it; a value no sensor can mean is the sensor's fault.
+
+    Nothing read is not cool: what was too hot stays so until a reading says otherwise.
+    """
+    standing = frozenset({Fault.OVER_TEMPERATURE} if was_too_hot else ())
+    if celsius is None:
+        return standing
     if not LOWEST_CREDIBLE_CELSIUS <= celsius <= HIGHEST_CREDIBLE_CELSIUS:
-        return Fault.TEMPERATURE_SENSOR
+        return standing | {Fault.TEMPERATURE_SENSOR}
     threshold_celsius = maximum_celsius - TEMPERATURE_HYSTERESIS_KELVIN if was_too_hot else maximum_celsius
     is_hot = celsius > threshold_celsius if was_too_hot else celsius >= threshold_celsius
-    return Fault.OVER_TEMPERATURE if is_hot else None
+    return frozenset({Fault.OVER_TEMPERATURE} if is_hot else ())

@@ -26,7 +26,7 @@ class SafetyLoop:
     def __init__(self, board: Board, plan: SafetyPlan) -> None:
         self._board = board
         self._plan = plan
-        limits = Limits(plan.lease_seconds, plan.maximum_temperature_celsius)
+        limits = Limits(plan.lease_seconds, plan.maximum_temperature_celsius, plan.tolerates_lost_thermometer)
         start = token_hex(8)
         self._guards = {evse.evse_id: EvseGuard(evse, _hardware(board, evse), limits, start) for evse in plan.evses}
         self._published: dict[EvseId, tuple[float, tuple[object, ...]]] = {}

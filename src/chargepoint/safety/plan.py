@@ -39,6 +39,8 @@ class SafetyPlan:
     period_seconds: float = DEFAULT_PERIOD_SECONDS
     lease_seconds: float = DEFAULT_LEASE_SECONDS
     maximum_temperature_celsius: float = DEFAULT_MAXIMUM_TEMPERATURE_CELSIUS
+    tolerates_lost_thermometer: bool = False
+    """The controller then lowers the current instead."""
     evses: tuple[EvsePlan, ...] = (EvsePlan(EvseId(1)),)
 
     @property
@@ -133,8 +135,16 @@ def _plan(document: Mapping[str, Any], problems: list[str]) -> SafetyPlan:
         maximum_temperature_celsius=safety.number(
             "maximum_temperature_celsius", DEFAULT_MAXIMUM_TEMPERATURE_CELSIUS, (20.0, 150.0)
         ),
+        tolerates_lost_thermometer=_tolerates_lost_thermometer(document, safety, problems),
         evses=_evses(document, safety, problems),
     )
+
+
+def _tolerates_lost_thermometer(document: Mapping[str, Any], safety: _Table, problems: list[str]) -> bool:
+    temperature = _Table(document, "temperature", problems)
+    stale_limit_amps = temperature.number("stale_limit_amps", 0.0, (0.0, 80.0))
+    minimum_amps = safety.number("minimum_current_amps", 6.0, (6.0, 16.0))
+    return bool(document.get("temperature", {}).get("curve_celsius")) and stale_limit_amps >= minimum_amps
 
 
 def _default_run_dir() -> str:

@@ -157,7 +157,8 @@ class Sensors:
         try:
             return read()
         except HardwareError as error:
-            if error.fault not in self._known_broken and error.fault not in self._broken:
+            known = self._known_broken.union(self._broken, *self._slow_broken.values())
+            if error.fault not in known:
                 logger.warning("EVSE %s: %s: %s", self._evse_id, error.fault, error)
             self._broken.add(error.fault)
             return None

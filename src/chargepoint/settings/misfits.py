@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 
 from chargepoint.settings.station_config import IDENTITY, PASSWORD, StationConfig
-from chargepoint.settings.station_sections import CsmsSection, MeterSection, ReaderSection
+from chargepoint.settings.station_sections import CsmsSection, MeterSection, ReaderSection, TemperatureSection
 
 DriverNames = Mapping[str, Sequence[str]]
 """Installed drivers of `board`, `meter`, `reader` and `iso15118`."""
@@ -43,6 +44,7 @@ def misfits(
 ) -> Iterator[Misfit]:
     """All of them. `provisioned`: the names of the secrets that the station has without the file."""
     yield from _evse_misfits(config)
+    yield from _curve_misfits(config.temperature)
     yield from _part_misfits(config)
     yield from _transport_misfits(config.csms)
     yield from _password_misfits(config, provisioned)
@@ -50,6 +52,19 @@ def misfits(
     yield from _stack_misfits(config)
     if drivers is not None:
         yield from _driver_misfits(config, drivers)
+
+
+def _curve_misfits(temperature: TemperatureSection) -> Iterator[Misfit]:
+    celsius, amps = temperature.curve_celsius, temperature.curve_amps
+    on_celsius: Place = ("temperature", "curve_celsius")
+    on_amps: Place = ("temperature", "curve_amps")
+    if len(celsius) != len(amps):
+        what = f"one amount of amps for each temperature is wanted, got {len(celsius)} °C and {len(amps)} A"
+        yield Misfit("temperature.curve_amps", what, (on_celsius, on_amps))
+    if any(warmer <= cooler for cooler, warmer in pairwise(celsius)):
+        yield Misfit("temperature.curve_celsius", "each must be warmer than the one before it", (on_celsius,))
+    if any(more > before for before, more in pairwise(amps)):
+        yield Misfit("temperature.curve_amps", "none may be more than the one before it: warmer is less", (on_amps,))
 
 
 def _evse_misfits(config: StationConfig) -> Iterator[Misfit]:

@@ -16,6 +16,7 @@ from chargepoint.settings.station_sections import (
     Section,
     StationSection,
     SupplySection,
+    TemperatureSection,
 )
 
 PASSWORD, IDENTITY = "authorization-key", "station"
@@ -27,6 +28,7 @@ class StationConfig(Section):
     board: BoardSection = Field(default_factory=BoardSection)
     safety: SafetySection = Field(default_factory=SafetySection)
     supply: SupplySection = Field(default_factory=SupplySection)
+    temperature: TemperatureSection = Field(default_factory=TemperatureSection)
     evse: tuple[EvseSection, ...] = Field(default=(EvseSection(),), min_length=1, max_length=16)
     meter: tuple[MeterSection, ...] = Field(default=(), max_length=32)
     reader: tuple[ReaderSection, ...] = Field(default=(), max_length=16)

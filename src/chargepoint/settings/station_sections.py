@@ -13,6 +13,8 @@ Text = Annotated[str, Field(min_length=1, pattern=r"^[ -~]+$")]
 Options = dict[str, object]
 
 WHOLE_STATION_AMPS = 80.0
+CurveCelsius = Annotated[float, Field(ge=-40.0, le=150.0, allow_inf_nan=False)]
+CurveAmps = Annotated[float, Field(ge=0.0, le=WHOLE_STATION_AMPS, allow_inf_nan=False)]
 EvseNumber = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -79,6 +81,23 @@ class SafetySection(Section):
     """True: every EV gets it, at each closing."""
     start: Literal["auto", "external"] = "auto"
     """`auto`: the daemon starts the safety process where none is running; `external`: systemd does."""
+
+
+class TemperatureSection(Section):
+    """What the station's warmth leaves of the current. Above [safety] maximum_temperature_celsius it opens."""
+
+    curve_celsius: Annotated[tuple[CurveCelsius, ...], Field(max_length=16)] = ()
+    """The temperatures of a curve, rising, as [60.0, 75.0]; the board needs a thermometer. Empty: no derating."""
+    curve_amps: Annotated[tuple[CurveAmps, ...], Field(max_length=16)] = ()
+    """What each of them leaves, as [32.0, 6.0]: linear between; the first and the last hold outside."""
+    hysteresis_kelvin: Annotated[float, Field(ge=0.0, le=20.0, allow_inf_nan=False)] = 3.0
+    """It must be so much cooler than the curve wants before more is offered."""
+    raise_seconds: Annotated[Seconds, Field(ge=1.0, le=600.0)] = 15.0
+    """Between two steps up of one ampere; less is offered at once."""
+    stale_seconds: Annotated[Seconds, Field(ge=1.0, le=60.0)] = 10.0
+    """How long the last reading counts when the thermometer is silent."""
+    stale_limit_amps: Annotated[Amps, Field(ge=0.0, le=WHOLE_STATION_AMPS)] = 0.0
+    """And then no more than this. Below the minimum current a thermometer that fails opens the contactor at once."""
 
 
 class SupplySection(Section):

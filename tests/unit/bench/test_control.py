@@ -9,6 +9,7 @@ from aiohttp.web import Application, Request
 
 from chargepoint_hal.bench.control import Control
 from chargepoint_hal.bench.in_process import InProcessReader
+from chargepoint_hal.bench.wires import EvseSignal
 from chargepoint_hal.contract import TokenSighting
 from unit.bench.station_side import StationSide
 
@@ -101,6 +102,12 @@ async def test_faults_meter_and_mains_are_set(client: Client) -> None:
     assert (await post(client, "/bench/power", {"mains": "on"}))["mains"] == "on"
 
 
+async def test_an_evse_is_warmed(client: Client, side: StationSide) -> None:
+    await post(client, "/bench/evse/1/temperature", {"celsius": 61.5})
+    side.advance(0.1)
+    assert side.wires.read(1, EvseSignal.TEMPERATURE_CELSIUS) == 61.5
+
+
 async def test_a_card_is_presented(client: Client, side: StationSide) -> None:
     reader = InProcessReader(side.world)
     await post(client, "/bench/token", {"uid": "04A2B3C4", "type": "ISO14443", "evses": None, "held_seconds": 0.5})
@@ -131,6 +138,8 @@ async def test_a_card_is_presented(client: Client, side: StationSide) -> None:
         ("/bench/token", {"uid": "04A2B3C4", "evses": [2]}, "EVSE 2"),
         ("/bench/token", {"uid": "04A2B3C4", "evses": ["1"]}, "list of whole numbers"),
         ("/bench/meter/1", {"energy_import_wh": -1}, "from 0"),
+        ("/bench/evse/1/temperature", {"celsius": 200}, "from -40 to 150"),
+        ("/bench/evse/1/temperature", {}, "celsius: missing"),
         ("/bench/power", {"mains": "of"}, "'on' or 'off'"),
     ],
 )

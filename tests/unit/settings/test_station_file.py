@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from chargepoint.app.own_settings import tolerated_faults
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.settings.catalogue import CATALOGUE
@@ -97,6 +98,12 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
         ("[[evse]]\nid = 2", "evse: the ids must be 1 to 1, each once, got 2"),
         ("[[meter]]\nevse = 2", "meter[0].evse: there is no [[evse]] with id 2"),
         ("[[meter]]\n[[meter]]", "meter: 2 of them are named 'meter': give each its own name"),
+        ("[temperature]\ncurve_celsius = [60]", "temperature.curve_amps: one amount of amps for each temperature"),
+        (
+            "[temperature]\ncurve_celsius = [60, 60]\ncurve_amps = [9, 8]",
+            "temperature.curve_celsius: each must be warmer",
+        ),
+        ("[temperature]\ncurve_celsius = [60, 70]\ncurve_amps = [8, 9]", "temperature.curve_amps: none may be more"),
         ("[[reader]]\nevses = [3]", "reader[0].evses: there is no [[evse]] with id 3"),
         (
             '[board]\ndriver = "mok"',
@@ -194,6 +201,9 @@ SAFETY_TEXTS = [
     "",
     "[[evse]]\nphases = 1\n[[evse]]\nmax_current_amps = 16",
     "[safety]\nperiod_ms = 1\nlease_seconds = 3600\nminimum_current_amps = 16\nmax_closings = 100",
+    "[temperature]\ncurve_celsius = [60]\ncurve_amps = [16]\nstale_limit_amps = 6",
+    "[temperature]\ncurve_celsius = [60]\ncurve_amps = [16]\nstale_limit_amps = 5.9",
+    "[temperature]\nstale_limit_amps = 6",
     "[safety]\nmaximum_temperature_celsius = 150\nminimum_off_seconds = 600\noutlet = 'tethered'\nwake_up = false",
 ]
 
@@ -207,6 +217,7 @@ def test_the_safety_process_reads_the_same_from_the_same_file(tmp_path: Path, te
     assert plan.period_seconds == pytest.approx(config.safety.period_ms / 1000.0)
     assert plan.lease_seconds == config.safety.lease_seconds
     assert plan.maximum_temperature_celsius == config.safety.maximum_temperature_celsius
+    assert plan.tolerates_lost_thermometer == bool(tolerated_faults(config))
     assert [each.evse_id for each in plan.evses] == [each.id for each in config.evse]
     for planned, evse in zip(plan.evses, config.evse, strict=True):
         assert planned.rules.minimum_current_amps == config.safety.minimum_current_amps
@@ -225,6 +236,7 @@ SAFETY_LIMITS = [
     ("safety", "lease_seconds", (0.9, 3601)),
     ("safety", "minimum_current_amps", (5.9, 17)),
     ("safety", "maximum_temperature_celsius", (19, 151)),
+    ("temperature", "stale_limit_amps", (-1, 81)),
     ("safety", "max_closings", (0, 101)),
     ("safety", "minimum_off_seconds", (-1, 601)),
     ("safety", "outlet", ("'plug'",)),

@@ -75,6 +75,17 @@ NOTIFY_CHARGING_LIMIT_WITH_SCHEDULES = Setting(
     summary="Whether the CSMS is told the limit that the site imposes, or only that there is one.",
     variable_2_0_1=ComponentVariable(CONTROLLER, "NotifyChargingLimitWithSchedules"),
 )
+MAXIMUM_CURRENT_AMPS = Setting(
+    name="maximum_current_amps",
+    default=80.0,
+    summary="No EVSE offers more, per phase. Without a value, and at most, what max_current_amps and "
+    "installer_limit_amps in station.toml allow: it can lower them and never raise them.",
+    minimum=0.0,
+    maximum=80.0,
+    unit="A",
+    key_1_6="MaximumCurrentAmps",
+    variable_2_0_1=ComponentVariable("ChargingStation", "MaximumCurrent"),
+)
 OFFLINE_LIMIT_AMPS = Setting(
     name="offline_limit_amps",
     default=0.0,

@@ -24,6 +24,7 @@ OUR_OWN = {
     ("AuthCtrlr", "AuthorizationTimeout"),
     ("AuthCtrlr", "FreeVendActive"),
     ("AlignedDataCtrlr", "SignUpdatedReadings"),
+    ("ChargingStation", "MaximumCurrent"),
     ("SampledDataCtrlr", "SignStartedReadings"),
     ("SampledDataCtrlr", "SignUpdatedReadings"),
     ("SecurityCtrlr", "AllowCSMSTLSWildcards"),
