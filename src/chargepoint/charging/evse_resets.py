@@ -36,7 +36,6 @@ class EvseResets:
         for evse_id, kind in tuple(self._pending.items()):
             session = self._sessions[evse_id]
             if kind is not ResetKind.ON_IDLE:
-                session.release_grant()
                 session.stop(StopReason.IMMEDIATE_RESET, Cause.RESET_COMMAND, None, moment)
             if session.is_busy:
                 continue

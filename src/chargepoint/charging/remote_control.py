@@ -117,8 +117,8 @@ class RemoteControl:
             return
         reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
         for session in self._sessions.values():
-            session.release_grant()
-            session.stop(reason, Cause.RESET_COMMAND, None, moment)
+            if not session.stop(reason, Cause.RESET_COMMAND, None, moment):
+                session.release_grant()
 
     def due_restart(self) -> list[Restart]:
         """Once, when a reset is pending and every transaction has ended."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chargepoint.charging.commands import StartRemotely, StopRemotely, VerdictStatus
+from chargepoint.charging.commands import ResetKind, ResetStation, StartRemotely, StopRemotely, VerdictStatus
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.events import TransactionAnswered
 from chargepoint.charging.transaction_span import TxPoint, span_of
@@ -497,3 +497,16 @@ def test_what_only_completes_the_begin_is_no_second_one() -> None:
     story.advance(10)
     registers = [report.energy_wh for report in reports(story) if report.energy_wh is not None]
     assert registers == [1000.0]
+
+
+def test_an_ev_that_comes_while_a_reset_ends_what_a_card_began_is_a_new_one() -> None:
+    story = story_with({PLUG, CARD}, {CARD})
+    story.swipe(ALICE)
+    story.outlets[ONE].meter_speaks = False
+    story.advance(5)
+    story.order(ResetStation(ResetKind.IMMEDIATE, ONE))
+    assert story.state() is SessionState.STOPPING
+    story.plug_in()
+    story.advance(40)
+    assert story.state() is SessionState.PLUGGED
+    assert [(start.id_token, start.cause) for start in story.started()[1:]] == [(None, Cause.CABLE_PLUGGED_IN)]
