@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chargepoint.charging.commands import (
     CancelReservation,
     ChangeAvailability,
+    EnterPin,
     Reserve,
     ResetKind,
     ResetStation,
@@ -150,6 +151,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(switch=st.sampled_from(SWITCHES), value=st.booleans())
     def set_switch(self, switch: Setting[bool], value: bool) -> None:
         self.story.change(switch, value)
+
+    @rule(pin=st.sampled_from(["1234", ALICE.value]), evse=evses)
+    def enter_pin(self, pin: str, evse: EvseId) -> None:
+        self.story.order(EnterPin(pin, evse))
 
     @rule(allowance_wh=st.sampled_from([0, 50]), sample_seconds=st.sampled_from([0, 10, 300]))
     def set_numbers(self, allowance_wh: int, sample_seconds: int) -> None:
