@@ -94,8 +94,12 @@ def test_a_session_is_shown_its_price_its_running_cost_and_its_final_cost(tmp_pa
         await rig.charge(2)
         assert await send(rig, "SetUserPrice", {"idToken": KNOWN_TOKEN, "priceText": "0.50 per kWh"}) == "Accepted"
         assert shown(rig).price == "0.50 per kWh"
+        again = {"idToken": KNOWN_TOKEN, "priceText": "0.50 per kWh", "priceTextExtra": None}
+        assert await send(rig, "SetUserPrice", again) == "Accepted"
         assert await send(rig, "RunningCost", running(rig, cost=1.25)) == "Accepted"
         told_wh = rig.energy_wh()
+        nothing = running(rig, cost=1.25, triggerMeterValue=None)
+        assert await send(rig, "runningcost", nothing, vendor=VENDOR.upper()) == "Accepted", "a CiString has no case"
         assert Decimal(shown(rig).amount or "") == pytest.approx(Decimal("1.250"), abs=Decimal("0.002"))
         await rig.rest(600)
         cost = shown(rig)
@@ -210,7 +214,7 @@ def test_meter_values_are_sent_at_the_time_energy_power_and_status_that_the_csms
         await rig.until(lambda: len(triggered(rig)) > before + 1, 60, "the power is back")
 
         await rig.wait(30)
-        before = await ask(atCPStatus=["SuspendedEV"])
+        before = await ask(atCPStatus=["Faulted", "Reserved", "Unavailable", "SuspendedEV"])
         rig.ev(EvChange(ready=False))
         await rig.until(lambda: len(triggered(rig)) > before, 30, "the status has come")
         before = await ask()

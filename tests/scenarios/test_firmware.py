@@ -129,9 +129,10 @@ def test_a_station_that_can_install_nothing_says_so_and_stays_connected(tmp_path
             assert await refused(rig, "UpdateFirmware", plain_request(rig)) == "NotSupported"
             assert "FirmwareManagement" not in await feature_profiles(rig)
             assert await ask(rig, "TriggerMessage", {"requestedMessage": "FirmwareStatusNotification"}) == {
-                "status": "Accepted"
+                "status": "NotImplemented"
             }
-            await rig.until(lambda: plain_statuses(rig) == ["Idle"], 5)
+            await rig.wait(5)
+            assert plain_statuses(rig) == []
 
     run_virtual(whole())
 

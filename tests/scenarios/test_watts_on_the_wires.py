@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chargepoint.model.status import SessionState
-from scenarios.keys_of_1_6 import tell_1_6
+from scenarios.keys_of_1_6 import read, tell_1_6
 from scenarios.test_smart_charging import EV_RULE_SECONDS, ask, composite, install, offered, profile
 from support.rig import KNOWN_TOKEN, Rig
 
@@ -50,7 +50,7 @@ def test_the_watts_at_the_wires_are_never_more_than_the_limit(
 
 
 @pytest.mark.ocpp_1_6("GetCompositeSchedule")
-def test_an_outlet_of_one_phase_has_all_the_watts_and_claims_no_more_than_it_has(tmp_path: Path) -> None:
+def test_an_outlet_of_one_phase_has_all_the_watts_of_one_phase_and_else_a_third_of_them(tmp_path: Path) -> None:
     async def steps(rig: Rig, connector: int) -> list[tuple[float, int]]:
         wanted = {"connectorId": connector, "duration": 60, "chargingRateUnit": "W"}
         answer = await ask(rig, "GetCompositeSchedule", wanted)
@@ -61,13 +61,34 @@ def test_an_outlet_of_one_phase_has_all_the_watts_and_claims_no_more_than_it_has
         assert await steps(rig, 0) == await steps(rig, 1) == [(7360.0, 1)]
         assert await install(rig, profile((0, 16))) == "Accepted"
         assert await steps(rig, 1) == [(3680.0, 1)]
-        assert await install(rig, watts(7360, 3)) == "Accepted"
-        assert await composite(rig) == [(0, 32.0)]
+        for phases in (3, None):
+            assert await install(rig, watts(7360, phases)) == "Accepted"
+            assert await composite(rig) == [(0, 10.6)]
+            assert await steps(rig, 1) == [(7360.0, 3)]
         await rig.charge(10)
+        await offered(rig, 10.6)
+        assert await install(rig, watts(7360, 1)) == "Accepted"
+        assert await composite(rig) == [(0, 32.0)]
+        assert await steps(rig, 1) == [(7360.0, 1)]
         await offered(rig, 32)
+        await rig.wait(5)
         assert measured_watts(rig) == pytest.approx(7360, rel=0.02)
 
     tell_1_6(tmp_path, story, config=ONE_PHASE)
+
+
+@pytest.mark.ocpp_1_6("SetChargingProfile")
+def test_the_default_of_one_connector_replaces_connector_0_s_for_it_alone_whatever_their_levels(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        assert await install(rig, profile((0, 20), number=1, level=1), connector=0) == "Accepted"
+        assert await install(rig, profile((0, 8), number=2, level=0, duration=300), connector=1) == "Accepted"
+        await rig.charge(5)
+        await offered(rig, 8)
+        assert await composite(rig, connector=2) == [(0, 20.0)]
+        await rig.wait(300)
+        await offered(rig, 20)
+
+    tell_1_6(tmp_path, story, evses=2)
 
 
 @pytest.mark.ocpp_1_6("RemoteStartTransaction")
@@ -120,15 +141,30 @@ def test_while_smart_charging_is_turned_off_no_profile_is_taken_and_none_holds(t
         answer = await ask(rig, "ChangeConfiguration", {"key": "SmartChargingEnabled", "value": value})
         assert answer["status"] == "Accepted"
 
+    async def feature_profiles(rig: Rig) -> list[str]:
+        return (await read(rig, "SupportedFeatureProfiles") or "").split(",")
+
+    of_nobody = profile((0, 6), purpose="TxProfile") | {"transactionId": 4711}
+
     async def story(rig: Rig) -> None:
         assert await install(rig, profile((0, 10))) == "Accepted"
         await rig.charge(10)
         await offered(rig, 10)
         await turn(rig, "false")
         await offered(rig, 32)
-        assert await install(rig, profile((0, 6), number=1)) == "NotSupported"
+        for action, payload in (
+            ("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": profile((0, 6), number=1)}),
+            ("SetChargingProfile", {"connectorId": 1, "csChargingProfiles": of_nobody}),
+            ("ClearChargingProfile", {}),
+            ("GetCompositeSchedule", {"connectorId": 1, "duration": 60}),
+        ):
+            refusal = (await rig.csms.call(action, payload)).error
+            assert refusal is not None, action
+            assert refusal.code == "NotSupported", action
+        assert "SmartCharging" not in await feature_profiles(rig)
         await rig.wait(EV_RULE_SECONDS)
         await turn(rig, "true")
+        assert "SmartCharging" in await feature_profiles(rig)
         await offered(rig, 10)
 
     tell_1_6(tmp_path, story)

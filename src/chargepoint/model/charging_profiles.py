@@ -65,8 +65,8 @@ class SchedulePeriod:
     limit: float
     """In the schedule's unit."""
     phases: int | None = None
-    """As the CSMS names them; None: not at all. The station charges on all phases that an EVSE has, so that only
-    a schedule with `counts_stated_phases` is changed by them."""
+    """As the CSMS names them; None: 3 are assumed (1.6 errata 3.69, K01.FR.49). The station charges on all phases that
+    an EVSE has: these say only by how many watts are divided."""
     phase_to_use: int | None = None
 
 
@@ -83,9 +83,8 @@ class ChargingSchedule:
     """Kept for the record; it never raises a limit (K01.FR.21)."""
     schedule_id: int = 0
     """2.0.1's; 1.6 has none."""
-    counts_stated_phases: bool = False
-    """2.0.1: watts are divided by the phases that a period names, 3 where it names none (K01.FR.49, K01.FR.50), and
-    it may not name fewer than will be used (K01.FR.43). 1.6 counts the phases that are used (errata 3.34)."""
+    binds_phases: bool = False
+    """2.0.1: a period may not name fewer phases than will be used (K01.FR.43), nor the one to use (K01.FR.20)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +99,9 @@ class ChargingProfile:
     recurrency: Recurrency | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    is_in_one_stack: bool = False
+    """2.0.1: a TX_DEFAULT of one EVSE and those of the whole station are one stack (K section 3.4). 1.6: it replaces
+    those of connector 0 for its connector, whatever the levels (3.13.1)."""
 
 
 @dataclass(frozen=True, slots=True)

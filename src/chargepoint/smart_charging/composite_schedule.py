@@ -1,7 +1,9 @@
 """The limit that results from all profiles, now and over a window, and when it changes next.
 
 Per purpose the highest stack level whose schedule runs at that instant prevails; one that has run out leaves the
-word to the next lower (1.6 errata 3.43). A TX profile that holds overrules TX_DEFAULT; the rest is the minimum.
+word to the next lower (1.6 errata 3.43). In 1.6 the TX_DEFAULT profiles of the connector itself come before those of
+connector 0, whatever the levels (§3.13.1); in 2.0.1 they are one stack (K section 3.4). A TX profile that holds
+overrules TX_DEFAULT; the rest is the minimum.
 What the whole station may take (STATION_MAX, EXTERNAL) is shared by `Rate.shared` between the EVSEs that claim it.
 Without a trusted clock the lowest limit that could be active holds: of a profile tied to the calendar every period
 may be the present one, and the profile itself may not be valid at all.
@@ -246,8 +248,9 @@ class _Reading:
         wiring = self._circumstances.wiring
         is_station = one.profile.purpose in STATION_PURPOSES
         phases = wiring.station_phases if is_station else wiring.phases
-        rate = rate_of(one.profile.schedule, period, phases, wiring.volts)
-        return replace(rate, is_external=one.profile.purpose is ProfilePurpose.EXTERNAL)
+        if one.profile.purpose is ProfilePurpose.EXTERNAL:
+            return Rate(period.limit, one.profile.schedule.unit, phases, wiring.volts, is_external=True)
+        return rate_of(one.profile.schedule.unit, period, phases, wiring.volts)
 
     def _is_certain(self, one: InstalledProfile) -> bool:
         """What it says of now is sure: by the clock, or by elapsed time alone, which a wrong clock does not touch."""

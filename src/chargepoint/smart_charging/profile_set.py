@@ -86,7 +86,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class ProfileSet:
-    """Installed profiles, each id once, in precedence: the highest stack level first."""
+    """Installed profiles, each id once, in precedence."""
 
     installed: tuple[InstalledProfile, ...] = ()
 
@@ -169,8 +169,23 @@ class ProfileSet:
 
 
 def in_precedence(installed: Iterable[InstalledProfile]) -> tuple[InstalledProfile, ...]:
-    """The highest level first; on one level a place of its own before the whole station, then the latest."""
-    return tuple(sorted(installed, key=lambda one: (-one.profile.stack_level, one.evse_id == WHOLE_STATION)))
+    """The highest level first; on one level a place of its own before the whole station, then the latest.
+
+    What replaces the whole station's comes before all of it (1.6 §3.13.1).
+    """
+    return tuple(
+        sorted(
+            installed,
+            key=lambda one: (not replaces_station(one), -one.profile.stack_level, one.evse_id == WHOLE_STATION),
+        )
+    )
+
+
+def replaces_station(installed: InstalledProfile) -> bool:
+    """While it gives a limit, no TX_DEFAULT of the whole station counts at its place (1.6 §3.13.1)."""
+    profile = installed.profile
+    is_own = installed.evse_id != WHOLE_STATION
+    return profile.purpose is ProfilePurpose.TX_DEFAULT and is_own and not profile.is_in_one_stack
 
 
 def is_imposed_by(installed: InstalledProfile, source: LimitSource) -> bool:
@@ -202,7 +217,7 @@ def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) 
 
 def phase_refusal(schedule: ChargingSchedule, evse_id: EvseId, rules: ProfileRules) -> Refusal | None:
     """Why the phases that a schedule of 2.0.1 names can not be kept to: none can be chosen or left out."""
-    if not schedule.counts_stated_phases:
+    if not schedule.binds_phases:
         return None
     if any(period.phase_to_use is not None for period in schedule.periods):
         return Refusal.PHASE_NOT_SELECTABLE  # K01.FR.19, K01.FR.20, K01.FR.48

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from math import floor
 
-from chargepoint.model.charging_profiles import ChargingSchedule, RateUnit, SchedulePeriod
+from chargepoint.model.charging_profiles import RateUnit, SchedulePeriod
 from chargepoint.smart_charging.current_limit import round_down_amps
 
 MIN_CURRENT_AMPS = 6.0  # IEC 61851-1: a pilot cannot offer less
 UNIT_OF_NAME = {"Current": RateUnit.AMPS, "Power": RateUnit.WATTS}
 """The names that the settings have for the units (1.6 ChargingScheduleAllowedChargingRateUnit)."""
-ASSUMED_PHASES = 3  # 2.0.1 K01.FR.49
+ASSUMED_PHASES = 3  # 1.6 errata 3.69, 2.0.1 K01.FR.49
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Rate:
     phases: int
     volts: float
     least_phases: int = 0
-    """Watts are divided by no fewer: those that a schedule of 2.0.1 names (K01.FR.50)."""
+    """Watts are divided by no fewer: those that the CSMS names or leaves to be assumed (K01.FR.50)."""
     is_external: bool = False
     """The site set it, not the CSMS."""
 
@@ -71,13 +71,13 @@ class Rate:
         return replace(self, amount=self.amount / served if place < served else 0.0)
 
 
-def rate_of(schedule: ChargingSchedule, period: SchedulePeriod, phases: int, volts: float) -> Rate:
-    """The limit as it is given, for the phases that are used; a period's own count where 2.0.1 wants it counted.
+def rate_of(unit: RateUnit, period: SchedulePeriod, phases: int, volts: float) -> Rate:
+    """A limit of the CSMS: amps hold as they are given on the phases that are used, however many are named (1.6
+    errata 3.34); watts are divided by the phases that the period names, 3 where it names none (errata 3.69, K01.FR.49).
 
     Fewer than are wired are never counted: the wires would else carry as many times the watts as there are more.
     """
-    least = (period.phases or ASSUMED_PHASES) if schedule.counts_stated_phases else 0
-    return Rate(period.limit, schedule.unit, phases, volts, least)
+    return Rate(period.limit, unit, phases, volts, period.phases or ASSUMED_PHASES)
 
 
 def smallest(*rates: Rate | None) -> Rate | None:

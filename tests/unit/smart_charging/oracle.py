@@ -42,7 +42,7 @@ def oracle_watts(
             return None
         if one.profile.schedule.unit is RateUnit.AMPS:
             return period.limit * 230.0 * phases
-        if not one.profile.schedule.counts_stated_phases:
+        if one.profile.purpose is ProfilePurpose.EXTERNAL:
             return period.limit
         stated = 3 if period.phases is None else period.phases
         return period.limit * phases / max(phases, stated)
@@ -60,7 +60,10 @@ def oracle_watts(
         defaults = [
             one for one in installed if one.profile.purpose is ProfilePurpose.TX_DEFAULT and one.evse_id in (0, evse)
         ]
-        limit = _prevailing(defaults, watts_of)
+        replacing = [one for one in defaults if one.evse_id != 0 and not one.profile.is_in_one_stack]
+        limit = _prevailing(replacing, watts_of)
+        if limit is None:
+            limit = _prevailing([one for one in defaults if one not in replacing], watts_of)
     if limit is not None:
         found.append(limit)
     return min(found) if found else None

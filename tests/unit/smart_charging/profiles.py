@@ -65,9 +65,7 @@ def plans(draw: st.DrawFn, kind: ProfileKind, span: int) -> ChargingSchedule:
         start -= timedelta(days=draw(st.integers(-1, 15)))
     is_anchored = kind is ProfileKind.RECURRING or (kind is ProfileKind.ABSOLUTE and draw(st.booleans()))
     lasts = draw(st.none() | st.integers(0, 2 * span) | st.just(100_000))
-    return ChargingSchedule(
-        unit, tuple(periods), start if is_anchored else None, lasts, counts_stated_phases=draw(st.booleans())
-    )
+    return ChargingSchedule(unit, tuple(periods), start if is_anchored else None, lasts)
 
 
 @st.composite
@@ -84,4 +82,5 @@ def any_profile(draw: st.DrawFn, number: int, span: int = 60) -> ChargingProfile
         recurrency,
         draw(edge),
         draw(edge),
+        is_in_one_stack=draw(st.booleans()),
     )

@@ -110,11 +110,21 @@ def test_the_transactions_own_profile_overrules_the_default_even_upwards() -> No
 
 def test_the_default_of_one_evse_replaces_the_stations_for_that_evse_alone() -> None:
     profiles = installed(
-        (profile(2, DEFAULT, schedule((0, 20))), at(ONE)),
-        (profile(1, DEFAULT, schedule((0, 10))), at(WHOLE_STATION)),
+        (profile(1, DEFAULT, schedule((0, 10)), level=5), at(WHOLE_STATION)),
+        (profile(2, DEFAULT, schedule((0, 20), lasts=60)), at(ONE)),
+        (profile(3, DEFAULT, schedule((0, 16), lasts=30), level=1), at(ONE)),
     )
-    assert amps(profiles, 0) == 20.0
+    assert [amps(profiles, second) for second in (0, 30, 60)] == [16.0, 20.0, 10.0]
     assert amps(profiles, 0, Circumstances(TWO)) == 10.0
+
+
+def test_in_2_0_1_the_defaults_of_the_station_and_of_one_evse_are_one_stack() -> None:
+    profiles = installed(
+        (replace(profile(1, DEFAULT, schedule((0, 10)), level=5), is_in_one_stack=True), at(WHOLE_STATION)),
+        (replace(profile(2, DEFAULT, schedule((0, 20)), level=1), is_in_one_stack=True), at(ONE)),
+        (replace(profile(3, DEFAULT, schedule((0, 16), lasts=30), level=6), is_in_one_stack=True), at(ONE)),
+    )
+    assert [amps(profiles, second) for second in (0, 30)] == [16.0, 10.0]
 
 
 def test_a_relative_schedule_counts_from_the_start_of_the_transaction() -> None:
@@ -161,12 +171,15 @@ def test_the_stations_limit_is_shared_and_the_last_to_come_waits_when_it_is_not_
         (4_139, 3, 3, 5.9),
         (3_680, 1, 3, 5.3),
         (1_380, 1, 1, 6.0),
-        (7_360, 3, 1, 32.0),
-        (7_360, None, 1, 32.0),
+        (7_360, 3, 1, 10.6),
+        (7_360, None, 1, 10.6),
+        (7_360, 1, 1, 32.0),
+        (11_040, 3, 1, 16.0),
     ],
 )
+@pytest.mark.requirement("K01.FR.49", "K01.FR.50", "K01.FR.51")
 @pytest.mark.parametrize(("purpose", "place"), [(DEFAULT, ONE), (STATION, WHOLE_STATION)])
-def test_watts_become_amps_by_the_phases_that_are_wired_rounded_down(
+def test_watts_are_divided_by_the_phases_that_are_named_and_never_by_fewer_than_are_wired(
     watts: float, named: int | None, wired: int, expected: float, purpose: ProfilePurpose, place: EvseId
 ) -> None:
     plan = schedule((0, watts), unit=RateUnit.WATTS, phases=named)
@@ -180,7 +193,15 @@ def test_watts_of_the_station_are_never_given_twice_where_one_evse_has_fewer_pha
         (amps(profiles, 0, replace(CHARGING, claimants=2, place=place, wiring=Wiring(wired))) or 0) * 230 * wired
         for place, wired in enumerate((1, 3))
     ]
-    assert drawn == [pytest.approx(8000, abs=25), 0]
+    assert drawn == [pytest.approx(8000 / 3, abs=25), 0]
+    alone = amps(profiles, 0, replace(CHARGING, wiring=Wiring(3)))
+    assert alone == 11.5
+
+
+def test_watts_that_the_site_imposes_are_what_is_measured_at_the_wires() -> None:
+    profiles = ProfileSet().impose(schedule((0, 3680), unit=RateUnit.WATTS, start=None), LimitSource.EMS, NOON)
+    assert amps(profiles, 0, replace(CHARGING, wiring=Wiring(1, 1))) == 16.0
+    assert amps(profiles, 0, replace(CHARGING, wiring=Wiring(3))) == 5.3
 
 
 @pytest.mark.parametrize("wired", [1, 3])
@@ -235,27 +256,6 @@ def test_without_a_clock_the_lowest_possible_limit_holds_and_the_certain_one_sti
     assert amps(profiles, 60, untrusted) == 9.0
     assert next_change(profiles, untrusted, NOON) == NOON + seconds(60)
     assert amps(installed((below, at(ONE))), 0, untrusted) == 3.0
-
-
-@pytest.mark.requirement("K01.FR.49", "K01.FR.50", "K01.FR.51")
-@pytest.mark.parametrize(("purpose", "place"), [(DEFAULT, ONE), (STATION, WHOLE_STATION)])
-@pytest.mark.parametrize(
-    ("watts", "named", "wired", "expected"),
-    [
-        (11_040, 3, 3, 16.0),
-        (11_040, None, 3, 16.0),
-        (11_040, None, 1, 16.0),
-        (11_040, 3, 1, 16.0),
-        (7_360, 1, 1, 32.0),
-        (3_680, 1, 3, 5.3),
-    ],
-)
-def test_in_2_0_1_watts_are_divided_by_the_phases_that_are_named_and_never_by_fewer_than_are_wired(
-    watts: float, named: int | None, wired: int, expected: float, purpose: ProfilePurpose, place: EvseId
-) -> None:
-    plan = replace(schedule((0, watts), unit=RateUnit.WATTS, phases=named), counts_stated_phases=True)
-    profiles = installed((profile(1, purpose, plan), at(place)))
-    assert amps(profiles, 0, replace(CHARGING, wiring=Wiring(wired))) == expected
 
 
 def test_of_several_sources_at_the_site_the_lowest_limit_holds_beside_the_operators() -> None:

@@ -249,9 +249,9 @@ def test_phases_that_can_not_be_kept_to_are_refused(
     place: EvseId, phases: int | None, which: int | None, expected: Refusal | None
 ) -> None:
     wired = replace(RULES, phases={ONE: 3, TWO: 1})
-    plan = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16, phases, which),), NOON, counts_stated_phases=True)
+    plan = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16, phases, which),), NOON, binds_phases=True)
     assert refusal(profile(1, DEFAULT, plan), at(place), wired) is expected
-    as_in_1_6 = replace(plan, counts_stated_phases=False)
+    as_in_1_6 = replace(plan, binds_phases=False)
     assert refusal(profile(1, DEFAULT, as_in_1_6), at(place), wired) is None
 
 

@@ -15,7 +15,7 @@ from chargepoint.charging.ports import Envelope
 from chargepoint.csms.dialect import DialectContext, OutgoingCall
 from chargepoint.csms.v16.authorization import token_of
 from chargepoint.csms.v16.cost_messages import FinalCostMessage, RunningCostMessage, SetUserPrice
-from chargepoint.csms.v16.data_transfer import data_transfer_call
+from chargepoint.csms.v16.data_transfer import data_transfer_call, reader_of
 from chargepoint.csms.v16.wire_time import write_time
 from chargepoint.model.data_transfer import DataTransferAnswer, DataTransferStatus
 from chargepoint.model.identifiers import TransactionId
@@ -41,7 +41,7 @@ class CostVendor:
         }
 
     async def __call__(self, message_id: str | None, data: str | None) -> DataTransferAnswer:
-        reader = self._readers.get(message_id or "")
+        reader = reader_of(message_id, self._readers)
         if reader is None:
             return DataTransferAnswer(DataTransferStatus.UNKNOWN_MESSAGE_ID)
         try:

@@ -29,8 +29,11 @@ TRIGGER_STATUS: Mapping[str, EvseStatus] = {
     "SuspendedEVSE": EvseStatus.SUSPENDED_EVSE,
     "SuspendedEV": EvseStatus.SUSPENDED_EV,
     "Finishing": EvseStatus.FINISHING,
+    "Reserved": EvseStatus.RESERVED,
+    "Unavailable": EvseStatus.UNAVAILABLE,
+    "Faulted": EvseStatus.FAULTED,
 }
-"""atCPStatus: the words of ChargePointStatus that a session goes through."""
+"""atCPStatus: the words of ChargePointStatus."""
 READABLE_FORMATS = frozenset({"ASCII", "UTF8"})
 """Of priceTextExtra; HTML and URI are not for a display of text."""
 LONGEST_TEXT = 10_000
@@ -42,6 +45,9 @@ def _as_text(value: object) -> object:
 
 
 def _as_list(value: object) -> object:
+    """One word is a list of one; null is as good as nothing."""
+    if value is None:
+        return []
     return [value] if isinstance(value, str) else value
 
 
@@ -59,10 +65,13 @@ class PriceTextExtra(BaseModel):
     content: Text
 
 
+Extras = Annotated[list[PriceTextExtra], BeforeValidator(_as_list), Field(default_factory=list)]
+
+
 class SetUserPrice(BaseModel):
     idToken: Annotated[str, Field(min_length=1, max_length=255)]  # noqa: N815  # the name on the wire
     priceText: Text  # noqa: N815
-    priceTextExtra: list[PriceTextExtra] = Field(default_factory=list)  # noqa: N815
+    priceTextExtra: Extras  # noqa: N815
 
     def words(self) -> DriverText:
         return _driver_text(self.priceText, self.priceTextExtra)
@@ -72,7 +81,7 @@ class FinalCostMessage(BaseModel):
     transactionId: TransactionNumber  # noqa: N815
     cost: Amount
     priceText: Text | None = None  # noqa: N815
-    priceTextExtra: list[PriceTextExtra] = Field(default_factory=list)  # noqa: N815
+    priceTextExtra: Extras  # noqa: N815
     qrCodeText: Text | None = None  # noqa: N815
 
     def final_cost(self) -> FinalCost:
@@ -121,7 +130,7 @@ class RunningCostMessage(BaseModel):
     chargingPrice: ChargingPriceFields | None = None  # noqa: N815
     idlePrice: IdlePriceFields | None = None  # noqa: N815
     nextPeriod: NextPeriodFields | None = None  # noqa: N815
-    triggerMeterValue: TriggerFields = Field(default_factory=TriggerFields)  # noqa: N815
+    triggerMeterValue: TriggerFields | None = None  # noqa: N815
 
     def running_cost(self, local_offset: timedelta) -> RunningCost:
         """Times without a zone are the station's local time (TimeOffset). ValueError for one that is none, and for a
@@ -139,7 +148,7 @@ class RunningCostMessage(BaseModel):
         )
 
     def _triggers(self, local_offset: timedelta) -> MeterTriggers:
-        wanted = self.triggerMeterValue
+        wanted = self.triggerMeterValue or TriggerFields()
         unknown = set(wanted.atCPStatus) - TRIGGER_STATUS.keys()
         if unknown:
             raise ValueError(f"atCPStatus: {sorted(unknown)[0][:40]!r} is no status that triggers a meter value")

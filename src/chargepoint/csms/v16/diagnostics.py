@@ -77,7 +77,10 @@ async def get_log(context: DialectContext, payload: JsonObject) -> JsonObject:
 
 
 def trigger_diagnostics_status(context: DialectContext) -> JsonObject:
-    context.post(_diagnostics_status(_logs(context).present(is_numbered=False)))
+    """NotImplemented where no logs are uploaded."""
+    if context.logs is None:
+        return {"status": "NotImplemented"}
+    context.post(_diagnostics_status(context.logs.present(is_numbered=False)))
     return {"status": "Accepted"}
 
 

@@ -81,18 +81,26 @@ def signed_status(status: str, request_id: int | None) -> OutgoingCall:
     return OutgoingCall("SignedFirmwareStatusNotification", payload)
 
 
-def present_status(port: FirmwarePort) -> OutgoingCall:
-    """For TriggerMessage."""
+def trigger_firmware_status(context: DialectContext) -> JsonObject:
+    """TriggerMessage; NotImplemented where nothing can install firmware."""
+    port = context.firmware
+    if port is None:
+        return {"status": "NotImplemented"}
     status, _ = port.last_told()
     word = TRIGGERED_STATUS[status] if port.is_under_way else "Idle"
-    return OutgoingCall("FirmwareStatusNotification", {"status": word})
+    context.post(OutgoingCall("FirmwareStatusNotification", {"status": word}))
+    return {"status": "Accepted"}
 
 
-def present_signed_status(port: FirmwarePort) -> OutgoingCall:
-    """For ExtendedTriggerMessage (L01.FR.28, L01.FR.29). Of a plain update, which has no number, nothing can be said
-    here (L01.FR.21)."""
+def trigger_signed_status(context: DialectContext) -> JsonObject:
+    """ExtendedTriggerMessage (L01.FR.28, L01.FR.29), as above. Of a plain update, which has no number, nothing can be
+    said here (L01.FR.21)."""
+    port = context.firmware
+    if port is None:
+        return {"status": "NotImplemented"}
     status, request_id = port.last_told()
-    return signed_status(FirmwareStatus.IDLE if request_id is None else status.value, request_id)
+    context.post(signed_status(FirmwareStatus.IDLE if request_id is None else status.value, request_id))
+    return {"status": "Accepted"}
 
 
 async def update_firmware(context: DialectContext, payload: JsonObject) -> JsonObject:

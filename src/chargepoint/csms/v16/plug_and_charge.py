@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from chargepoint.csms.dialect import JsonObject, OutgoingCall
 from chargepoint.csms.plug_and_charge_port import PlugAndChargePort
 from chargepoint.csms.v16 import pnc_messages as wire
-from chargepoint.csms.v16.data_transfer import data_transfer_call, read_data_transfer
+from chargepoint.csms.v16.data_transfer import data_transfer_call, read_data_transfer, reader_of
 from chargepoint.csms.v16.handler import without_none
 from chargepoint.csms.v16.vocabulary import AUTHORIZATION_STATUS
 from chargepoint.model.data_transfer import DataTransferAnswer, DataTransferStatus
@@ -71,7 +71,7 @@ class PncVendor:
     async def __call__(self, message_id: str | None, data: str | None) -> DataTransferAnswer:
         if not self._port.is_enabled:
             return DataTransferAnswer(DataTransferStatus.UNKNOWN_VENDOR_ID)
-        reader = self._readers.get(message_id or "")
+        reader = reader_of(message_id, self._readers)
         if reader is None:
             return DataTransferAnswer(DataTransferStatus.UNKNOWN_MESSAGE_ID)
         try:

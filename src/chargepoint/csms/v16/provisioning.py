@@ -11,6 +11,7 @@ from chargepoint.csms.v16.handler import Handler, without_none
 from chargepoint.csms.v16.vocabulary import REGISTRATION_STATUS
 from chargepoint.csms.v16.wire_time import read_time
 from chargepoint.model.registration import RegistrationAnswer, StationIdentity
+from chargepoint.settings import catalogue
 from chargepoint.settings.setting import Access, AnySetting, SetOutcome
 
 MAX_KEYS_KEY = "GetConfigurationMaxKeys"
@@ -113,9 +114,18 @@ def _is_hidden(setting: AnySetting) -> bool:
 
 def _key_value(context: DialectContext, key: str, setting: AnySetting) -> JsonObject:
     """A hidden setting (AuthorizationKey) asked for by name is known but tells no value."""
-    value = None if _is_hidden(setting) else cut(context.settings.text(setting), CI_STRING_500)
+    value = None if _is_hidden(setting) else cut(_text(context, setting), CI_STRING_500)
     is_read_only = not setting.has_keeper and (setting.is_fact or setting.access is Access.READ_ONLY)
     return without_none({"key": key, "readonly": is_read_only, "value": value})
+
+
+def _text(context: DialectContext, setting: AnySetting) -> str:
+    """While smart charging is turned off this is a charge point without it, also by its feature profiles."""
+    text = context.settings.text(setting)
+    is_off = not context.settings.get(catalogue.SMART_CHARGING_ENABLED)
+    if setting.name != catalogue.SUPPORTED_FEATURE_PROFILES.name or not is_off:
+        return text
+    return ",".join(profile for profile in text.split(",") if profile != "SmartCharging")
 
 
 def _refuse_too_many(context: DialectContext, count: int) -> None:

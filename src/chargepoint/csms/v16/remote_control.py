@@ -13,7 +13,7 @@ from chargepoint.charging.commands import (
 from chargepoint.csms.dialect import DialectContext, JsonObject
 from chargepoint.csms.v16.authorization import token_of
 from chargepoint.csms.v16.diagnostics import trigger_diagnostics_status
-from chargepoint.csms.v16.firmware import present_status
+from chargepoint.csms.v16.firmware import trigger_firmware_status
 from chargepoint.csms.v16.handler import ACCEPTED_OR_REJECTED, STATION_CONNECTOR, Handler
 from chargepoint.csms.v16.smart_charging import read_profile
 from chargepoint.model.identifiers import EvseId
@@ -105,8 +105,10 @@ async def trigger_message(context: DialectContext, payload: JsonObject) -> JsonO
     kind = TRIGGERED_REPORT[payload["requestedMessage"]]
     if kind is ReportKind.BOOT_NOTIFICATION and context.registration() is RegistrationStatus.ACCEPTED:
         return {"status": "Rejected"}
-    if kind is ReportKind.DIAGNOSTICS_STATUS and context.logs is not None:
+    if kind is ReportKind.DIAGNOSTICS_STATUS:
         return trigger_diagnostics_status(context)
+    if kind is ReportKind.FIRMWARE_STATUS:
+        return trigger_firmware_status(context)
     evse_id: EvseId | None = None
     connector = payload.get("connectorId")
     if connector is not None and kind in FIRST_MEANINGFUL_CONNECTOR:
@@ -114,9 +116,6 @@ async def trigger_message(context: DialectContext, payload: JsonObject) -> JsonO
         if connector < FIRST_MEANINGFUL_CONNECTOR[kind] or not (is_station or connector in context.evse_ids):
             return {"status": "Rejected"}
         evse_id = EvseId(connector)
-    if kind is ReportKind.FIRMWARE_STATUS and context.firmware is not None:
-        context.post(present_status(context.firmware))
-        return {"status": "Accepted"}
     verdict = await context.station.execute(SendReport(kind, evse_id))
     return {"status": TRIGGER_STATUS[verdict.status]}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chargepoint.csms.certificate_port import CertificatePort
 from chargepoint.csms.dialect import DialectContext, JsonObject, OutgoingCall
 from chargepoint.csms.v16.diagnostics import trigger_log_status
-from chargepoint.csms.v16.firmware import present_signed_status
+from chargepoint.csms.v16.firmware import trigger_signed_status
 from chargepoint.csms.v16.handler import Handler
 from chargepoint.csms.v16.remote_control import trigger_message
 from chargepoint.csms.v16.wire_time import write_time
@@ -33,7 +33,6 @@ DELETE_STATUS: Mapping[DeleteOutcome, str] = {
 }
 SIGN_REQUEST = "SignChargePointCertificate"
 FIRMWARE_STATUS = "FirmwareStatusNotification"
-NOT_OFFERED = frozenset({FIRMWARE_STATUS})
 """The extended trigger means the message of the signed update, which it has where firmware can be installed."""
 LOG_STATUS = "LogStatusNotification"
 
@@ -78,11 +77,8 @@ def _hash_fields(certificate: CertificateHash) -> JsonObject:
 async def extended_trigger_message(context: DialectContext, payload: JsonObject) -> JsonObject:
     """As TriggerMessage, and a new key to be signed (A02). A request is said once, never again by itself."""
     wanted = payload["requestedMessage"]
-    if wanted == FIRMWARE_STATUS and context.firmware is not None:
-        context.post(present_signed_status(context.firmware))
-        return {"status": "Accepted"}
-    if wanted in NOT_OFFERED:
-        return {"status": "NotImplemented"}
+    if wanted == FIRMWARE_STATUS:
+        return trigger_signed_status(context)
     if wanted == LOG_STATUS:
         return trigger_log_status(context)
     if wanted != SIGN_REQUEST:

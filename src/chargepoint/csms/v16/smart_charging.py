@@ -19,6 +19,7 @@ from chargepoint.model.charging_profiles import (
     SchedulePeriod,
 )
 from chargepoint.model.identifiers import EvseId
+from chargepoint.settings import catalogue
 
 PURPOSE: Mapping[str, ProfilePurpose] = {
     "ChargePointMaxProfile": ProfilePurpose.STATION_MAX,
@@ -41,13 +42,24 @@ UNIT_WORD: Mapping[RateUnit, str] = {unit: word for word, unit in RATE_UNIT.item
 SET_STATUS: Mapping[VerdictStatus, str] = {
     **dict.fromkeys(VerdictStatus, "Rejected"),
     VerdictStatus.ACCEPTED: "Accepted",
-    VerdictStatus.NOT_SUPPORTED: "NotSupported",
 }
-"""7.11. NotSupported is for a charge point without smart charging, as this one is while it is turned off."""
+"""7.11. A charge point without smart charging answers with a CALLERROR (errata 3.39)."""
 
 CLEAR_STATUS: Mapping[VerdictStatus, str] = {
     status: "Accepted" if status is VerdictStatus.ACCEPTED else "Unknown" for status in VerdictStatus
 }
+
+
+def where_enabled(handler: Handler) -> Handler:
+    """While smart charging is turned off this is a charge point without it: a CALLERROR (errata 3.39)."""
+
+    async def served(context: DialectContext, payload: JsonObject) -> JsonObject:
+        if not context.settings.get(catalogue.SMART_CHARGING_ENABLED):
+            key = catalogue.SMART_CHARGING_ENABLED.key_1_6
+            raise CallRefusedError(ErrorCode.NOT_SUPPORTED, f"smart charging is turned off: set {key} to true")
+        return await handler(context, payload)
+
+    return served
 
 
 async def set_charging_profile(context: DialectContext, payload: JsonObject) -> JsonObject:
@@ -155,7 +167,7 @@ def _read_time(wire: JsonObject, name: str) -> datetime | None:
 
 
 ROUTES: Mapping[str, Handler] = {
-    "SetChargingProfile": set_charging_profile,
-    "ClearChargingProfile": clear_charging_profile,
-    "GetCompositeSchedule": get_composite_schedule,
+    "SetChargingProfile": where_enabled(set_charging_profile),
+    "ClearChargingProfile": where_enabled(clear_charging_profile),
+    "GetCompositeSchedule": where_enabled(get_composite_schedule),
 }

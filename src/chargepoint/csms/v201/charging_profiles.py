@@ -68,6 +68,7 @@ def read_profile(wire: JsonObject) -> ChargingProfile:
         recurrency=RECURRENCY[recurrency] if recurrency is not None and kind is ProfileKind.RECURRING else None,
         valid_from=_read_time(wire, "validFrom"),
         valid_to=_read_time(wire, "validTo"),
+        is_in_one_stack=True,
     )
 
 
@@ -80,7 +81,7 @@ def _read_schedule(wire: JsonObject) -> ChargingSchedule:
         duration_seconds=wire.get("duration"),
         min_charging_rate=None if minimum is None else float(minimum),
         schedule_id=wire["id"],
-        counts_stated_phases=True,
+        binds_phases=True,
     )
 
 

@@ -172,7 +172,7 @@ TRIGGERS: list[tuple[dict[str, Any], str, SendReport | None]] = [
     ({"requestedMessage": "MeterValues"}, "Accepted", SendReport(ReportKind.METER_VALUES)),
     ({"requestedMessage": "MeterValues", "connectorId": 2}, "Accepted", SendReport(ReportKind.METER_VALUES, TWO)),
     ({"requestedMessage": "MeterValues", "connectorId": 0}, "Rejected", None),
-    ({"requestedMessage": "FirmwareStatusNotification"}, "Accepted", SendReport(ReportKind.FIRMWARE_STATUS)),
+    ({"requestedMessage": "FirmwareStatusNotification"}, "NotImplemented", None),
     ({"requestedMessage": "BootNotification"}, "Rejected", None),
 ]
 
@@ -192,6 +192,13 @@ async def test_a_boot_may_be_triggered_while_pending(dialect: Dialect, around: S
     assert around.station.promised == [SendReport(ReportKind.BOOT_NOTIFICATION)]
 
 
+async def test_a_station_that_uploads_no_logs_has_no_diagnostics_to_tell_of(around: Surroundings) -> None:
+    around.logs = None
+    wanted = {"requestedMessage": "DiagnosticsStatusNotification"}
+    assert await status_of(make_dialect(around.context()), "TriggerMessage", wanted) == "NotImplemented"
+    assert around.posted == []
+
+
 class TestDataTransfer:
     async def test_of_a_vendor_nobody_registered(self, dialect: Dialect) -> None:
         assert await ask(dialect, "DataTransfer", {"vendorId": "org.example"}) == {"status": "UnknownVendorId"}
@@ -204,6 +211,8 @@ class TestDataTransfer:
 
         dialect = Ocpp16Dialect(around.context(), vendors={"org.example": echo})
         request = {"vendorId": "org.example", "messageId": "echo", "data": "hello"}
+        assert await ask(dialect, "DataTransfer", request) == {"status": "Accepted", "data": "hello"}
+        request["vendorId"] = "Org.EXAMPLE"
         assert await ask(dialect, "DataTransfer", request) == {"status": "Accepted", "data": "hello"}
         request["messageId"] = "other"
         assert await ask(dialect, "DataTransfer", request) == {"status": "UnknownMessageId"}
