@@ -125,6 +125,7 @@ class Rig:
         file_transfer: FileTransfer | None = None,
         readers: Sequence[tuple[int, ...]] | None = None,
         has_key_store: bool = False,
+        has_rcd_test: bool = False,
     ) -> None:
         """`readers`: for each card reader the EVSEs that it serves; None: one for all. `has_key_store`: it has keys,
         certificates and a security log, as where it speaks ISO 15118."""
@@ -143,7 +144,8 @@ class Rig:
             **(config or {}),
         }
         self.config = StationConfig.model_validate(document)
-        fitted = tuple(EvseSettings(meter=MeterSettings(energy_import_wh=START_WH)) for _ in rows)
+        meter = MeterSettings(energy_import_wh=START_WH)
+        fitted = tuple(EvseSettings(meter=meter, rcd_test_fitted=has_rcd_test) for _ in rows)
         self.wires = Wires.in_memory(evses)
         self.world = World(BenchSettings(evses=fitted, monoflop_seconds=None), self.wires)
         self.csms = MemoryCsms(self.config.csms_identity, (f"ocpp{version}",), self.utc_now)

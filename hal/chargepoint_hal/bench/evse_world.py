@@ -60,6 +60,7 @@ class EvseWorld:
         self._published: dict[EvseSignal, float] = {}
         self._now = 0.0
         wires.write(number, EvseSignal.PHASES_FITTED, settings.phases)
+        wires.write(number, EvseSignal.RCD_TEST_FITTED, settings.rcd_test_fitted)
         wires.write(number, EvseSignal.LOCK_FITTED, settings.lock_fitted)
         wires.write(number, EvseSignal.PROXIMITY_FITTED, settings.outlet is Outlet.SOCKET)
 
@@ -156,7 +157,7 @@ class EvseWorld:
             EvseSignal.PROXIMITY_OHMS: self._proximity_ohms(),
             EvseSignal.CONTACTOR_FEEDBACK: self._feedback(),
             EvseSignal.LOCK_POSITION: LOCK_POSITIONS[self.lock.position],
-            EvseSignal.RCD_TRIPPED: float(Fault.RESIDUAL_CURRENT in self.faults),
+            EvseSignal.RCD_TRIPPED: float(Fault.RESIDUAL_CURRENT in self.faults or self._trips_in_its_test()),
             EvseSignal.PE_CONNECTED: float(Fault.PE_LOST not in self.faults),
             EvseSignal.TEMPERATURE_CELSIUS: self._celsius(),
             EvseSignal.EMERGENCY_STOP_PRESSED: float(Fault.EMERGENCY_STOP in self.faults),
@@ -223,6 +224,10 @@ class EvseWorld:
         if Fault.PROXIMITY_LOST in self.faults:
             return math.inf
         return self._left_cable_ohms if self.ev is None else self.ev.cable_ohms()
+
+    def _trips_in_its_test(self) -> bool:
+        is_tested = self._wires.is_set(self.number, EvseSignal.RCD_TEST_COMMAND)
+        return is_tested and Fault.RESIDUAL_CURRENT_SELF_TEST not in self.faults
 
     def _feedback(self) -> float:
         return float("nan") if Fault.CONTACTOR_FEEDBACK_MISSING in self.faults else float(self.contactor.is_closed)

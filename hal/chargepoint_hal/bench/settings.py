@@ -27,6 +27,7 @@ EVSE_RULES: Mapping[str, Rule] = {
     "phases": Rule(Kind.WHOLE_NUMBER, choices=(1, 3)),
     "outlet": Rule(Kind.TEXT, choices=("socket", "tethered")),
     "lock_fitted": Rule(Kind.BOOLEAN),
+    "rcd_test_fitted": Rule(Kind.BOOLEAN),
     "meter": Rule(Kind.TABLE),
 }
 METER_RULES: Mapping[str, Rule] = {
@@ -64,6 +65,7 @@ class EvseSettings:
     phases: int = 3
     outlet: Outlet = Outlet.SOCKET
     lock_fitted: bool = True
+    rcd_test_fitted: bool = False
     meter: MeterSettings = field(default_factory=MeterSettings)
 
 
@@ -136,6 +138,7 @@ def _evse(number: int, table: Mapping[str, Any]) -> EvseSettings:
     return EvseSettings(
         phases=table.get("phases", 3),
         outlet=outlet,
+        rcd_test_fitted=table.get("rcd_test_fitted", False),
         lock_fitted=table.get("lock_fitted", outlet is Outlet.SOCKET),
         meter=MeterSettings(
             map_name=meter.get("map", DEFAULT_METER_MAP),

@@ -75,6 +75,10 @@ class EvseSignal(IntEnum):
     """World, before its first heartbeat."""
     PROXIMITY_FITTED = 17
     """World, before its first heartbeat: 1 at a socket outlet."""
+    RCD_TEST_FITTED = 18
+    """World, before its first heartbeat: 1 when the RCD has a test input."""
+    RCD_TEST_COMMAND = 19
+    """Board: 1 starts the RCD's own test."""
 
 
 PILOT_MODES: Mapping[PilotSignal, float] = MappingProxyType(
@@ -144,7 +148,8 @@ class Wires:
     def commands(self, evse: EvseNumber) -> tuple[float, ...]:
         """Everything that the board writes for an EVSE: equal means that nothing was commanded in between."""
         first = self._first_slot(evse)
-        return tuple(self._slots[first : first + BOARD_SLOTS])
+        test = self._slots[first + EvseSignal.RCD_TEST_COMMAND]
+        return (*self._slots[first : first + BOARD_SLOTS], test)
 
     def write(self, evse: EvseNumber, signal: EvseSignal, value: float) -> None:
         self._slots[self._first_slot(evse) + signal] = value

@@ -9,6 +9,7 @@ from chargepoint_hal.faults import Fault
 WORLD_FAULTS: Mapping[Fault, str] = MappingProxyType(
     {
         Fault.RESIDUAL_CURRENT: "the RCD trips: its output is set and the contactor's coil loses its current",
+        Fault.RESIDUAL_CURRENT_SELF_TEST: "the RCD does not trip in its own test, where rcd_test_fitted is set",
         Fault.CONTACTOR_WELDED: "the contacts are closed whatever is commanded",
         Fault.CONTACTOR_STUCK_OPEN: "the contacts stay open whatever is commanded",
         Fault.CONTACTOR_FEEDBACK_MISSING: "the mirror contact gives no answer",
@@ -37,7 +38,6 @@ WORLD_FAULTS: Mapping[Fault, str] = MappingProxyType(
 
 NOT_OF_THE_WORLD: Mapping[Fault, str] = MappingProxyType(
     {
-        Fault.RESIDUAL_CURRENT_SELF_TEST: "the bench's RCD has no test input",
         Fault.CHATTER_LOCKOUT: "a decision of the station; plug in an EV with quirk chatter",
         Fault.SAFETY_LINK_LOST: "between two processes of the station",
         Fault.STORAGE_CORRUPT: "the station's disk",

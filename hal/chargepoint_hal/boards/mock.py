@@ -145,6 +145,11 @@ class MockResidualCurrentMonitor(_Part):
         return self._seen(EvseSignal.RCD_TRIPPED) >= 1.0
 
 
+class MockSelfTestingMonitor(MockResidualCurrentMonitor):
+    def signal_test(self, is_wanted: bool) -> None:
+        self._command(EvseSignal.RCD_TEST_COMMAND, float(is_wanted))
+
+
 class MockProtectiveEarthMonitor(_Part):
     def is_connected(self) -> bool:
         return self._seen(EvseSignal.PE_CONNECTED) >= 1.0
@@ -198,6 +203,8 @@ class MockBoard:
             return
         for hardware in self._evses.values():
             hardware.contactor.open()
+            if isinstance(hardware.residual_current_monitor, MockSelfTestingMonitor):
+                hardware.residual_current_monitor.signal_test(False)
         for hardware in self._evses.values():
             hardware.control_pilot.signal_steady()
 
@@ -248,13 +255,14 @@ def _is_any_closed(board: MockBoard) -> bool:
 
 def _hardware(wires: Wires, watch: WorldWatch, evse: EvseNumber) -> EvseHardware:
     part = (wires, watch, evse)
+    has_test = wires.is_set(evse, EvseSignal.RCD_TEST_FITTED)
     return EvseHardware(
         control_pilot=MockControlPilot(*part),
         contactor=MockContactor(*part),
         phases=int(wires.read(evse, EvseSignal.PHASES_FITTED)),
         proximity_pilot=MockProximityPilot(*part) if wires.is_set(evse, EvseSignal.PROXIMITY_FITTED) else None,
         connector_lock=MockConnectorLock(*part) if wires.is_set(evse, EvseSignal.LOCK_FITTED) else None,
-        residual_current_monitor=MockResidualCurrentMonitor(*part),
+        residual_current_monitor=MockSelfTestingMonitor(*part) if has_test else MockResidualCurrentMonitor(*part),
         protective_earth_monitor=MockProtectiveEarthMonitor(*part),
         emergency_stop=MockEmergencyStop(*part),
         thermometer=MockThermometer(*part),

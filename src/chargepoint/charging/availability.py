@@ -140,6 +140,7 @@ WHY_NOT_CHARGING = {
     WhyOpen.LOCK_NOT_CLOSED: "the plug is not locked yet",
     WhyOpen.EV_NOT_READY: "the EV does not ask for power",
     WhyOpen.VENTILATION: "the EV asks for ventilation, which is not fitted",
+    WhyOpen.SELF_TEST: "the residual-current monitor tests itself",
     WhyOpen.DIODE_UNCHECKED: "the EV's diode has not been seen yet",
     WhyOpen.CLOSING: "the contactor is closing",
 }

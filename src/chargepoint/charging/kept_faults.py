@@ -11,7 +11,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.power import EvseObservation
 
-KEPT_OVER_RESTARTS = frozenset({Fault.CONTACTOR_WELDED})
+KEPT_OVER_RESTARTS = frozenset({Fault.CONTACTOR_WELDED, Fault.RESIDUAL_CURRENT_SELF_TEST})
 
 
 class KeptFaults:

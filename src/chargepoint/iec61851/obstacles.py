@@ -69,6 +69,8 @@ def offer_obstacles(inputs: SupplyInputs, rules: SupplyRules, pauses: Pauses, si
     found += permission_obstacles(inputs, rules, simplified_ev)
     if pauses.resting:
         found.append(WhyOpen.MINIMUM_OFF_TIME)
+    if inputs.is_testing:
+        found.append(WhyOpen.SELF_TEST)
     if inputs.pilot is PilotState.D and not rules.ventilation:
         found.append(WhyOpen.VENTILATION)
     return found

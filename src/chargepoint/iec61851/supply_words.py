@@ -49,6 +49,8 @@ class SupplyInputs:
     diode_is_proven: bool = False
     contactor_may_be_live: bool = False
     is_limited_externally: bool = False
+    is_testing: bool = False
+    """The residual-current monitor is being tested, or has not yet released."""
 
     @property
     def is_plugged_in(self) -> bool:

@@ -41,6 +41,20 @@ class LockState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class SelfTest(StrEnum):
+    """What is known of the residual-current monitor's own test."""
+
+    ABSENT = "absent"
+    """The monitor can not test itself, or there is none."""
+    DUE = "due"
+    """Not yet since the start; it waits until there is no EV."""
+    PASSED = "passed"
+    FAILED = "failed"
+    """It did not trip, or did not release."""
+    MISSED = "missed"
+    """It could not be done for too long."""
+
+
 class WhyOpen(StrEnum):
     """Why the contactor is not closed, the strongest reason first where several hold."""
 
@@ -59,6 +73,7 @@ class WhyOpen(StrEnum):
     LOCK_NOT_CLOSED = "lock_not_closed"
     EV_NOT_READY = "ev_not_ready"
     VENTILATION = "ventilation"
+    SELF_TEST = "self_test"
     DIODE_UNCHECKED = "diode_unchecked"
     CLOSING = "closing"
 
@@ -127,6 +142,9 @@ class EvseObservation:
     """From the sample that ended the demand to the feedback of the last opening."""
     closings: int = 0
     mains_present: bool = True
+    self_test: SelfTest = SelfTest.ABSENT
+    self_test_age_seconds: float | None = None
+    """Since its last verdict in this life of the safety process."""
     plug: PlugMark | None = None
     """Which plug-in this is, or the next one will be; None: nobody counts them."""
 

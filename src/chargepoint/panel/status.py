@@ -163,6 +163,8 @@ def _seen(seen: EvseObservation | None, now: float) -> Json:
         "cable_rating_amps": None if seen is None else seen.cable_rating_amps,
         "simplified_ev": None if seen is None else seen.simplified_ev,
         "temperature_celsius": None if seen is None else _rounded(seen.temperature_celsius, 1),
+        "self_test": None if seen is None else seen.self_test,
+        "self_test_age_seconds": None if seen is None else _rounded(seen.self_test_age_seconds, 0),
         "mains_present": None if seen is None else seen.mains_present,
         "latched_faults": None if seen is None else sorted(seen.latched_faults),
         "lockout_remaining_seconds": None if seen is None else _rounded(seen.lockout_remaining_seconds, 1),

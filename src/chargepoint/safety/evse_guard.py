@@ -12,11 +12,13 @@ from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.pilot import DEMAND_STATES, PLUGGED_STATES, PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective, WhyOpen
 from chargepoint.safety.indicators import Indicators, light_for
-from chargepoint.safety.interlocks import PILOT_FAULTS, faults_told, latched_after, temperature_fault
+from chargepoint.safety.interlocks import PILOT_FAULTS, TOLERABLE, faults_told, latched_after, temperature_fault
 from chargepoint.safety.lease import Lease, renewed
+from chargepoint.safety.monitor_test import MonitorTest
 from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
 from chargepoint.safety.plug_watch import PlugWatch
+from chargepoint.safety.self_test import MonitorScene
 from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
 from chargepoint.safety.watches import (
     ContactorWatch,
@@ -28,8 +30,6 @@ from chargepoint.safety.watches import (
     watch_lock,
 )
 from chargepoint_hal.contract import EvseHardware
-
-TOLERABLE = frozenset({Fault.TEMPERATURE_SENSOR})
 
 CALM_SECONDS = 0.05
 """While nothing moves, every tick looks but only this often one thinks: its deadlines are all seconds long."""
@@ -60,6 +60,7 @@ class EvseGuard:
         self._plug = PlugWatch(start)
         self._diode = DiodeCheck()
         self._contactor = ContactorWatch()
+        self._monitor_test = MonitorTest(plan.evse_id, hardware.residual_current_monitor)
         self._lock = LockWatch()
         self._lease = Lease()
         self._directive: PowerDirective | None = None
@@ -90,6 +91,7 @@ class EvseGuard:
     def made_safe(self) -> None:
         """The board was made safe: nothing here closes any more."""
         self._was_made_safe = True
+        self._monitor_test.stop()
 
     def tick(self, now: float) -> bool:
         """Sample, decide and act; an opening goes out before anything slow is read. True when it had to decide."""
@@ -148,6 +150,7 @@ class EvseGuard:
             or self._lock.off_since is not None
             or self._opening.since is not None
             or self._own_f_until is not None
+            or self._monitor_test.is_running
         )
 
     def next_deadline(self) -> float | None:
@@ -169,6 +172,7 @@ class EvseGuard:
             machine.closings,
             self._faults,
             self._latched,
+            self._monitor_test.verdict,
             self._slow.cable,
             self._opening.lasted_seconds,
             self._was_made_safe,
@@ -204,6 +208,8 @@ class EvseGuard:
             closings=machine.closings,
             mains_present=fast.mains_present is not False,
             plug=self._plug.mark,
+            self_test=self._monitor_test.verdict,
+            self_test_age_seconds=self._monitor_test.age_seconds(now),
         )
 
     def _see_pilot(self, fast: FastReadings, now: float) -> None:
@@ -229,6 +235,8 @@ class EvseGuard:
         watch = watch_controlled(offers) if self._has_controller else watch_contactor
         self._contactor = watch(self._contactor, commanded, fast.contactor_closed, now)
         self._lock = watch_lock(self._lock, self._outputs.lock_wanted, fast.lock, now)
+        self._monitor_test.see(self._monitor_scene(fast), self._acknowledged, now)
+        self._acknowledged |= self._monitor_test.cleared
         present = self._present_faults(fast)
         if not present and not self._latched:
             self._faults, self._acknowledged = present, frozenset()
@@ -238,9 +246,15 @@ class EvseGuard:
         self._acknowledged = frozenset()
         self._faults = present | self._latched
 
+    def _monitor_scene(self, fast: FastReadings) -> MonitorScene:
+        is_live = self._may_be_live(fast)
+        is_seen = self._machine.is_settled and self._own_f_until is None and fast.mains_present is not False
+        is_free = is_seen and not is_live and self._pilot.state is PilotState.A
+        return MonitorScene(is_free, is_live, fast.residual_current_tripped)
+
     def _present_faults(self, fast: FastReadings) -> frozenset[Fault]:
         claims = (
-            (Fault.RESIDUAL_CURRENT, fast.residual_current_tripped is True),
+            (Fault.RESIDUAL_CURRENT, fast.residual_current_tripped is True and not self._monitor_test.is_running),
             (Fault.PE_LOST, fast.protective_earth_connected is False),
             (Fault.EMERGENCY_STOP, fast.emergency_stop_pressed is True),
             (Fault.MAINS_LOST, fast.mains_present is False),
@@ -250,7 +264,8 @@ class EvseGuard:
             (Fault.PROXIMITY_LOST, self._slow.cable is Cable.NONE and self._machine.contactor_commanded),
         )
         found = {fault for fault, stands in claims if stands}
-        found |= fast.broken | self._slow.broken | self._outputs.faults | faults_told(self._directive)
+        found |= fast.broken | self._slow.broken | self._outputs.faults
+        found |= self._monitor_test.faults | faults_told(self._directive)
         if self._pilot.state in PILOT_FAULTS:
             found.add(PILOT_FAULTS[self._pilot.state])
         if self._contactor.fault is not None:
@@ -271,6 +286,7 @@ class EvseGuard:
             diode_is_proven=self._diode.is_proven or fast.told is not None,
             contactor_may_be_live=self._contactor_state(fast).may_be_live,
             is_limited_externally=fast.is_limited_externally is True,
+            is_testing=self._monitor_test.is_running,
         )
 
     def _lock_retries(self, fast: FastReadings, now: float, orders: tuple[Order, ...]) -> tuple[Order, ...]:
@@ -280,26 +296,23 @@ class EvseGuard:
             return ()
         if self._lock.wanted:
             return (LockPlug(),)
-        is_live = self._machine.contactor_commanded or self._contactor_state(fast).may_be_live
-        return () if is_live else (UnlockPlug(),)
+        return () if self._may_be_live(fast) else (UnlockPlug(),)
+
+    def _may_be_live(self, fast: FastReadings) -> bool:
+        return self._machine.contactor_commanded or self._contactor_state(fast).may_be_live
 
     def _supply_faults(self, now: float) -> frozenset[Fault]:
         """What the supply machine holds back for; told, but it needs no interlock."""
-        found: set[Fault] = set()
-        if self._machine.chatter.lockout_remaining_seconds(now) > 0.0:
-            found.add(Fault.CHATTER_LOCKOUT)
-        if self._pilot.state in DEMAND_STATES and WhyOpen.VENTILATION in self._machine.why_open:
-            found.add(Fault.VENTILATION_UNAVAILABLE)
-        return frozenset(found)
+        is_unventilated = self._pilot.state in DEMAND_STATES and WhyOpen.VENTILATION in self._machine.why_open
+        claims = (
+            (Fault.CHATTER_LOCKOUT, self._machine.chatter.lockout_remaining_seconds(now) > 0.0),
+            (Fault.VENTILATION_UNAVAILABLE, is_unventilated),
+        )
+        return frozenset(fault for fault, stands in claims if stands)
 
     def _cable_rating_amps(self) -> float | None:
         cable = self._slow.cable
         return RATING_AMPS[cable] if self._has_socket and cable is not None else None
 
     def _contactor_state(self, fast: FastReadings) -> ContactorState:
-        commanded = self._machine.contactor_commanded and not self._was_made_safe
-        if fast.contactor_closed is None:
-            if fast.broken:
-                return ContactorState.UNKNOWN
-            return ContactorState.ASSUMED_CLOSED if commanded else ContactorState.ASSUMED_OPEN
-        return ContactorState.CLOSED if fast.contactor_closed else ContactorState.OPEN
+        return fast.contactor_state(self._machine.contactor_commanded and not self._was_made_safe)

@@ -18,6 +18,7 @@ class ClearsWhen(StrEnum):
 
 CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | {
     Fault.RESIDUAL_CURRENT: ClearsWhen.UNPLUGGED,  # several countries forbid closing again by itself
+    Fault.RESIDUAL_CURRENT_SELF_TEST: ClearsWhen.ACKNOWLEDGED,  # and a test has been good since, where it can be made
     Fault.CONTACTOR_WELDED: ClearsWhen.ACKNOWLEDGED,
     Fault.CONTACTOR_STUCK_OPEN: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,  # else it would be tried again for ever
     Fault.EMERGENCY_STOP: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,
@@ -33,6 +34,9 @@ PILOT_FAULTS: dict[PilotState, Fault] = {
     PilotState.FAULT: Fault.PILOT_FAULT,
 }
 """F counts only while it is not our own."""
+
+TOLERABLE = frozenset({Fault.TEMPERATURE_SENSOR})
+"""What needs not open where the plan says so."""
 
 TEMPERATURE_HYSTERESIS_KELVIN = 10.0
 LOWEST_CREDIBLE_CELSIUS = -50.0

@@ -10,7 +10,7 @@ from chargepoint.iec61851.proximity_pilot import Cable, cable_for
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import LockState
+from chargepoint.model.power import ContactorState, LockState
 from chargepoint_hal.contract import EvseHardware, LockPosition, PilotSample
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.pilot_controller import PilotController, PilotLetter
@@ -60,6 +60,14 @@ class FastReadings:
     @property
     def shows_pilot(self) -> bool:
         return self.pilot is not None or self.told is not None
+
+    def contactor_state(self, commanded: bool) -> ContactorState:
+        """By feedback where it is fitted; unknown while something does not answer."""
+        if self.contactor_closed is None:
+            if self.broken:
+                return ContactorState.UNKNOWN
+            return ContactorState.ASSUMED_CLOSED if commanded else ContactorState.ASSUMED_OPEN
+        return ContactorState.CLOSED if self.contactor_closed else ContactorState.OPEN
 
     def pilot_state(self, previous: PilotState | None) -> PilotState | None:
         """What this reading shows; a controller has classified it already. None: nothing."""
