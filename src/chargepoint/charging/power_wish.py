@@ -11,6 +11,9 @@ from chargepoint.model.power import EvseObservation, LockState, PowerDirective
 from chargepoint.settings import catalogue
 from chargepoint.smart_charging.current_limit import resolve
 
+ACKNOWLEDGEMENT_SECONDS = 2.0
+"""How long a person's word is repeated. Only a new one counts: one that stood for ever could not be given again."""
+
 
 class PowerWish:
     """Emits a `Direct` whenever the wish differs from the last one."""
@@ -21,6 +24,7 @@ class PowerWish:
         self._watch = watch
         self._last: PowerDirective | None = None
         self._acknowledged: frozenset[Fault] = frozenset()
+        self._acknowledged_at = 0.0
         self.remote_limit_amps: float | None = None
         self.imposed: tuple[Limit, ...] = ()
         """By charging profiles, and by having been offline for long."""
@@ -36,7 +40,8 @@ class PowerWish:
             self._temperature = self._temperature.seen(seen, self._configuration.temperature)
         self.limit = resolve([*self._own_limits(seen), *self.imposed])
         if seen is not None:
-            self._acknowledged &= seen.latched_faults
+            is_heard = seen.at_monotonic - self._acknowledged_at >= ACKNOWLEDGEMENT_SECONDS
+            self._acknowledged = frozenset() if is_heard else self._acknowledged & seen.latched_faults
         directive = PowerDirective(
             evse_id=self._configuration.evse_id,
             power_allowed=power_allowed,
@@ -61,6 +66,7 @@ class PowerWish:
         """A person clears what is latched now, there and here."""
         seen = safety.observation
         self._acknowledged = frozenset() if seen is None else seen.latched_faults
+        self._acknowledged_at = 0.0 if seen is None else seen.at_monotonic
         return self._acknowledged | safety.kept_faults.acknowledge(seen)
 
     @property
