@@ -9,11 +9,9 @@ from pathlib import Path
 
 from dev_csms.records import AnomalyKind, Direction
 from dev_csms.transactions import CsmsTransaction, FactKind
-from scenarios.power_cuts import DATABASE_FILES, SAMPLE_SECONDS, Cut, CutStation, started_on_disk
+from scenarios.power_cuts import DATABASE_FILES, Cut, CutStation, started_on_disk
 from support.rig import START_WH
 
-MOST_WATTS = 3 * 230.0 * 32.0
-SAMPLE_WH = MOST_WATTS * SAMPLE_SECONDS / 3600.0
 ROUNDING_WH = 1.0
 """1.6 bills whole Wh."""
 TRANSACTION_ACTIONS = ("StartTransaction", "MeterValues", "StopTransaction", "TransactionEvent")
@@ -74,7 +72,7 @@ def assert_energy(station: CutStation, booked: list[CsmsTransaction]) -> None:
         reached_wh = transaction.stop_wh
     billed_wh, moved = station.bill_wh(), moved_wh(station)
     assert billed_wh <= moved + ROUNDING_WH
-    assert moved - billed_wh <= SAMPLE_WH + ROUNDING_WH
+    assert moved - billed_wh <= station.terms.sample_wh + ROUNDING_WH
 
 
 def assert_nothing_waits(directory: Path) -> None:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,8 @@ from chargepoint.charging.recovery import CLOCK_WAIT_SECONDS
 from chargepoint.charging.same_ev import LONGEST_OUTAGE_SECONDS
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.status import SessionState
+from chargepoint.settings import catalogue
+from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.in_process import InProcessReader
 from chargepoint_hal.bench.wires import EvseSignal, StationSignal, Wires
 from chargepoint_hal.bench.world import World
@@ -29,8 +31,8 @@ from support.rig import START_UTC, Rig
 from support.virtual_time import run_virtual
 
 DATABASE_FILES = ("chargepoint.db", "chargepoint.db-wal")
-SAMPLE_SECONDS = 4
-CHARGE_SECONDS = 10.0
+LOOK_SECONDS = 29.0
+"""Power also goes where nothing is said or stored for so long."""
 OUTAGE_SECONDS = 1.0
 GO_ON_SECONDS = 2.0
 """How long the person charges on after the power is back."""
@@ -39,8 +41,8 @@ FRESH_SECONDS = 4.5
 WATCH_SECONDS = 12.0
 """How long somebody looks whether another EV gets power: longer than any minimum off time."""
 TICK_SECONDS = 0.1
+QUIET_PLACE = "while it charges"
 SETTINGS = {
-    "meter_value_sample_interval_seconds": str(SAMPLE_SECONDS),
     "allow_offline_tx_for_unknown_id": "true",
     "retry_back_off_wait_minimum_seconds": "1",
 }
@@ -80,11 +82,16 @@ class Errand(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
-    """2.0.1's TxStartPoint and TxStopPoint; empty as they are by themselves."""
+class Terms:
+    """What a session goes by: 2.0.1's TxStartPoint and TxStopPoint (empty as they are by themselves), the outlet's
+    rating, what the EV takes of it at which voltage, and how often that is told."""
 
     starts: str = ""
     ends: str = ""
+    rating_amps: float = 32.0
+    supply_volts: float = 230.0
+    sample_seconds: int = 4
+    charge_seconds: float = 10.0
 
     @property
     def last_until_the_ev_leaves(self) -> bool:
@@ -92,7 +99,13 @@ class Points:
 
     def settings(self) -> dict[str, str]:
         chosen = {"tx_start_point": self.starts, "tx_stop_point": self.ends}
-        return {name: value for name, value in chosen.items() if value}
+        interval = {catalogue.METER_VALUE_SAMPLE_INTERVAL.name: str(self.sample_seconds)}
+        return interval | {name: value for name, value in chosen.items() if value}
+
+    @property
+    def sample_wh(self) -> float:
+        """What an EV takes from one sample to the next."""
+        return 3 * self.supply_volts * self.rating_amps * self.sample_seconds / 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +134,18 @@ class Cut:
 class CutStation(Rig):
     """A rig whose session can be cut, and one that begins where a cut has left everything."""
 
-    def __init__(
-        self, directory: Path, version: str, *, clock_is_trusted: bool = True, points: Points = Points()
-    ) -> None:
-        settings = SETTINGS | points.settings()
+    def __init__(self, directory: Path, version: str, *, clock_is_trusted: bool = True, terms: Terms = Terms()) -> None:
+        settings = SETTINGS | terms.settings()
         super().__init__(
-            directory, version, settings=settings, fine_seconds=TICK_SECONDS, clock_is_trusted=clock_is_trusted
+            directory,
+            version,
+            settings=settings,
+            config={"evse": ({"id": 1, "max_current_amps": terms.rating_amps},)},
+            fine_seconds=TICK_SECONDS,
+            clock_is_trusted=clock_is_trusted,
         )
-        self.points = points
+        self.world.settings = replace(self.world.settings, supply_volts=terms.supply_volts)
+        self.terms = terms
         self.errand = Errand.CHARGE
         self.cuts: list[Cut] = []
         self._power_was_allowed = False
@@ -205,15 +222,24 @@ class CutStation(Rig):
         await self.wait(1.0)
         await self.swipe()
         await self.until(self.is_live, what="the contactor is closed")
-        await self.wait(CHARGE_SECONDS / 2)
+        await self.wait_and_cut(self.terms.charge_seconds / 2)
         if line is Line.GONE_MIDWAY:
             self.csms.go_offline()
         if line is Line.BACK_MIDWAY:
             self.csms.come_back()
-        await self.wait(CHARGE_SECONDS / 2)
+        await self.wait_and_cut(self.terms.charge_seconds / 2)
         self.errand = Errand.LEAVE
         await self.swipe()
         await self.leave()
+
+    async def wait_and_cut(self, seconds: float) -> None:
+        for _ in range(int(seconds // LOOK_SECONDS)):
+            await self.wait(LOOK_SECONDS)
+            self._keep(QUIET_PLACE)
+        await self.wait(seconds % LOOK_SECONDS)
+
+    def plug_in(self, evse: int = 1, plug: PlugIn | None = None) -> None:
+        super().plug_in(evse, plug or PlugIn(max_current_amps=self.terms.rating_amps))
 
     async def go_on(self) -> None:
         """After the power is back: finish what the display shows, and leave."""
@@ -238,11 +264,11 @@ class CutStation(Rig):
         await self.leave()
 
     async def leave(self) -> None:
-        if self.points.last_until_the_ev_leaves:
+        if self.terms.last_until_the_ev_leaves:
             await self.see_until(lambda: not self.is_live() and not self.is_authorized, "the EV may be unplugged")
             self.plug_out()
         await self.see_until(lambda: self.snapshot().transaction is None, "the transaction has ended")
-        if not self.points.last_until_the_ev_leaves:
+        if not self.terms.last_until_the_ev_leaves:
             self.plug_out()
         self.csms.come_back()
         await self.see(1.0)
@@ -301,10 +327,10 @@ def started_on_disk(cut: Cut, directory: Path) -> int:
 
 
 def record_session(
-    directory: Path, version: str, line: Line, *, clock_is_trusted: bool = True, points: Points = Points()
+    directory: Path, version: str, line: Line, *, clock_is_trusted: bool = True, terms: Terms = Terms()
 ) -> CutStation:
     """One uncut session from the first boot to the drained queue, with every point where it could have been cut."""
-    station = CutStation(directory, version, clock_is_trusted=clock_is_trusted, points=points)
+    station = CutStation(directory, version, clock_is_trusted=clock_is_trusted, terms=terms)
 
     async def story() -> None:
         station.record_cuts()
@@ -320,11 +346,11 @@ def live_through(
     directory: Path,
     version: str,
     meanwhile: Meanwhile = Meanwhile.NOTHING,
-    points: Points = Points(),
+    terms: Terms = Terms(),
 ) -> CutStation:
     """The power goes at the cut, comes back, and the person finishes."""
     is_timed = meanwhile is not Meanwhile.EXCHANGED_UNTIMED
-    station = CutStation(directory, version, clock_is_trusted=is_timed, points=points)
+    station = CutStation(directory, version, clock_is_trusted=is_timed, terms=terms)
 
     async def story() -> None:
         await station.begin_after(cut)

@@ -1,10 +1,13 @@
 """The meter's register over power cuts and changed meters: one monotone register, and no bill that nobody drew."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chargepoint_hal.bench.in_process import InProcessMeter
+from chargepoint_hal.contract import MeterReading
 from scenarios.stories import all_told, calls_of_station, is_1_6, only_transaction, tell, under_both
 from support.rig import START_WH, Rig
 
@@ -111,5 +114,46 @@ def test_a_meter_that_is_changed_in_the_middle_closes_the_segment_and_the_csms_h
         assert "Interruption.End" in contexts_of(closing[0])
         if not is_1_6(rig):
             assert closing[0]["triggerReason"] == "AbnormalCondition"
+
+    tell(tmp_path, version, story)
+
+
+class NamelessMeter(InProcessMeter):
+    """Tells no serial number."""
+
+    async def read(self) -> MeterReading:
+        return replace(await super().read(), serial_number=None)
+
+
+class MovedMeter(NamelessMeter):
+    """The same meter at another address of its bus or network."""
+
+    @property
+    def name(self) -> str:
+        return f"{super().name} on another line"
+
+
+@under_both
+def test_a_meter_at_another_address_is_the_same_meter_and_its_register_does_not_go_back(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(30)
+        await rig.finish()
+        await rig.power_cut()
+        rig.meter_kind = NamelessMeter
+        rig.world.change_meter(1, energy_import_wh=5.0)
+        await rig.power_up()
+        await rig.wait(20)
+        await rig.charge(30)
+        await rig.finish()
+        await rig.power_cut()
+        rig.meter_kind = MovedMeter
+        await rig.power_up()
+        await rig.charge(30)
+        await rig.finish()
+        await all_told(rig)
+        _, before, after = rig.csms.core.transactions
+        assert after.start_wh == pytest.approx(before.stop_wh, abs=2.0)
 
     tell(tmp_path, version, story)

@@ -16,17 +16,21 @@ from scenarios.cut_books import (
     moved_wh,
     named,
 )
-from scenarios.power_cuts import Line, Meanwhile, Points, live_through, record_session, started_on_disk
+from scenarios.power_cuts import QUIET_PLACE, Line, Meanwhile, Terms, live_through, record_session, started_on_disk
 
 Record = Callable[[str, object], None]
 
 EV_LEAVES_AT_EVERY = 4
 EV_EXCHANGED_AT_EVERY = 5
 POINTS_AT_EVERY = 5
-OTHER_POINTS = (
-    Points("EVConnected", "EVConnected"),
-    Points("Authorized", "Authorized"),
-    Points("EnergyTransfer", "EnergyTransfer,PowerPathClosed"),
+STRONG_AT_EVERY = 4
+STRONG = Terms(rating_amps=63.0, supply_volts=250.0, sample_seconds=60, charge_seconds=130.0)
+LEAST_LOST_WH = 20.0
+"""What was seen after the last commit of a running transaction is read from the meter's register again."""
+OTHER_TERMS = (
+    Terms("EVConnected", "EVConnected"),
+    Terms("Authorized", "Authorized"),
+    Terms("EnergyTransfer", "EnergyTransfer,PowerPathClosed"),
 )
 
 
@@ -88,18 +92,36 @@ def test_another_ev_at_the_plug_is_never_charged_on_the_old_bill(
 
 
 @pytest.mark.parametrize("line", [Line.ONLINE, Line.GONE_MIDWAY], ids=lambda line: line.name.lower())
-@pytest.mark.parametrize("points", OTHER_POINTS, ids=lambda each: f"{each.starts} to {each.ends}")
+@pytest.mark.parametrize("terms", OTHER_TERMS, ids=lambda each: f"{each.starts} to {each.ends}")
 def test_wherever_a_transaction_starts_and_ends_a_cut_bills_it_once(
-    points: Points, line: Line, memory_path: Path, record_property: Record
+    terms: Terms, line: Line, memory_path: Path, record_property: Record
 ) -> None:
-    uncut = record_session(emptied(memory_path / "uncut"), "2.0.1", line, points=points)
+    uncut = record_session(emptied(memory_path / "uncut"), "2.0.1", line, terms=terms)
     assert_billed(uncut, transactions=1)
     chosen = uncut.cuts[::POINTS_AT_EVERY]
     for number, cut in enumerate(chosen):
         with named(cut, number):
             assert_start_was_committed(cut, emptied(memory_path / "look"))
-            station = live_through(cut, emptied(memory_path / "cut"), "2.0.1", points=points)
+            station = live_through(cut, emptied(memory_path / "cut"), "2.0.1", terms=terms)
             assert_billed(station, transactions=1, repeats=1)
             assert_boot_came_first(station, cut)
     told = f"{len(chosen)} points (every {POINTS_AT_EVERY}th)"
-    record_property("shown", f"power cuts, {points.starts} to {points.ends}, CSMS {line}: {told}")
+    record_property("shown", f"power cuts, {terms.starts} to {terms.ends}, CSMS {line}: {told}")
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_strong_outlet_that_is_sampled_rarely_loses_nothing_to_its_own_speed(
+    version: str, memory_path: Path, record_property: Record
+) -> None:
+    uncut = record_session(emptied(memory_path / "uncut"), version, Line.ONLINE, terms=STRONG)
+    assert_billed(uncut, transactions=1)
+    chosen = [cut for number, cut in enumerate(uncut.cuts) if number % STRONG_AT_EVERY == 0 or cut.place == QUIET_PLACE]
+    lost_wh = 0.0
+    for number, cut in enumerate(chosen):
+        with named(cut, number):
+            station = live_through(cut, emptied(memory_path / "cut"), version, terms=STRONG)
+            assert_billed(station, transactions=1, repeats=1)
+            lost_wh = max(lost_wh, moved_wh(station) - station.bill_wh())
+    assert lost_wh < LEAST_LOST_WH
+    told = f"{len(chosen)} points (every {STRONG_AT_EVERY}th, and between samples), at most {lost_wh:.2f} Wh unbilled"
+    record_property("shown", f"power cuts, OCPP {version}, 63 A and a sample a minute: {told}")

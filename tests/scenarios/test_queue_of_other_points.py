@@ -9,7 +9,7 @@ import pytest
 
 from dev_csms.records import AnomalyKind
 from scenarios.cut_books import assert_billed, moved_wh
-from scenarios.power_cuts import CutStation, Points
+from scenarios.power_cuts import CutStation, Terms
 from scenarios.test_queue_changes_dialect import move
 from support.rig import START_WH
 from support.virtual_time import run_virtual
@@ -17,11 +17,11 @@ from support.virtual_time import run_virtual
 GAP = frozenset({AnomalyKind.SEQUENCE_GAP})
 ROUNDING_WH = 1.0
 
-UNTIL_THE_EV_LEAVES = Points("EVConnected", "EVConnected")
-AUTHORIZATION = Points("Authorized", "Authorized")
-ENERGY = Points("EnergyTransfer", "EnergyTransfer,PowerPathClosed")
+UNTIL_THE_EV_LEAVES = Terms("EVConnected", "EVConnected")
+AUTHORIZATION = Terms("Authorized", "Authorized")
+ENERGY = Terms("EnergyTransfer", "EnergyTransfer,PowerPathClosed")
 every_span = pytest.mark.parametrize(
-    "points", [UNTIL_THE_EV_LEAVES, AUTHORIZATION, ENERGY], ids=lambda each: f"{each.starts} to {each.ends}"
+    "terms", [UNTIL_THE_EV_LEAVES, AUTHORIZATION, ENERGY], ids=lambda each: f"{each.starts} to {each.ends}"
 )
 
 
@@ -29,9 +29,9 @@ every_span = pytest.mark.parametrize(
 @pytest.mark.parametrize("told_before", [False, True], ids=["offline", "half told"])
 @pytest.mark.parametrize("card_first", [False, True], ids=["plug first", "card first"])
 def test_wherever_a_transaction_began_1_6_gets_one_pair(
-    points: Points, told_before: bool, card_first: bool, memory_path: Path
+    terms: Terms, told_before: bool, card_first: bool, memory_path: Path
 ) -> None:
-    station = CutStation(memory_path, "2.0.1", points=points)
+    station = CutStation(memory_path, "2.0.1", terms=terms)
 
     async def story() -> None:
         async with station:
@@ -54,7 +54,7 @@ def test_wherever_a_transaction_began_1_6_gets_one_pair(
 
 
 def test_several_authorisations_in_one_transaction_are_one_pair_in_1_6(memory_path: Path) -> None:
-    station = CutStation(memory_path, "2.0.1", points=UNTIL_THE_EV_LEAVES)
+    station = CutStation(memory_path, "2.0.1", terms=UNTIL_THE_EV_LEAVES)
 
     async def story() -> None:
         async with station:
@@ -80,7 +80,7 @@ def test_several_authorisations_in_one_transaction_are_one_pair_in_1_6(memory_pa
 
 
 def test_an_ev_that_nobody_was_authorised_for_is_nothing_in_1_6(memory_path: Path) -> None:
-    station = CutStation(memory_path, "2.0.1", points=UNTIL_THE_EV_LEAVES)
+    station = CutStation(memory_path, "2.0.1", terms=UNTIL_THE_EV_LEAVES)
 
     async def story() -> None:
         async with station:
@@ -98,7 +98,7 @@ def test_an_ev_that_nobody_was_authorised_for_is_nothing_in_1_6(memory_path: Pat
 
 
 def test_a_card_whose_ev_never_came_is_nothing_in_1_6(memory_path: Path) -> None:
-    station = CutStation(memory_path, "2.0.1", points=AUTHORIZATION)
+    station = CutStation(memory_path, "2.0.1", terms=AUTHORIZATION)
 
     async def story() -> None:
         async with station:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from chargepoint.app.assembly import Assembly, Edges, FittedMeter, assemble
+from chargepoint.app.assembly import Assembly, Edges, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.own_settings import tolerated_faults
@@ -34,6 +34,7 @@ from chargepoint.charging.ports import OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot
 from chargepoint.csms.channel import Connector
 from chargepoint.daemon.live_settings import LiveSettings
+from chargepoint.daemon.meter_poller import FittedMeter
 from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.supervisor import Supervisor
 from chargepoint.daemon.token_listener import token_of
@@ -266,7 +267,7 @@ class Rig:
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
             random=lambda: 0.5,
             meters=tuple(
-                FittedMeter(self.meter_kind(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
+                FittedMeter(row.name, self.meter_kind(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
                 for row in self.config.meter
             ),
             firmware=self.firmware,
@@ -360,7 +361,8 @@ class Rig:
         self.safety = SafetyLoop(self.board, self._safety_plan())
 
     def _safety_plan(self) -> SafetyPlan:
-        plans = tuple(EvsePlan(EvseId(row.id), SupplyRules()) for row in self.config.evse)
+        rules = {row.id: SupplyRules(maximum_current_amps=row.max_current_amps) for row in self.config.evse}
+        plans = tuple(EvsePlan(EvseId(number), rule) for number, rule in rules.items())
         return SafetyPlan(evses=plans, tolerates_lost_thermometer=bool(tolerated_faults(self.config)))
 
     def _see_cards(self, now: float) -> None:

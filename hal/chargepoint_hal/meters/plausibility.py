@@ -15,13 +15,21 @@ from chargepoint_hal.meters.movement import SECONDS_PER_HOUR, MovementWatch
 
 NO_FAULTS: frozenset[Fault] = frozenset()
 IMPLAUSIBLE = frozenset({Fault.METER_IMPLAUSIBLE})
+LEAST_MAXIMUM_WATTS = 30_000.0
+"""Any outlet is granted this: 22 kW and a good third."""
+OVER_RATING_SHARE = 1.3
+"""A high voltage and an over-current that does not last, both at once."""
+NOMINAL_VOLTS = 230.0
+MOST_PHASES = 3
+CHECKPOINT_AND_STOP_SECONDS = 70.0
+"""Without being stored, power flows for a checkpoint's minute and the EV's seconds to stop, and for the lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
     """The bounds of what a wallbox's meter can say."""
 
-    max_power_watts: float = 30_000.0
+    max_power_watts: float = LEAST_MAXIMUM_WATTS
     register_slack_wh: float = 200.0
     """Two steps of the coarsest register (100 Wh)."""
     fall_slack_wh: float = 0.01
@@ -29,8 +37,7 @@ class GatePolicy:
     consistent_readings: int = 5
     """So many in a row make a held register the new base."""
     unknown_gap_seconds: float = 90.0
-    """Counted since the last energy of a former run where no clock can tell: the longest that power flows without
-    being stored is a checkpoint's minute, the lease, and the EV's seconds to stop."""
+    """Counted since the last energy of a former run where no clock can tell: no longer does power flow unstored."""
     max_measured_watts: float = 90_000.0
     """More is no measurement (300 V and 100 A on three phases); what exceeds the rating is, and must be seen."""
     min_volts: float = 100.0
@@ -41,6 +48,16 @@ class GatePolicy:
     frozen_after_seconds: float = 120.0
     frozen_after_wh: float = 250.0
     """Frozen: so much should have been counted, and so long nothing was."""
+
+    @classmethod
+    def of_outlet(cls, rating_amps: float, lease_seconds: float, cycle_seconds: float) -> "GatePolicy":
+        """For a meter behind an outlet of this rating per phase, whose power outlives its controller by the lease."""
+        rated_watts = rating_amps * NOMINAL_VOLTS * MOST_PHASES
+        return cls(
+            max_power_watts=max(LEAST_MAXIMUM_WATTS, OVER_RATING_SHARE * rated_watts),
+            cycle_seconds=cycle_seconds,
+            unknown_gap_seconds=CHECKPOINT_AND_STOP_SECONDS + lease_seconds,
+        )
 
     @property
     def stale_after_seconds(self) -> float:

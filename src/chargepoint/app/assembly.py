@@ -43,8 +43,9 @@ from chargepoint.csms.v16.dialect import make_dialect as make_1_6
 from chargepoint.csms.v201.dialect import make_dialect as make_2_0_1
 from chargepoint.csms.v201.live_variables import EvseRating, Ratings
 from chargepoint.daemon.controller import Controller
+from chargepoint.daemon.former_registers import FormerRegisters, MeterPlace
 from chargepoint.daemon.live_settings import LiveSettings
-from chargepoint.daemon.meter_poller import MeterPoller
+from chargepoint.daemon.meter_poller import FittedMeter, MeterPoller
 from chargepoint.daemon.meter_signer import MeterSigner
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
 from chargepoint.daemon.register_memory import RegisterMemory
@@ -59,7 +60,8 @@ from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.store import SettingsStore
 from chargepoint.transfer.port import FileTransfer
-from chargepoint_hal.contract import EnergyMeter, SigningMeter, TokenReader
+from chargepoint_hal.contract import SigningMeter, TokenReader
+from chargepoint_hal.meters.plausibility import GatePolicy
 
 CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
 """2.0.1 ConnectorEnumType."""
@@ -68,13 +70,6 @@ TaskMaker = Callable[[], Awaitable[None]]
 
 class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, TokenTracePort, Protocol):
     """All that one database offers."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedMeter:
-    meter: EnergyMeter
-    evse_id: EvseId
-    poll_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +208,24 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         certificates = watch.ends
         tasks["certificates"] = watch.run
         tasks["station certificate"] = security.desk.signing.run
-    for fitted in edges.meters:
-        memory = RegisterMemory(fitted.meter.name, edges.storage, edges.clock, edges.recovered)
-        poller = MeterPoller(fitted.meter, fitted.evse_id, controller, memory, fitted.poll_seconds)
-        tasks[f"meter of EVSE {fitted.evse_id}"] = poller.run
+    tasks |= _meter_tasks(config, edges, controller)
     for number, listening in enumerate(edges.readers, start=1):
         tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run
     return Assembly(controller, settings, client, frame_log, identity, tasks, certificates, board.shown)
+
+
+def _meter_tasks(config: StationConfig, edges: Edges, controller: Controller) -> dict[str, TaskMaker]:
+    former = FormerRegisters(edges.storage.known_meters(), [fitted.name for fitted in edges.meters])
+    ratings_amps = {row.id: row.max_current_amps for row in config.evse}
+    tasks: dict[str, TaskMaker] = {}
+    for fitted in edges.meters:
+        policy = GatePolicy.of_outlet(
+            ratings_amps[fitted.evse_id], config.safety.lease_seconds, cycle_seconds=max(fitted.poll_seconds, 1.0)
+        )
+        place = MeterPlace(fitted.name, fitted.meter.name)
+        memory = RegisterMemory(place, edges.storage, edges.clock, edges.recovered, former)
+        tasks[f"meter of EVSE {fitted.evse_id}"] = MeterPoller(fitted, controller, memory, policy).run
+    return tasks
 
 
 def _settings(config: StationConfig, edges: Edges) -> LiveSettings:

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Mapping
 
-from chargepoint.app.assembly import FittedMeter, FittedReader
+from chargepoint.app.assembly import FittedReader
 from chargepoint.charging.contract_port import Iso15118Stack
+from chargepoint.daemon.meter_poller import FittedMeter
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
 from chargepoint.settings.station_config import StationConfig
@@ -23,7 +24,7 @@ async def open_meters(config: StationConfig) -> tuple[FittedMeter, ...]:
         meter = await _opened(ENERGY_METERS, row.driver, dict(row.options), f"meter {row.name}")
         if not isinstance(meter, EnergyMeter):
             raise ConfigurationError(f"meter {row.name}: driver {row.driver!r} gives no energy meter")
-        fitted.append(FittedMeter(meter, EvseId(row.evse), row.poll_seconds))
+        fitted.append(FittedMeter(row.name, meter, EvseId(row.evse), row.poll_seconds))
     return tuple(fitted)
 
 

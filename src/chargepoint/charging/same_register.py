@@ -4,9 +4,9 @@ from chargepoint.charging.same_ev import LONGEST_OUTAGE_SECONDS
 from chargepoint.model.transactions import Transaction
 from chargepoint_hal.contract import MeterReading
 
-UNKNOWN_OUTAGE_SECONDS = 90.0
-"""Where no clock tells how long it lasted: power flows no longer than this without being stored (a checkpoint each
-minute, the lease, the EV's seconds to stop)."""
+CHECKPOINT_AND_STOP_SECONDS = 70.0
+"""Where no clock tells how long it lasted: without being stored, power flows for a checkpoint's minute and the EV's
+seconds to stop, and for the lease."""
 HIGH_SUPPLY_VOLTS = 253.0
 """230 V + 10 % (EN 50160)."""
 OVERDRAWN_SHARE = 1.1
@@ -15,9 +15,11 @@ REGISTER_SLACK_WH = 200.0
 """Two steps of the coarsest register (100 Wh)."""
 
 
-def most_wh_over(rating_amps: float, phases: int, outage_seconds: float | None) -> float:
+def most_wh_over(rating_amps: float, phases: int, outage_seconds: float | None, lease_seconds: float) -> float:
     """What an outlet can have delivered unrecorded; an outage of more than ten minutes delivers no more than that."""
-    seconds = UNKNOWN_OUTAGE_SECONDS if outage_seconds is None else min(outage_seconds, LONGEST_OUTAGE_SECONDS)
+    seconds = CHECKPOINT_AND_STOP_SECONDS + lease_seconds
+    if outage_seconds is not None:
+        seconds = min(outage_seconds, LONGEST_OUTAGE_SECONDS)
     watts = rating_amps * phases * HIGH_SUPPLY_VOLTS * OVERDRAWN_SHARE
     return watts * seconds / 3600.0 + REGISTER_SLACK_WH
 

@@ -181,7 +181,8 @@ class TransactionRun:
         """What can have been counted since the register was stored."""
         rating = self._view.configuration
         outage_seconds = self._context.seconds_since(record.last_sample_at or record.started_at, moment)
-        return same_register.most_wh_over(rating.max_current_amps, rating.phases, outage_seconds)
+        lease_seconds = self._context.lease_seconds
+        return same_register.most_wh_over(rating.max_current_amps, rating.phases, outage_seconds, lease_seconds)
 
     def resume(self, moment: Moment) -> None:
         self._found_open_at = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 from chargepoint.charging.events import MeterRead, MeterRebased, MeterRecovered, MeterUnavailable, SupplyMeasured
 from chargepoint.daemon.ports import FactPort
@@ -15,18 +16,27 @@ from chargepoint_hal.meters.plausibility import GatePolicy, MeterGate
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class FittedMeter:
+    """A meter as this station has it."""
+
+    name: str
+    """As station.toml calls it, wherever on a bus or network it is: what is kept of its register is kept by it."""
+    meter: EnergyMeter
+    evse_id: EvseId
+    poll_seconds: float = 1.0
+
+
 class MeterPoller:
     """One meter of one EVSE, each `poll_seconds`."""
 
-    def __init__(
-        self, meter: EnergyMeter, evse_id: EvseId, station: FactPort, memory: RegisterMemory, poll_seconds: float
-    ) -> None:
-        self._meter = meter
-        self._evse_id = evse_id
+    def __init__(self, fitted: FittedMeter, station: FactPort, memory: RegisterMemory, policy: GatePolicy) -> None:
+        self._meter = fitted.meter
+        self._evse_id = fitted.evse_id
         self._station = station
         self._memory = memory
-        self._poll_seconds = poll_seconds
-        self._gate = MeterGate(GatePolicy(cycle_seconds=max(poll_seconds, 1.0)), memory.restore())
+        self._poll_seconds = fitted.poll_seconds
+        self._gate = MeterGate(policy, memory.restore())
         self._faults: frozenset[Fault] = frozenset()
 
     async def run(self) -> None:
@@ -43,6 +53,8 @@ class MeterPoller:
 
     async def _cycle(self, loop: asyncio.AbstractEventLoop) -> None:
         reading, problem = await self._read()
+        if reading is not None and (former := self._memory.take_over(reading.serial_number)) is not None:
+            self._gate = MeterGate(self._gate.policy, former)
         judgement = self._gate.judge(reading, loop.time())
         await self._memory.keep(self._gate.state)
         faults = judgement.faults

@@ -1,5 +1,6 @@
 """What the daemon's tasks need from the outside and do not choose themselves."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from chargepoint.charging.commands import ResetKind
@@ -57,6 +58,10 @@ class MeterMemoryPort(Protocol):
     """What must be known of a meter after a restart: our register's offset, where it stood, and whose it is."""
 
     def recall(self, meter: str) -> MeterMemo: ...
+
+    def known_meters(self) -> Mapping[str, MeterMemo]:
+        """All that is stored, by name: also of meters that are not fitted any more."""
+        ...
 
     def note(self, meter: str, memo: MeterMemo) -> None:
         """Keep it in mind; it is stored with the next checkpoint of a transaction, at the cost of no commit."""

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from chargepoint.charging.ports import Clock, Recovered
+from chargepoint.daemon.former_registers import FormerRegisters, MeterPlace
 from chargepoint.daemon.ports import MeterMemoryPort
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
@@ -23,18 +24,42 @@ IDLE_SECONDS = 300.0
 class RegisterMemory:
     """One meter's. The register goes with the commits of others; only a new base or a new meter has its own."""
 
-    def __init__(self, meter: str, storage: MeterMemoryPort, clock: Clock, recovered: Recovered) -> None:
-        self._meter = meter
+    def __init__(
+        self,
+        place: MeterPlace,
+        storage: MeterMemoryPort,
+        clock: Clock,
+        recovered: Recovered,
+        former: FormerRegisters,
+    ) -> None:
+        self._meter = place.name
+        self._address = place.address
+        self._former = former
         self._storage = storage
         self._clock = clock
         self._boot_id = recovered.boot_id
         self._boots = recovered.boots_of_this_machine | {recovered.boot_id}
-        self._stored = storage.recall(meter)
+        self._stored = storage.recall(self._meter)
+        self._is_new = self._stored == MeterMemo()
         self._refused_until = 0.0
 
     def restore(self) -> GateState:
         """The gate's state as it was; the energy's time is None where no clock can tell how long ago that was."""
-        memo, moment = self._stored, self._clock.now()
+        return self._state_of(self._stored)
+
+    def take_over(self, serial_number: str | None) -> GateState | None:
+        """At the first reading of a name never seen: what was kept of the same meter by serial number or address."""
+        if not self._is_new:
+            return None
+        self._is_new = False
+        memo = self._former.claim(self._address, serial_number)
+        if memo is None:
+            return None
+        log.info("meter %s: goes on with what was kept of %s", self._meter, memo.serial_number or self._address)
+        return self._state_of(memo)
+
+    def _state_of(self, memo: MeterMemo) -> GateState:
+        moment = self._clock.now()
         age = None if memo.last_at is None else seconds_since(memo.last_at, moment, self._boots)
         return GateState(
             offset_wh=memo.offset_wh,

@@ -122,6 +122,10 @@ class Storage(DurableOutbox):
         """What was known of a meter when the process stopped."""
         return self._meters.get(meter, MeterMemo())
 
+    def known_meters(self) -> MeterMemory:
+        """What is stored of meters, by name; of those that are not fitted any more as well."""
+        return dict(self._meters)
+
     def note(self, meter: str, memo: MeterMemo) -> None:
         """Store it with the next checkpoint: a commit of its own would wear the flash for nothing."""
         self._noted[meter] = memo

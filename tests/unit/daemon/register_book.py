@@ -1,9 +1,11 @@
 """A disk that keeps what is known of meters, and a way to poll one over restarts as the daemon does."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chargepoint.charging.ports import Recovered
+from chargepoint.daemon.former_registers import FormerRegisters, MeterPlace
 from chargepoint.daemon.register_memory import RegisterMemory
 from chargepoint.model.errors import StorageError
 from chargepoint.model.metering import MeterMemo
@@ -38,6 +40,9 @@ class MeterBook:
     def recall(self, meter: str) -> MeterMemo:
         return self.stored.get(meter, MeterMemo())
 
+    def known_meters(self) -> Mapping[str, MeterMemo]:
+        return self.stored
+
     def note(self, meter: str, memo: MeterMemo) -> None:
         self.noted[meter] = memo
 
@@ -50,9 +55,11 @@ class MeterBook:
     def flush(self) -> None:
         self.stored |= self.noted
 
-    def memory_of(self, meter: str) -> RegisterMemory:
+    def memory_of(self, meter: str, address: str = "", fitted: Collection[str] = ()) -> RegisterMemory:
+        """`fitted`: the names of the station's other meters."""
         recovered = Recovered(self.boot_id, (), {}, {}, {}, None, boots_of_this_machine=self.boots_of_machine)
-        return RegisterMemory(meter, self, self.clock, recovered)
+        former = FormerRegisters(self.stored, {meter, *fitted})
+        return RegisterMemory(MeterPlace(meter, address), self, self.clock, recovered, former)
 
     def restart(self, *, machine_too: bool, off_seconds: float = 0.0, clock_is_trusted: bool = True) -> None:
         """What was only noted is lost."""

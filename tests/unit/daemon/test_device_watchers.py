@@ -16,13 +16,14 @@ from chargepoint.charging.events import (
     StationFaultRaised,
     TokenPresented,
 )
-from chargepoint.daemon.meter_poller import MeterPoller
+from chargepoint.daemon.meter_poller import FittedMeter, MeterPoller
 from chargepoint.daemon.token_listener import TokenListener, token_of
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.tokens import IdToken, TokenKind
 from chargepoint_hal.contract import MeterReading, TokenSighting
 from chargepoint_hal.faults import HardwareError, HardwareTimeoutError
+from chargepoint_hal.meters.plausibility import GatePolicy
 from support.virtual_time import run_virtual
 from unit.daemon.register_book import MeterBook
 
@@ -69,7 +70,7 @@ class FakeMeter:
 
 
 def poller_of(meter: FakeMeter, ears: Ears, book: MeterBook) -> MeterPoller:
-    return MeterPoller(meter, ONE, ears, book.memory_of(meter.name), 1.0)
+    return MeterPoller(FittedMeter(meter.name, meter, ONE), ears, book.memory_of(meter.name), GatePolicy())
 
 
 async def poll(meter: FakeMeter, ears: Ears, seconds: float, book: MeterBook | None = None) -> None:
