@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint_hal.bench.ev import PlugIn
 from scenarios.stories import (
     UNKNOWN_CARDS,
     all_told,
@@ -179,10 +180,33 @@ def test_a_safety_process_that_restarts_in_the_middle_costs_a_pause_and_no_energ
         assert not rig.is_live()
         rig.restart_safety()
         await rig.until(rig.is_live, 60, "charging goes on")
+        assert rig.truth()["duty_percent"] == pytest.approx(32.0 / 0.6, abs=0.1), "it has shown its S2"
         await rig.wait(5)
         await rig.finish()
         await all_told(rig)
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
+
+    tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_simplified_ev_keeps_its_ten_amps_through_a_restart_of_the_safety_process(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        rig.plug_in(plug=PlugIn(quirk="simplified_pilot"))
+        await rig.wait(1)
+        await rig.swipe()
+        await rig.until(rig.is_live, 20)
+        await rig.wait(5)
+        rig.lose_safety()
+        await rig.wait(2)
+        rig.restart_safety()
+        await rig.until(rig.is_live, 60, "charging goes on")
+        for _ in range(20):
+            assert rig.truth()["duty_percent"] <= 10.0 / 0.6 + 0.01
+            await rig.wait(1)
+        await rig.finish()
 
     tell(tmp_path, version, story)
 

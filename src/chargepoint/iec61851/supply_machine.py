@@ -12,6 +12,7 @@ from transitions import Machine
 from chargepoint.iec61851 import timing
 from chargepoint.iec61851.chatter_limit import ChatterLimit, noted_closing, noted_opening, noted_plug
 from chargepoint.iec61851.duty_cycle import duty_for
+from chargepoint.iec61851.ev_switch import EvSwitch, note_switch
 from chargepoint.iec61851.lock_policy import LockPolicy, steer_lock
 from chargepoint.iec61851.obstacles import (
     Pauses,
@@ -52,7 +53,6 @@ class SupplyMachine:
         self.rules = rules
         self.why_open: tuple[WhyOpen, ...] = (WhyOpen.STARTING,)
         self.contactor_commanded = False
-        self.simplified_ev = False
         self.closings = 0
         self.chatter = ChatterLimit()
         self._lock = LockPolicy()
@@ -65,6 +65,7 @@ class SupplyMachine:
         self._duty_percent: float | None = None
         self._duty_changed_at = 0.0
         self._wake_up = WakeUp()
+        self._switch: EvSwitch | None = None
         self._closed_phases: int | None = None
         self._phases_changed_at: float | None = None
         self._ramp = StartRamp()
@@ -104,7 +105,16 @@ class SupplyMachine:
         times = [self._entered_at + DEADLINES[self.state]] if self.state in DEADLINES else []
         if self._started_at is not None and not self._is_past_start:
             times.append(self._started_at + timing.STEADY_BEFORE_PWM_SECONDS)
-        return min(times, default=None)
+        answers_at = self._s2_answers_at()
+        return min(times if answers_at is None else [*times, answers_at], default=None)
+
+    @property
+    def simplified_ev(self) -> bool:
+        """The EV at the plug has no S2 to open, as far as is known."""
+        return self._switch is not None and self._switch.is_missing
+
+    def _s2_answers_at(self) -> float | None:
+        return None if self._switch is None else self._switch.answers_at(self._inputs.pilot)
 
     @property
     def _is_past_start(self) -> bool:
@@ -246,6 +256,7 @@ class SupplyMachine:
         return Pauses(
             locked_out=chatter.lockout_remaining_seconds(now) > 0.0,
             resting=(x1_is_fresh and self.state is Supply.HELD)
+            or self._s2_answers_at() is not None
             or chatter.is_resting(self.rules.minimum_off_seconds, now)
             or (phases_differ and chatter.is_resting(timing.PHASE_CHANGE_PAUSE_SECONDS, now))
             or (phases_differ and self._phases_changed_lately),
@@ -260,12 +271,8 @@ class SupplyMachine:
         pilot = inputs.pilot
         self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
         if pilot is PilotState.A:
-            self.simplified_ev, self._closed_phases, self._ramp = False, None, StartRamp()
-            self._phases_changed_at = None
-        elif pilot is PilotState.B:
-            self.simplified_ev = False
-        elif pilot in DEMAND_STATES and before is PilotState.A:
-            self.simplified_ev = True
+            self._closed_phases, self._ramp, self._phases_changed_at = None, StartRamp(), None
+        self._switch = note_switch(self._switch, inputs, self._duty_percent is not None, now)
         is_withheld = bool(permission_obstacles(inputs, self.rules, self.simplified_ev))
         self._wake_up = note_offer(self._wake_up, (before, pilot), is_withheld, self._duty_percent is not None, now)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chargepoint.iec61851 import timing
 from chargepoint.model.faults import Fault
 from chargepoint.model.pilot import DEMAND_STATES, PilotState
-from chargepoint.model.power import LockState, PowerDirective
+from chargepoint.model.power import LockState, PlugMark, PowerDirective
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class SupplyInputs:
 
     pilot: PilotState | None
     """Settled; None while nothing has settled since the start."""
+    plug: PlugMark | None = None
+    """Which plug-in this is; at another one nothing is known of the EV."""
     directive: PowerDirective | None = None
     """The last one, whatever became of its lease; None before the first."""
     lease_is_valid: bool = False

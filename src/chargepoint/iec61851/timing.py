@@ -69,6 +69,9 @@ PHASE_CHANGE_PAUSE_SECONDS = 60.0
 PHASE_CHANGE_INTERVAL_SECONDS = 300.0
 """*Practice*: no second change between 1 and 3 phases sooner for one EV."""
 
+EV_SHOWS_S2_SECONDS = EV_STOPS_AFTER_PWM_OFF_SECONDS + 2 * PILOT_SETTLE_SECONDS
+"""Table A.6, sequence 10.1, and what it takes to see it: an EV in C or D after so much X1 has no S2 to open."""
+
 CHATTER_WINDOW_SECONDS = 600.0
 """*Practice*: the closings of this span are counted."""
 

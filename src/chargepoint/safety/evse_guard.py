@@ -277,6 +277,7 @@ class EvseGuard:
     def _inputs(self, fast: FastReadings, now: float) -> SupplyInputs:
         return SupplyInputs(
             pilot=self._pilot.state,
+            plug=self._plug.mark,
             directive=self._plug.permitted(self._directive),
             lease_is_valid=self._lease.is_valid(now),
             controller_is_linked=self._is_linked,

@@ -185,6 +185,29 @@ def test_a_simplified_ev_gets_ten_amps() -> None:
     assert not rig.machine.simplified_ev, "it has an S2 after all"
 
 
+def test_nothing_is_offered_to_an_ev_that_was_there_before_it_is_known_to_have_no_s2() -> None:
+    """IEC 61851-1 A.2.3: whatever the start was like, a fault in it included."""
+    for faults in (frozenset[Fault](), frozenset({Fault.PE_LOST})):
+        rig = Driven()
+        rig.inputs = READY_TO_CHARGE
+        began_at = rig.now
+        rig.run(0.1, faults=faults)
+        rig.run(8.0, faults=frozenset())
+        offers = [(at - began_at, order) for at, order in rig.orders if isinstance(order, SignalPwm | CloseContactor)]
+        assert kinds(order for _, order in offers) == [SignalPwm, CloseContactor]
+        assert offers[0][0] >= timing.EV_SHOWS_S2_SECONDS - 0.001
+        assert offers[0][1] == SignalPwm(10.0 / 0.6)
+        assert rig.machine.simplified_ev
+
+
+def test_an_ev_that_came_during_a_pilot_fault_has_to_show_its_s2() -> None:
+    rig = Driven()
+    rig.run(4.0)
+    rig.run(1.0, pilot=PilotState.E)
+    rig.run(1.0, pilot=PilotState.C)
+    assert rig.machine.simplified_ev
+
+
 def test_one_wake_up_for_an_ev_that_sleeps() -> None:
     rig = Driven()
     rig.run(4.0)

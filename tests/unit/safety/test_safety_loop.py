@@ -262,16 +262,57 @@ def test_a_jammed_lock_is_named_and_forbids_closing() -> None:
     assert rig.evse.is_live(), "it is tried again by itself"
 
 
-def test_an_ev_already_charging_at_power_up_gets_x1_first() -> None:
+def test_an_ev_that_stays_in_c_through_x1_at_power_up_has_no_s2_and_gets_ten_amps() -> None:
     rig = DrivenLoop()
     rig.evse.plug_in(wants_power=True)
     rig.tick()
     rig.tell(GO)
-    rig.run(2.89)
+    seen = rig.run(timing.EV_SHOWS_S2_SECONDS - 0.02)
     assert rig.evse.pilot_signal is PilotSignal.STEADY
+    assert not seen.simplified_ev, "it may yet open its S2"
     seen = rig.run(1.0)
     assert rig.evse.is_live()
-    assert not seen.simplified_ev, "nobody saw it come"
+    assert seen.simplified_ev
+    assert rig.evse[Cell.DUTY] == pytest.approx(10.0 / 0.6)
+    rig.evse.want_power(False)
+    rig.run(0.5)
+    rig.evse.want_power()
+    seen = rig.run(12.0 + timing.START_RAMP_SECONDS)
+    assert not seen.simplified_ev, "it has an S2 after all"
+    assert rig.evse[Cell.DUTY] == pytest.approx(16.0 / 0.6)
+
+
+@pytest.mark.parametrize("opens_s2_after_seconds", [0.1, 1.0, 2.5, 3.0])
+def test_an_ev_that_was_charging_at_power_up_and_opens_its_s2_goes_on_with_all_its_amps(
+    opens_s2_after_seconds: float,
+) -> None:
+    rig = DrivenLoop()
+    rig.evse.plug_in(wants_power=True)
+    rig.tick()
+    rig.tell(GO)
+    rig.run(opens_s2_after_seconds)
+    rig.evse.want_power(False)
+    rig.run(3.5 - opens_s2_after_seconds)
+    assert rig.evse[Cell.CLOSINGS] == 0
+    rig.evse.want_power()
+    seen = rig.run(1.0)
+    assert rig.evse.is_live()
+    assert not seen.simplified_ev
+    lowest = min(told.duty_percent for told in rig.told if told.duty_percent is not None)
+    assert lowest == pytest.approx(16.0 / 0.6)
+
+
+def test_an_ev_that_came_while_the_pilot_was_out_of_sight_is_asked_anew() -> None:
+    rig = DrivenLoop()
+    rig.charge()
+    rig.evse[Cell.SILENT] = 1
+    rig.run(UNWATCHED_SECONDS + 1.0)
+    rig.evse[Cell.SILENT] = 0
+    rig.run(0.2)
+    rig.tell(replace(GO, limit_amps=15.0))
+    seen = rig.run(30.0)
+    assert rig.evse.is_live()
+    assert seen.simplified_ev, "the B was another EV's"
 
 
 def test_coarse_ticks_of_a_quiet_rig_change_nothing_but_the_pace() -> None:
