@@ -10,6 +10,8 @@ from collections.abc import Callable
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from chargepoint.csms.closing import close_in_time
+
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
@@ -32,14 +34,13 @@ async def keep_alive(connection: ClientConnection, interval_seconds: Callable[[]
             continue
         last = loop.time()
         try:
-            pong = await connection.ping()
-            async with asyncio.timeout(pong_seconds):
-                await pong
+            async with asyncio.timeout(pong_seconds):  # a peer that reads no more leaves no room for the ping itself
+                await (await connection.ping())
         except ConnectionClosed:
             return
         except TimeoutError:
             log.debug("no pong within %g s", pong_seconds)
-            await connection.close(1011, "keepalive ping timeout")
+            await close_in_time(connection, 1011, "keepalive ping timeout")
             return
 
 

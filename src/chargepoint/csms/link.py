@@ -8,10 +8,11 @@ from ssl import SSLContext
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidProxy, InvalidURI
 from websockets.typing import Subprotocol
 
 from chargepoint.csms.channel import ChannelClosedError, ConnectFailedError, ConnectStep, OpenedLink
+from chargepoint.csms.closing import close_in_time
 from chargepoint.csms.connect_failures import explain, unconfirmed
 from chargepoint.csms.frames import MAXIMUM_FRAME_BYTES
 from chargepoint.csms.keep_alive import keep_alive
@@ -79,7 +80,7 @@ class WebSocketConnector:
         if subprotocol is not None and subprotocol in self._address.subprotocols:
             pings = keep_alive(connection, self._ping_interval_seconds, self._times.pong_seconds)
             return OpenedLink(WebSocketChannel(connection, pings), subprotocol)
-        await connection.close(1002, "no OCPP version confirmed")
+        await close_in_time(connection, 1002, "no OCPP version confirmed")
         raise unconfirmed(f"answered with {connection.subprotocol or 'none'}")
 
     async def _open(self) -> ClientConnection:
@@ -138,11 +139,7 @@ class WebSocketChannel:
         return message if isinstance(message, str) else message.decode(errors="replace")
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
-        try:
-            await self._connection.close(code, reason[:100])
-        except (OSError, WebSocketException) as error:
-            _library_log.debug("closing: %s", error)
-            self._connection.transport.abort()
+        await close_in_time(self._connection, code, reason)
 
 
 def _closing(error: ConnectionClosed) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import http
+from contextlib import suppress
 
 import pytest
 from websockets.asyncio.server import ServerConnection
@@ -12,6 +13,9 @@ from websockets.typing import Subprotocol
 from chargepoint.csms.channel import ChannelClosedError, ConnectStep
 from chargepoint.csms.link import LinkAddress, LinkCredentials, LinkTimes, WebSocketConnector
 from unit.csms.link_server import OFFERED, BlackHole, connector, csms, refusal
+
+PATIENCE_SECONDS = 20.0
+LARGER_THAN_EVERY_BUFFER = "x" * 16_000_000
 
 
 async def test_texts_go_both_ways_and_the_first_offered_version_is_spoken() -> None:
@@ -188,6 +192,34 @@ async def test_a_dead_link_is_found_by_ping_and_a_silent_one_is_left_alone() -> 
             hole.swallow()
             with pytest.raises(ChannelClosedError):
                 await link.channel.receive()
+
+
+async def test_a_dead_link_is_found_while_a_large_frame_waits_for_room() -> None:
+    async with csms() as port:
+        hole = BlackHole(port)
+        async with hole.open() as through:
+            link = await connector(f"ws://127.0.0.1:{through}/CP1", ping_seconds=0.05).connect()
+            hole.swallow()
+            sending = asyncio.create_task(link.channel.send(LARGER_THAN_EVERY_BUFFER))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                with pytest.raises(ChannelClosedError, match="ping"):
+                    await link.channel.receive()
+                with suppress(ChannelClosedError):
+                    await sending
+
+
+async def test_closing_ends_though_a_large_frame_waits_for_room() -> None:
+    async with csms() as port:
+        hole = BlackHole(port)
+        async with hole.open() as through:
+            link = await connector(f"ws://127.0.0.1:{through}/CP1").connect()
+            hole.swallow()
+            sending = asyncio.create_task(link.channel.send(LARGER_THAN_EVERY_BUFFER))
+            await asyncio.sleep(0)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await link.channel.close()
+                with suppress(ChannelClosedError):
+                    await sending
 
 
 async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
