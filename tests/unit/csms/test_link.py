@@ -3,6 +3,7 @@
 import asyncio
 import http
 from contextlib import suppress
+from random import Random
 
 import pytest
 from websockets.asyncio.server import ServerConnection
@@ -12,10 +13,10 @@ from websockets.typing import Subprotocol
 
 from chargepoint.csms.channel import ChannelClosedError, ConnectStep
 from chargepoint.csms.link import LinkAddress, LinkCredentials, LinkTimes, WebSocketConnector
-from unit.csms.link_server import OFFERED, BlackHole, connector, csms, refusal
+from unit.csms.link_server import OFFERED, QUICK, BlackHole, connector, csms, refusal
 
 PATIENCE_SECONDS = 20.0
-LARGER_THAN_EVERY_BUFFER = "x" * 16_000_000
+LARGER_THAN_EVERY_BUFFER = Random(1).randbytes(8_000_000).hex()  # the link compresses
 
 
 async def test_texts_go_both_ways_and_the_first_offered_version_is_spoken() -> None:
@@ -198,9 +199,13 @@ async def test_a_dead_link_is_found_while_a_large_frame_waits_for_room() -> None
     async with csms() as port:
         hole = BlackHole(port)
         async with hole.open() as through:
-            link = await connector(f"ws://127.0.0.1:{through}/CP1", ping_seconds=0.05).connect()
+            ping_seconds = [0.0]
+            address = LinkAddress(f"ws://127.0.0.1:{through}/CP1", OFFERED)
+            link = await WebSocketConnector(address, LinkCredentials(), lambda: ping_seconds[0], QUICK).connect()
             hole.swallow()
             sending = asyncio.create_task(link.channel.send(LARGER_THAN_EVERY_BUFFER))
+            await asyncio.sleep(0)
+            ping_seconds[0] = 0.05  # the first ping has to queue behind the frame
             async with asyncio.timeout(PATIENCE_SECONDS):
                 with pytest.raises(ChannelClosedError, match="ping"):
                     await link.channel.receive()
