@@ -18,5 +18,5 @@ async def close_in_time(connection: ClientConnection, code: int, reason: str) ->
         async with asyncio.timeout(connection.close_timeout):
             await connection.close(code, reason[:100])
     except (OSError, WebSocketException) as error:  # TimeoutError is an OSError
-        log.debug("closing: %s", error or "the peer reads no more")
+        log.debug("closing in time failed: %r", error)
         connection.transport.abort()
