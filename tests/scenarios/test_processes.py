@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.model.faults import PilotSignal
+from chargepoint_hal.recording.events import BoardSeen, CardSeen, MeterSeen, read_recording
 from dev_csms import DevCsms
 from support.processes import RunningStation, ServiceManager, until
 
@@ -98,3 +100,24 @@ async def test_a_reset_restarts_the_daemon_by_itself_and_says_why(tmp_path: Path
         assert await in_thread(station.stop) == 0
     finally:
         station.clean_up()
+
+
+async def test_a_session_is_recorded_while_the_station_runs(tmp_path: Path, csms: DevCsms) -> None:
+    station = RunningStation(tmp_path, csms.url)
+    path = tmp_path / "session.jsonl"
+    station.words = ("hal", "record", str(path))
+    try:
+        await in_thread(station.start)
+        await in_thread(station.bench, "/evse/1/plug-in", {})
+        await in_thread(station.swipe)
+        await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
+        assert await in_thread(station.stop) == 0
+    finally:
+        station.clean_up()
+    recording = read_recording(path.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs any more
+    assert recording.header.board == "mock"
+    boards = [line.seen for line in recording.lines if isinstance(line.seen, BoardSeen)]
+    assert any(seen.contactor_closed and seen.pilot_signal is PilotSignal.PWM for seen in boards)
+    assert any(isinstance(line.seen, MeterSeen) and line.seen.reading is not None for line in recording.lines)
+    (card,) = {line.seen.sighting.value for line in recording.lines if isinstance(line.seen, CardSeen)}
+    assert card != "04A2B3C4"

@@ -66,6 +66,8 @@ class RunningStation:
         self.run_dir = folder / "run"
         self.log = folder / "station.log"
         self._service = service
+        self.words: tuple[str, ...] = ("run",)
+        """The command that the next start gives."""
         self._process: subprocess.Popen[bytes] | None = None
         self.config = folder / "station.toml"
         self.config.write_text(
@@ -100,7 +102,7 @@ RetryBackOffRandomRange = 1
             environment |= {"NOTIFY_SOCKET": str(self._service.path), "WATCHDOG_USEC": "1500000"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "chargepoint", "run", "--config", str(self.config)],
+                [sys.executable, "-m", "chargepoint", *self.words, "--config", str(self.config)],
                 stdout=log,
                 stderr=log,
                 env=environment,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chargepoint.app.assembly import Assembly, Edges, assemble
 from chargepoint.app.firmware_room import FirmwareEdge
@@ -42,7 +42,7 @@ from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.display import DisplayMessage
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
-from chargepoint.model.power import PowerDirective, directive_to_json, observation_to_json
+from chargepoint.model.power import EvseObservation, PowerDirective, directive_to_json, observation_to_json
 from chargepoint.model.power_codec import directive_from_json, observation_from_json
 from chargepoint.model.registration import BootReason
 from chargepoint.safety.loop import SafetyLoop
@@ -57,7 +57,7 @@ from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSet
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
-from chargepoint_hal.contract import Board, EnergyMeter
+from chargepoint_hal.contract import Board, EnergyMeter, TokenSighting
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter
 from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
@@ -68,6 +68,12 @@ START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
 RESTING_SECONDS = 4.0
 """Below the five seconds after which a silent safety process is none."""
+
+
+class SightingReader(Protocol):
+    """A card reader that is looked at each step."""
+
+    def sightings(self) -> list[TokenSighting]: ...
 
 
 @dataclass(slots=True)
@@ -132,7 +138,9 @@ class Rig:
         certificates and a security log, as where it speaks ISO 15118."""
         self.directory = directory
         self.fine_seconds = fine_seconds
-        self._coarse_seconds = COARSE_SECONDS
+        self.longest_step_seconds = COARSE_SECONDS
+        """Of the world while nothing moves in it; shorter where the board has another world behind it."""
+        self._coarse_seconds: float | None = None
         self._clock_is_trusted = clock_is_trusted
         self._file_transfer = file_transfer
         rows = [{"id": number} for number in range(1, evses + 1)]
@@ -167,9 +175,13 @@ class Rig:
         self.iso15118: Iso15118Stack | None = None
         """Speaks with EVs from the next start of the controller on; the station then has a key store."""
         self._has_key_store = has_key_store
+        self.tap: Callable[[EvseObservation], None] = lambda observation: None
+        """Is shown each observation before the controller is."""
         self.commit_watch: Callable[[str], None] = lambda when: None
         served = readers or [tuple(range(1, evses + 1))]
-        self._readers = [InProcessReader(self.world, numbers if readers else None) for numbers in served]
+        self.readers: list[SightingReader] = [
+            InProcessReader(self.world, numbers if readers else None) for numbers in served
+        ]
         self._served = [tuple(EvseId(number) for number in numbers) for numbers in served]
         self._presentations = [PresentationFilter() for _ in served]
         self._world_task: asyncio.Task[None] | None = None
@@ -194,7 +206,7 @@ class Rig:
         """Wait for long while nobody touches anything: the world turns in long steps meanwhile."""
         self._coarse_seconds = RESTING_SECONDS
         await asyncio.sleep(seconds)
-        self._coarse_seconds = COARSE_SECONDS
+        self._coarse_seconds = None
 
     async def until(self, claim: Callable[[], bool], within_seconds: float = 60.0, what: str = "") -> None:
         """Wait for something to become true; AssertionError says what did not."""
@@ -345,7 +357,9 @@ class Rig:
             controller.safety_link_opened()
         for observation in self.safety.tick(now):
             if controller is not None:
-                controller.note(EvseObserved(observation_from_json(observation_to_json(observation))))
+                heard = observation_from_json(observation_to_json(observation))
+                self.tap(heard)
+                controller.note(EvseObserved(heard))
 
     def lose_safety(self) -> None:
         """The safety process dies; its board drops the contactor."""
@@ -366,12 +380,12 @@ class Rig:
         return SafetyPlan(evses=plans, tolerates_lost_thermometer=bool(tolerated_faults(self.config)))
 
     def _see_cards(self, now: float) -> None:
-        for number in range(len(self._readers)):
+        for number in range(len(self.readers)):
             self._see_cards_at(number, now)
 
     def _see_cards_at(self, number: int, now: float) -> None:
         try:
-            sightings = self._readers[number].sightings()
+            sightings = self.readers[number].sightings()
         except HardwareError as error:
             self._say_reader(StationFaultRaised(Fault.READER_SILENT, str(error)))
             return
@@ -393,7 +407,8 @@ class Rig:
             self.assembly.controller.note(news)
 
     def _next_step(self, now: float) -> float:
-        return next_step_seconds(self.world, self.safety, now, self.fine_seconds, self._coarse_seconds)
+        longest_seconds = self._coarse_seconds or self.longest_step_seconds
+        return next_step_seconds(self.world, self.safety, now, self.fine_seconds, longest_seconds)
 
     # The person
 

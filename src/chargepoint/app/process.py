@@ -7,7 +7,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from chargepoint.app.configuration_check import checked_station
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers, open_stack
 from chargepoint.app.firmware_room import open_firmware
+from chargepoint.app.hal_tap import RecordingWish, note_board, open_recorder, tapped_meters, tapped_readers
 from chargepoint.app.instance_lock import InstanceLock
 from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.restart import NoReboot, ProcessRestart, take_boot_reason
@@ -39,6 +40,7 @@ from chargepoint.settings.station_config import StationConfig
 from chargepoint.storage.store import open_storage
 from chargepoint.storage.writer import ThreadWriter
 from chargepoint.system_notifier import notifier_of_this_service
+from chargepoint_hal.recording.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ DATABASE = "chargepoint.db"
 LOGS, UPLOADS = "logs", "uploads"
 
 
-def run(config_path: Path, attach: bool = False) -> int:
+def run(config_path: Path, attach: bool = False, recording: RecordingWish | None = None) -> int:
     """Run until SIGTERM or SIGINT; the exit code. ConfigurationError when the file is wrong, another
     ChargePointError when the station can not run here and now: it says what, where and what to do.
 
@@ -69,7 +71,9 @@ def run(config_path: Path, attach: bool = False) -> int:
             if not attach:
                 start_children(config, config_path, children)
             watch = None if attach else ChildWatch(children, partial(start_safety, config_path, children))
-            asyncio.run(_run(config, restart, watch))
+            with ExitStack() as exits:
+                recorder = None if recording is None else exits.enter_context(open_recorder(recording, config))
+                asyncio.run(_run(config, restart, watch, recorder))
         finally:
             if not restart.is_wanted:
                 children.stop()
@@ -95,7 +99,9 @@ def _keep_log(directory: Path) -> None:
         log.warning("no log is kept in %s (%s): check the disk and its owner", directory, error.strerror)
 
 
-async def _run(config: StationConfig, restart: ProcessRestart, watch: ChildWatch | None) -> None:
+async def _run(
+    config: StationConfig, restart: ProcessRestart, watch: ChildWatch | None, recorder: Recorder | None
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -105,7 +111,8 @@ async def _run(config: StationConfig, restart: ProcessRestart, watch: ChildWatch
     try:
         clock = StationClock(system_clock.utc_now, system_is_trusted=_system_clock_is_set())
         notices = NoticeBoard(lambda: clock.now().utc)
-        link = SafetyLink(SafetyLinkClient(Path(config.station.run_dir) / "safety.sock"))
+        tap = None if recorder is None else partial(note_board, recorder)
+        link = SafetyLink(SafetyLinkClient(Path(config.station.run_dir) / "safety.sock"), tap)
         edges = Edges(
             clock=clock,
             storage=storage,
@@ -124,6 +131,9 @@ async def _run(config: StationConfig, restart: ProcessRestart, watch: ChildWatch
             firmware=open_firmware(config, installing, restart.leave_for_update),
             log_places=LogPlaces(Path(config.station.state_dir) / UPLOADS, Path(config.station.state_dir) / LOGS),
         )
+        if recorder is not None:
+            meters, readers = tapped_meters(edges.meters, recorder), tapped_readers(edges.readers, recorder)
+            edges = replace(edges, meters=meters, readers=readers)
         fitted = {} if watch is None else {"children": watch.run}
         await _run_station(config, edges, link, notices, stop, fitted)
     finally:

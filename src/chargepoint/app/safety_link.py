@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from chargepoint.charging.events import EvseObserved, SafetyLinkClosed, SafetyLinkOpened
 from chargepoint.daemon.controller import Controller
@@ -15,8 +16,10 @@ log = logging.getLogger(__name__)
 class SafetyLink:
     """Implements `DirectivePort`; `heard_at` is the loop time of the last observation."""
 
-    def __init__(self, client: SafetyLinkClient) -> None:
+    def __init__(self, client: SafetyLinkClient, tap: Callable[[EvseObservation], None] | None = None) -> None:
+        """`tap` is shown each observation before the controller is."""
         self._client = client
+        self._tap = tap
         self.heard_at: float | None = None
         self.statistics: LoopStatistics | None = None
         self.board: str | None = None
@@ -36,6 +39,8 @@ class SafetyLink:
             match message:
                 case EvseObservation():
                     self.heard_at = now()
+                    if self._tap is not None:
+                        self._tap(message)
                     controller.note(EvseObserved(message))
                 case SafetyHello():
                     self.board, self.why_lost = message.board, None

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from chargepoint.cli.hal_commands import hal
 from chargepoint.cli.meter_commands import meter
 from chargepoint.cli.token_commands import token
 from chargepoint.model.errors import ChargePointError, ConfigurationError
@@ -23,6 +24,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+application.add_typer(hal, name="hal")
 application.add_typer(meter, name="meter")
 application.add_typer(token, name="token")
 

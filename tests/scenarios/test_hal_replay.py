@@ -1,0 +1,147 @@
+"""A session is recorded from the hardware's words, and played again it is the same session with the same bill."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from chargepoint.app.hal_tap import TappedMeter, note_board
+from chargepoint.cli.commands import application
+from chargepoint_hal.bench.ev import PlugIn
+from chargepoint_hal.bench.in_process import InProcessMeter, InProcessReader
+from chargepoint_hal.contract import TokenSighting
+from chargepoint_hal.recording.events import CardSeen, EvseFitted, Header, Recording, RecordingError, read_recording
+from chargepoint_hal.recording.recorder import Recorder
+from chargepoint_hal.recording.replay import ReplayBoard, ReplayMeter, ReplayReader
+from dev_csms.transactions import CsmsTransaction
+from scenarios.stories import all_told, assert_clean, at_rest, only_transaction, under_both
+from support.rig import KNOWN_TOKEN, Rig
+from support.virtual_time import run_virtual
+
+HEADER = Header("mock", {1: EvseFitted()}, "2026-06-01T12:00:00+00:00")
+
+
+class ListeningReader:
+    """The rig's reader, with a recorder beside it."""
+
+    def __init__(self, reader: InProcessReader, recorder: Recorder) -> None:
+        self._reader = reader
+        self._recorder = recorder
+
+    def sightings(self) -> list[TokenSighting]:
+        seen = self._reader.sightings()
+        for sighting in seen:
+            self._recorder.note(CardSeen(1, sighting), asyncio.get_running_loop().time())
+        return seen
+
+
+async def recorded_session(directory: Path, version: str, path: Path, *, keeps_cards: bool = True) -> CsmsTransaction:
+    """Somebody charges for a minute, with a pause that the EV makes; the recording is at `path`."""
+    clock = asyncio.get_running_loop().time
+    rig = Rig(directory, version)
+    with Recorder(path, HEADER, clock(), keeps_cards=keeps_cards) as recorder:
+        rig.tap = lambda observation: note_board(recorder, observation)
+        rig.meter_kind = lambda world, evse: TappedMeter(InProcessMeter(world, evse), evse, recorder, clock)
+        rig.readers = [ListeningReader(InProcessReader(rig.world), recorder)]
+        async with rig:
+            await at_rest(rig)
+            rig.plug_in(plug=PlugIn(max_current_amps=16.0))
+            await rig.wait(1)
+            await rig.swipe()
+            await rig.until(rig.is_live, what="the contactor is closed")
+            await rig.wait(60)
+            await rig.finish()
+            await all_told(rig)
+            assert_clean(rig)
+            return only_transaction(rig)
+
+
+async def replayed_session(directory: Path, version: str, recording: Recording) -> CsmsTransaction:
+    """The same again: nobody touches anything, and no world is behind the board."""
+    clock = asyncio.get_running_loop().time
+    rig = Rig(directory, version)
+    rig.longest_step_seconds = 0.02
+    rig.board_kind = lambda wires, at: ReplayBoard(recording, clock)
+    rig.meter_kind = lambda world, evse: ReplayMeter(recording, evse, clock)
+    rig.readers = [ReplayReader(recording, 1, clock)]
+    async with rig:
+        await rig.wait(recording.lasts_seconds - clock())
+        await all_told(rig)
+        assert_clean(rig)
+        return only_transaction(rig)
+
+
+@under_both
+def test_a_recorded_session_yields_the_same_bill_when_it_is_replayed(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "session.jsonl"
+    for name in ("then", "now"):
+        (tmp_path / name).mkdir()
+    then = run_virtual(recorded_session(tmp_path / "then", version, path))
+    now = run_virtual(replayed_session(tmp_path / "now", version, read_recording(path.read_text(encoding="utf-8"))))
+    assert then.energy_wh is not None
+    assert then.energy_wh > 50
+    assert now.energy_wh == pytest.approx(then.energy_wh, abs=1.0)
+    assert (now.id_token, now.stop_reason) == (then.id_token, then.stop_reason)
+    assert [reading.energy_wh for reading in now.readings] == pytest.approx(
+        [reading.energy_wh for reading in then.readings], abs=5.0
+    )
+    for earlier, later in ((then.start_at, now.start_at), (then.stop_at, now.stop_at)):
+        assert earlier is not None
+        assert later is not None
+        assert abs((later - earlier).total_seconds()) < 1.0
+
+
+def test_cards_are_told_apart_but_not_told_and_the_command_shows_what_happened(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    run_virtual(recorded_session(tmp_path, "2.0.1", path, keeps_cards=False))
+    text = path.read_text(encoding="utf-8")
+    assert KNOWN_TOKEN not in text
+    cards = {line.seen.sighting.value for line in read_recording(text).lines if isinstance(line.seen, CardSeen)}
+    assert len(cards) == 1
+    shown = CliRunner().invoke(application, ["hal", "replay", str(path)])
+    assert shown.exit_code == 0, shown.output
+    assert "pilot C, pwm 53.3 %, contactor closed" in shown.output
+    assert "reader 1: a card of type ISO14443" in shown.output
+    assert "contactor_welded" not in shown.output
+
+
+def record(path: Path, most_bytes: int, words: Callable[[Recorder], None]) -> None:
+    with Recorder(path, HEADER, 0.0, keeps_cards=True, most_bytes=most_bytes) as recorder:
+        words(recorder)
+
+
+def test_a_recording_is_bounded_and_what_fits_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "full.jsonl"
+
+    def talk(recorder: Recorder) -> None:
+        for second in range(1000):
+            recorder.note(CardSeen(1, TokenSighting("04A2B3C4", "ISO14443")), float(second))
+        assert not recorder.is_recording
+
+    record(path, 2000, talk)
+    assert path.stat().st_size <= 2000
+    assert 10 < len(read_recording(path.read_text(encoding="utf-8")).lines) < 1000
+
+
+def test_what_is_no_recording_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "short.jsonl"
+    record(path, 9000, lambda recorder: recorder.note(CardSeen(1, TokenSighting("AB", "Local")), 1.0))
+    good = path.read_text(encoding="utf-8")
+    assert len(read_recording(good[:-5]).lines) == 0, "the last line was cut off"
+    with pytest.raises(RecordingError, match="line 2"):
+        read_recording(good.replace('"card"', '"cart"') + good.splitlines()[1])
+    with pytest.raises(RecordingError, match="version 2"):
+        read_recording(good.replace('"version": 1', '"version": 2'))
+    for text in ("", "{}", "no JSON", good.replace('"evses": {"1"', '"evses": {"x"')):
+        with pytest.raises(RecordingError, match="line 1"):
+            read_recording(text)
+
+
+def test_a_recording_that_can_not_be_read_is_an_error_for_a_person(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("hello\n", encoding="utf-8")
+    for name, words in (("other", "not JSON"), ("nothing", "can not be read")):
+        shown = CliRunner().invoke(application, ["hal", "replay", str(tmp_path / name)])
+        assert shown.exit_code == 2
+        assert words in shown.output
