@@ -114,7 +114,7 @@ async def test_a_session_is_recorded_while_the_station_runs(tmp_path: Path, csms
         assert await in_thread(station.stop) == 0
     finally:
         station.clean_up()
-    recording = read_recording(path.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs any more
+    recording = read_recording(path.read_text(encoding="utf-8"))
     assert recording.header.board == "mock"
     boards = [line.seen for line in recording.lines if isinstance(line.seen, BoardSeen)]
     assert any(seen.contactor_closed and seen.pilot_signal is PilotSignal.PWM for seen in boards)
