@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from chargepoint.cli.board_commands import board
 from chargepoint.cli.hal_commands import hal
 from chargepoint.cli.meter_commands import meter
 from chargepoint.cli.token_commands import token
@@ -24,6 +25,7 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+application.add_typer(board, name="board")
 application.add_typer(hal, name="hal")
 application.add_typer(meter, name="meter")
 application.add_typer(token, name="token")

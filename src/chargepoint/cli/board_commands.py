@@ -1,0 +1,54 @@
+"""`chargepoint board …`: what each command is called and takes. The work is imported by the command that does it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chargepoint.model.errors import ChargePointError, ConfigurationError
+
+EXIT_NOT_NOW = 1
+EXIT_CONFIGURATION = 2
+
+board = typer.Typer(help="Boards.", no_args_is_help=True)
+
+
+@board.callback()
+def boards() -> None:
+    """Boards."""
+
+
+@board.command()
+def check(
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="The station.toml.")] = Path(
+        "config/station.toml"
+    ),
+    evse: Annotated[int, typer.Option(min=1, help="Which EVSE.")] = 1,
+    bench: Annotated[
+        str | None, typer.Option(metavar="URL", help="A bench that drives the states; without it a person is asked.")
+    ] = None,
+    output: Annotated[Path, typer.Option(metavar="DIRECTORY", help="Where the report is put.")] = Path(),
+    conformance: Annotated[bool, typer.Option(help="Run the conformance classes first.")] = True,
+) -> None:
+    """Prove a board: the contract, and the sequences of IEC 61851-1 with their times. The outlet will be live."""
+    from chargepoint.cli.board_check import BoardCheck, run_board_check, write_report
+    from chargepoint.cli.board_drivers import BenchDriver, PersonDriver
+
+    driver = PersonDriver(input_line) if bench is None else BenchDriver(bench, evse)
+    try:
+        report = run_board_check(BoardCheck(config, evse, conformance), driver, typer.echo)
+        data, page = write_report(report, output)
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from error
+    except ChargePointError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_NOT_NOW) from error
+    typer.echo(f"{'FAILED' if report.has_failed else 'passed'}: {data}, {page}")
+    raise typer.Exit(EXIT_NOT_NOW if report.has_failed else 0)
+
+
+def input_line(prompt: str) -> str:
+    """What a person answers; an empty line is an answer too."""
+    answer: str = typer.prompt(prompt, default="", show_default=False)
+    return answer

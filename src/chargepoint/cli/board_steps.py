@@ -1,0 +1,110 @@
+"""What `chargepoint board check` measures: steps with their limits, and the pilot's trace. Pure."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chargepoint.iec61851 import timing
+
+
+class Verdict(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Inclusive; None has no limit on that side."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str = "V"
+
+    def __str__(self) -> str:
+        if self.low is None:
+            return f"≤ {self.high:g} {self.unit}"
+        if self.high is None:
+            return f"≥ {self.low:g} {self.unit}"
+        return f"{self.low:g}…{self.high:g} {self.unit}"
+
+
+VOLTS_A = Limits(11.0, 13.0)
+VOLTS_B = Limits(8.0, 10.0)
+VOLTS_C = Limits(5.0, 7.0)
+VOLTS_LOW = Limits(-13.0, -11.0)
+"""IEC 61851-1 table A.4."""
+FREQUENCY = Limits(995.0, 1005.0, "Hz")
+"""Table A.2: 1 kHz ± 0.5 %."""
+DUTY_ERROR = Limits(-1.0, 1.0, "points")
+CLOSES = Limits(high=timing.CLOSE_AFTER_DEMAND_SECONDS, unit="s")
+OPENS = Limits(high=timing.OPEN_AFTER_DEMAND_ENDS_SECONDS, unit="s")
+OPENS_ON_SHORT = Limits(high=3.0, unit="s")
+"""Table A.6: supply ends within 3 s after state E or F."""
+FOLLOWS = Limits(high=timing.DUTY_CHANGE_DEADLINE_SECONDS, unit="s")
+FEEDBACK = Limits(high=timing.CONTACTOR_FEEDBACK_SECONDS, unit="s")
+LATENESS = Limits(high=0.05, unit="s")
+"""Two samples end a demand: with this, and a contactor of 20 ms, the 0.1 s are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was measured, or why it was not."""
+
+    name: str
+    measured: float | None
+    limits: Limits
+    note: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.measured is None:
+            return Verdict.NOT_MEASURED
+        low, high = self.limits.low, self.limits.high
+        is_inside = (low is None or self.measured >= low) and (high is None or self.measured <= high)
+        return Verdict.PASSED if is_inside else Verdict.FAILED
+
+    def text(self) -> str:
+        """As it is printed."""
+        measured = "–" if self.measured is None else f"{self.measured:.4g} {self.limits.unit}"
+        note = f"  ({self.note})" if self.note else ""
+        return f"{self.verdict:<13} {self.name}: {measured}, limit {self.limits}{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The pilot at one tick."""
+
+    at_seconds: float
+    high_volts: float
+    low_volts: float
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConformanceResult:
+    """One test of the conformance classes."""
+
+    name: str
+    outcome: str
+    """`passed`, `failed` or `skipped`."""
+    seconds: float
+    why: str = ""
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """Everything that was found out about one EVSE of a board."""
+
+    board: str
+    evse: int
+    started_utc: str
+    conformance: list[ConformanceResult] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    marks: list[tuple[float, str]] = field(default_factory=list)
+    """When which state was asked for."""
+
+    @property
+    def has_failed(self) -> bool:
+        broken = any(result.outcome == "failed" for result in self.conformance)
+        return broken or any(step.verdict is Verdict.FAILED for step in self.steps)
