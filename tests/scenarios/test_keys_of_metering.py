@@ -174,6 +174,31 @@ def test_each_list_takes_as_many_measurands_as_its_length_key_says_and_no_more(t
     tell_1_6(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("StopTransactionMaxMeterValues")
+def test_a_stop_tells_no_more_meter_values_than_the_key_says_and_never_loses_its_begin_and_its_end(
+    tmp_path: Path,
+) -> None:
+    """Errata 3.91."""
+
+    async def story(rig: Rig) -> None:
+        await is_told_and_fixed(rig, "StopTransactionMaxMeterValues", "98", "99")
+        await accepted(rig, StopTxnSampledData=ENERGY, MeterValueSampleInterval=1)
+        for seconds in (80, 120, 330):
+            await rig.charge(seconds)
+            await ended(rig)
+            data = stop_data(rig)
+            assert data is not None
+            assert 48 < len(data) <= 98
+            contexts = [each["sampledValue"][0]["context"] for each in data]
+            assert (contexts[0], contexts[-1]) == ("Transaction.Begin", "Transaction.End")
+            assert set(contexts[1:-1]) == {"Sample.Periodic"}
+            taken = [datetime.fromisoformat(each["timestamp"]) for each in data]
+            gaps = [(late - early).total_seconds() for early, late in pairwise(taken[1:-1])]
+            assert max(gaps) <= seconds / 20, "what is left is spread over the whole transaction"
+
+    tell_1_6(tmp_path, story)
+
+
 @pytest.mark.ocpp_1_6("MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData")
 @pytest.mark.parametrize("key", LISTS)
 @pytest.mark.parametrize("value", ["Voltage,SoC", "Power.Offered", "Voltage,", "Voltage;Frequency", "Energy"])

@@ -34,6 +34,7 @@ STANDARD_KEYS = frozenset(
         "MinimumStatusDuration",
         "NumberOfConnectors",
         "ResetRetries",
+        "StopTransactionMaxMeterValues",
         "StopTransactionOnEVSideDisconnect",
         "StopTransactionOnInvalidId",
         "StopTxnAlignedData",
@@ -102,6 +103,7 @@ def test_what_is_not_on_every_station_says_where_it_is_and_what_1_6_may_write_sa
         "UpdateFirmware": "[firmware] backend",
     }.items():
         assert condition in rows[name]
+    assert "no manufacturer's root has ever been known" in rows["UpdateFirmware"]
     for name in ("CustomDisplayCostAndPrice", "GetDiagnostics", "Language"):
         assert "[firmware]" not in rows[name]
     assert set(ocpp_1_6.ONLY_WHERE_MESSAGES) <= set(ocpp_1_6.supported_messages())

@@ -32,7 +32,12 @@ FIRMWARE_MESSAGES = (
     "SignedUpdateFirmware",
     "UpdateFirmware",
 )
-ONLY_WHERE_MESSAGES: dict[str, str] = dict.fromkeys(FIRMWARE_MESSAGES, "`[firmware] backend` is not `none`")
+HAS_INSTALLER = "`[firmware] backend` is not `none`"
+TAKES_PLAIN = "`plain_requests` is `always`, or `auto` and no manufacturer's root has ever been known"
+ONLY_WHERE_MESSAGES: dict[str, str] = {
+    **dict.fromkeys(FIRMWARE_MESSAGES, HAS_INSTALLER),
+    "UpdateFirmware": f"{HAS_INSTALLER}, and {TAKES_PLAIN}",
+}
 """Elsewhere these are answered NotSupported and not sent."""
 ONLY_WHERE_KEYS: dict[str, str] = {
     setting.name: condition

@@ -182,6 +182,14 @@ class AllRoots:
         parts = self._security.parts
         return (*self._factory, *await parts.writer.run(lambda: parts.roots.trusted(RootUse.MANUFACTURER)))
 
+    async def were_ever_known(self) -> bool:
+        if self._security is None:
+            return bool(self._factory)
+        parts = self._security.parts
+        if self._factory:
+            await parts.writer.run(parts.roots.remember_manufacturer)
+        return await parts.writer.run(parts.roots.was_manufacturer_known)
+
 
 class ReportingWitness:
     """Implements `SecurityWitness` where no security log is kept: what is critical is told all the same."""

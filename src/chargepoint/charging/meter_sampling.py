@@ -4,12 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from math import floor
 
-from chargepoint.model.metering import Measurand, MeterValue, Phase, ReadingContext, SampledValue
+from chargepoint.model.metering import STOP_SAMPLES_KEPT, Measurand, MeterValue, Phase, ReadingContext, SampledValue
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint_hal.contract import MeterReading
-
-STOP_SAMPLES_KEPT = 96
-"""Samples that a stop report carries at most; a longer transaction is thinned evenly."""
 
 GRID_SLACK_SECONDS = 0.25
 DAY_SECONDS = 86400
@@ -67,10 +64,15 @@ def meter_value(
 
 
 def thinned(samples: tuple[MeterValue, ...]) -> tuple[MeterValue, ...]:
-    """At most STOP_SAMPLES_KEPT: when full, every second one between the first and the last goes."""
+    """At most STOP_SAMPLES_KEPT. When full, half goes, where they stand closest: what is left is spread over the whole
+    time, and the first and the last stay (1.6 errata 3.91)."""
     if len(samples) <= STOP_SAMPLES_KEPT:
         return samples
-    return (*samples[:-1:2], samples[-1])
+    kept = list(samples)
+    while len(kept) > STOP_SAMPLES_KEPT // 2:
+        between = range(1, len(kept) - 1)
+        del kept[min(between, key=lambda place: kept[place + 1].stamp.utc - kept[place - 1].stamp.utc)]
+    return tuple(kept)
 
 
 def next_aligned(moment: Moment, interval_seconds: int) -> float:

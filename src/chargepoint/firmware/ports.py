@@ -98,6 +98,10 @@ class ManufacturerRoots(Protocol):
         """What a signing certificate must have been issued by; empty: no signed update can be checked."""
         ...
 
+    async def were_ever_known(self) -> bool:
+        """One is or was known here, also before a restart; StorageError where nobody can tell."""
+        ...
+
 
 def no_revocation_lists() -> Sequence[x509.CertificateRevocationList]:
     return ()
@@ -109,7 +113,7 @@ class UpdateRules:
 
     most_bytes: int
     plain_requests: str
-    """`auto`: until signed updates can be checked; `always`; `never`."""
+    """`auto`: until signed updates could be checked for the first time; `always`; `never`."""
     prove_within_seconds: float
     """How long new firmware has to show that it is healthy."""
 

@@ -68,10 +68,9 @@ class Updater:
         return UpdateAnswer.ACCEPTED_CANCELED if is_replacing else UpdateAnswer.ACCEPTED
 
     async def _refusal(self, wanted: FirmwareRequest) -> UpdateAnswer | None:
-        roots = await self._ports.roots.trusted()
         if wanted.signing_certificate_pem is None:
-            plain = self._rules.plain_requests
-            return None if plain == "always" or (plain == "auto" and not roots) else UpdateAnswer.NOT_SUPPORTED
+            return None if await self._takes_plain() else UpdateAnswer.NOT_SUPPORTED
+        roots = await self._ports.roots.trusted()
         pem, now = wanted.signing_certificate_pem, self._ports.clock.now().utc
 
         def check() -> None:
@@ -86,6 +85,17 @@ class Updater:
             return UpdateAnswer.REVOKED_CERTIFICATE if is_revoked else UpdateAnswer.INVALID_CERTIFICATE
         return None
 
+    async def _takes_plain(self) -> bool:
+        """`auto`: never again once a signed update could be checked, whoever has deleted the root since."""
+        plain = self._rules.plain_requests
+        if plain != "auto":
+            return plain == "always"
+        try:
+            return not await self._ports.roots.were_ever_known()
+        except StorageError as error:
+            log.warning("firmware: whether a manufacturer's root was known can not be read: %s", error)
+            return False
+
     async def _give_up(self) -> None:
         """The course of an update that may be given up ends; what it held is free again."""
         course, self._course, self._update = self._course, None, None
@@ -98,6 +108,7 @@ class Updater:
 
     async def run(self) -> None:
         """For ever: after a restart the stored update goes on where it was."""
+        await self._takes_plain()  # what station.toml brings counts from its first start on
         followed: Update | None = None
         while True:
             self._wanted.clear()

@@ -5,6 +5,11 @@ from enum import StrEnum
 
 from chargepoint.model.moment import Stamp
 
+STOP_SAMPLES_KEPT = 96
+"""Samples of a transaction that are kept at most for the report of its end; a longer one is thinned evenly."""
+STOP_VALUES_TOLD = STOP_SAMPLES_KEPT + 2
+"""Meter values that the report of an end tells at most: a begin that was known late, what was kept, and the end."""
+
 
 class Measurand(StrEnum):
     """The measurands of OCPP (both versions use these names) that a station like this may have."""

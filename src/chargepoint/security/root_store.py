@@ -34,6 +34,8 @@ PROVIDED = ""
 """Of no name in the key store: it is not deleted over the link."""
 ANCHOR_FALLBACK = f"{FALLBACK}anchor-"
 """One of the system's roots that led to the CSMS before any was installed; never listed."""
+MAKER_KNOWN = "signed-firmware-only"
+"""A root of the manufacturer has been known here: it stays when the root goes."""
 REPLACED_FILE = "csms-file-replaced"
 """Which of station.toml's roots an installed one has taken the place of, by their fingerprints."""
 
@@ -117,6 +119,15 @@ class RootStore:
         gone = b"" if replaced is None else replaced.reveal()
         return (*(root for root in self._provided() if _fingerprint(root).encode() not in gone), *installed)
 
+    def was_manufacturer_known(self) -> bool:
+        """A root of the manufacturer is or was installed here, or `remember_manufacturer` was told of one."""
+        return MAKER_KNOWN in self._keys.names() or bool(self._names(PREFIX[RootUse.MANUFACTURER]))
+
+    def remember_manufacturer(self) -> None:
+        """From now on for ever; StorageError."""
+        if MAKER_KNOWN not in self._keys.names():
+            self._keys.write(MAKER_KNOWN, Secret(b"1"))
+
     def fallback(self) -> tuple[x509.Certificate, ...]:
         """The CSMS root that was replaced and not yet forgotten (M05.FR.13); where the station's own was replaced,
         that one."""
@@ -151,6 +162,8 @@ class RootStore:
             if known_by is not None and known_by != certificate:
                 self._keep(ANCHOR_FALLBACK, known_by, known_by)
             self._place(use, certificate, issuer)
+            if use is RootUse.MANUFACTURER:
+                self.remember_manufacturer()
         except CertificateError as error:
             return InstallOutcome.REJECTED, str(error)
         except (StorageError, ConfigurationError) as error:
@@ -173,6 +186,8 @@ class RootStore:
                 return DeleteOutcome.FAILED
             if use is RootUse.CSMS and connection_chain and self._is_needed(stored, connection_chain):
                 return DeleteOutcome.FAILED
+            if use is RootUse.MANUFACTURER:
+                self.remember_manufacturer()
             self._keys.remove(stored.name)
             if use is RootUse.CSMS and not self._names(PREFIX[use]):
                 self._restore_fallback()

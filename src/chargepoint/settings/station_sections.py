@@ -205,7 +205,7 @@ class FirmwareSection(Section):
     maximum_megabytes: Annotated[int, Field(ge=1, le=16_384, json_schema_extra={"unit": "MB"})] = 512
     """The largest file that is fetched, and the most that it may unpack to."""
     plain_requests: Literal["auto", "always", "never"] = "auto"
-    """Requests without a signing certificate (1.6 UpdateFirmware); `auto`: until a manufacturer's root is known."""
+    """Requests without a signing certificate; `auto`: until a manufacturer's root is known, and never again."""
     prove_within_seconds: Annotated[Seconds, Field(ge=10.0, le=86_400.0)] = 900.0
     """Within it the CSMS must have accepted new firmware, or the old one is taken back."""
     most_starts: Annotated[int, Field(ge=1, le=20)] = 3

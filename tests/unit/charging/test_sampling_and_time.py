@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.events import ClockSynchronised, TimePassed
-from chargepoint.charging.meter_sampling import DAY_SECONDS, STOP_SAMPLES_KEPT, next_aligned, thinned
-from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SampledValue
+from chargepoint.charging.meter_sampling import DAY_SECONDS, next_aligned, thinned
+from chargepoint.model.metering import STOP_SAMPLES_KEPT, Measurand, MeterValue, ReadingContext, SampledValue
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.transactions import Cause
 from chargepoint.settings import catalogue

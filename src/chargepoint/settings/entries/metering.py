@@ -1,6 +1,6 @@
 """What is measured, how often, and into which message it goes."""
 
-from chargepoint.model.metering import Measurand
+from chargepoint.model.metering import STOP_VALUES_TOLD, Measurand
 from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
 MeasurandsSetting = Setting[tuple[str, ...]]
@@ -239,5 +239,14 @@ ALIGNED_DATA_AVAILABLE = Setting(
 )
 METER_VALUES_SAMPLED_DATA_MAX_LENGTH = _item_limit("MeterValuesSampledDataMaxLength", "meter_values_sampled_data")
 METER_VALUES_ALIGNED_DATA_MAX_LENGTH = _item_limit("MeterValuesAlignedDataMaxLength", "meter_values_aligned_data")
+STOP_TRANSACTION_MAX_METER_VALUES = Setting(
+    name="stop_transaction_max_meter_values",
+    default=STOP_VALUES_TOLD,
+    summary="Most meter values that a StopTransaction tells; of a longer transaction those between its begin and its "
+    "end are thinned, evenly over its time.",
+    access=Access.READ_ONLY,
+    key_1_6="StopTransactionMaxMeterValues",
+    is_fact=True,
+)
 STOP_TXN_SAMPLED_DATA_MAX_LENGTH = _item_limit("StopTxnSampledDataMaxLength", "stop_txn_sampled_data")
 STOP_TXN_ALIGNED_DATA_MAX_LENGTH = _item_limit("StopTxnAlignedDataMaxLength", "stop_txn_aligned_data")
