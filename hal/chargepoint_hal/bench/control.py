@@ -18,6 +18,7 @@ from chargepoint_hal.bench.settings import MAXIMUM_ENERGY_WH
 from chargepoint_hal.bench.world import HIGHEST_CELSIUS, LOWEST_CELSIUS, World
 from chargepoint_hal.bench.world_faults import BenchError, NoSuchEvseError
 from chargepoint_hal.contract import EvseNumber
+from chargepoint_hal.readers.card_ids import KINDS
 
 LARGEST_BODY_BYTES = 64 * 1024
 LONGEST_SECONDS = 7 * 24 * 3600.0
@@ -46,7 +47,7 @@ EV_RULES: Mapping[str, Rule] = {
 }
 TOKEN_RULES: Mapping[str, Rule] = {
     "uid": Rule(Kind.TEXT, 1, 64, required=True),
-    "type": Rule(Kind.TEXT, 1, 32),
+    "type": Rule(Kind.TEXT, choices=KINDS),
     "evses": Rule(Kind.WHOLE_NUMBERS, 1, may_be_null=True),
     "held_seconds": Rule(Kind.NUMBER, 0, LONGEST_SECONDS),
 }

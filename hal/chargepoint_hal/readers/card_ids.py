@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chargepoint_hal.driver_options import Kind, Option
 
 KINDS = ("Local", "ISO14443", "ISO15693", "KeyCode", "Central", "eMAID", "MacAddress")
-"""Id token types of OCPP 2.0.1."""
+"""Id token types of OCPP 2.0.1 that a person can show; EM4100 has none of its own."""
 LONGEST_BYTES = 10
 SHORT_BYTES = 4
 DECIMAL_DIGITS = 10

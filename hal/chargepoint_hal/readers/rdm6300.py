@@ -14,6 +14,7 @@ from serial.serialutil import Timeout
 from chargepoint_hal.contract import TokenSighting
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault, HardwareError
+from chargepoint_hal.readers.card_ids import kind_option
 
 START, END = 0x02, 0x03
 CARD_DIGITS = 10
@@ -25,12 +26,10 @@ LONGEST_FRAME = 1 + FRAME_DIGITS + 2 + 1
 HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 BAUD_RATE = 9600
 REOPEN_SECONDS = 1.0
-KINDS = ("Local", "ISO14443", "ISO15693", "KeyCode", "Central", "eMAID", "MacAddress")
-"""Id token types of OCPP 2.0.1; EM4100 has none of its own."""
 RULES = OptionRules(
     {
         "serial_port": Option("The port, such as a link in /dev/serial/by-id.", Kind.PATH, required=True),
-        "kind": Option("The type of id token that its cards are.", Kind.TEXT, choices=KINDS, default="Local"),
+        "kind": kind_option("Local"),
         "digits": Option(
             "How many of the last of ten hex digits are kept; 8: without the version byte.",
             Kind.WHOLE_NUMBER,

@@ -20,18 +20,25 @@ LONGEST_LOOK_SECONDS = 2 * WAIT_SECONDS
 """A reader looks up at least this often; a longer gap between two looks is the machine's, not the card's."""
 LONGEST_TOKEN = 36
 """2.0.1 idToken; a longer one is no card of ours."""
-
+KINDS_OF_READERS = {kind.value: kind for kind in TokenKind if kind is not TokenKind.NO_AUTHORIZATION}
+"""What a person can show. No authorisation is what a station without readers tells, and nobody's card."""
 
 Sighted = TokenSighting | HardwareError | None
 
 
 def token_of(sighting: TokenSighting) -> IdToken | None:
     """The sighting as a token; None when a reader gives something that no token can be."""
-    value = sighting.value.strip()
-    if not value or len(value) > LONGEST_TOKEN or not value.isprintable():
+    value, kind = sighting.value.strip(), KINDS_OF_READERS.get(sighting.kind)
+    if kind is None or not value or len(value) > LONGEST_TOKEN or not value.isprintable():
         return None
-    kind = TokenKind(sighting.kind) if sighting.kind in set(TokenKind) else TokenKind.LOCAL
     return IdToken(value, kind)
+
+
+def why_no_token(sighting: TokenSighting) -> str:
+    """Of a sighting that is none, in words; the value is never in them."""
+    if sighting.kind not in KINDS_OF_READERS:
+        return f"gave a token of the type {sighting.kind[:20]!r}: a reader's driver gives {', '.join(KINDS_OF_READERS)}"
+    return f"gave a token of {len(sighting.value)} characters: 1 to {LONGEST_TOKEN} printable ones are wanted"
 
 
 class TokenListener:
@@ -103,7 +110,7 @@ class TokenListener:
             return
         token = token_of(item)
         if token is None:
-            log.warning("reader %s: gave a token of %d characters, which is none", self._reader.name, len(item.value))
+            log.warning("reader %s: %s", self._reader.name, why_no_token(item))
             return
         self._presentations, is_new = self._presentations.seen(item, now)
         if is_new is not None:

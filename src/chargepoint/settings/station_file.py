@@ -18,7 +18,7 @@ from chargepoint.settings import values
 from chargepoint.settings.catalogue import CATALOGUE
 from chargepoint.settings.config_schema import ConfigSchema, Location, allowed
 from chargepoint.settings.misfits import DriverNames, Place, misfits, touches
-from chargepoint.settings.names import SettingNames, dotted
+from chargepoint.settings.names import SettingNames
 from chargepoint.settings.salvage import salvaged
 from chargepoint.settings.setting import Setting
 from chargepoint.settings.station_config import IDENTITY, PASSWORD, StationConfig
@@ -159,6 +159,7 @@ def _presets(table: object, problems: list[Problem]) -> dict[str, str]:
         return {}
     names = SettingNames(CATALOGUE)
     presets: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for written, value in _flat(table):
         setting = names.find_any(written)
         where = f"settings.{written if written.isprintable() else json.dumps(written)}"
@@ -168,10 +169,11 @@ def _presets(table: object, problems: list[Problem]) -> dict[str, str]:
             problems.append((where, f"no such setting{hint}"))
         elif setting.is_fact:
             problems.append((where, f"can not be set: {setting.summary}"))
-        elif setting.name in presets:
-            key = setting.key_1_6 or (setting.variable_2_0_1 and dotted(setting.variable_2_0_1))
-            problems.append((where, f"is the same setting as {key or setting.name}, which is set as well: keep one"))
+        elif setting.name in spellings:
+            first = spellings[setting.name]
+            problems.append((where, f"is the same setting as {first}, which is set as well: keep one"))
         else:
+            spellings[setting.name] = written
             try:
                 text = _text(value)
                 values.parse(cast(Setting[str], setting), text)

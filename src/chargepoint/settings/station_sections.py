@@ -130,7 +130,7 @@ class EvseSection(Section):
 
 class MeterSection(Section):
     name: Name = "meter"
-    """How [[evse]] tables refer to it."""
+    """How [[evse]] tables refer to it. Its register is kept by it: leave it when only the meter's address changes."""
     driver: Name = "modbus"
     """The installed meter driver."""
     evse: EvseNumber = 1

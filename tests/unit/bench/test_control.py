@@ -134,6 +134,7 @@ async def test_a_card_is_presented(client: Client, side: StationSide) -> None:
         ("/bench/evse/1/fault", {"fault": "earthquake", "active": True}, "contactor_stuck_open"),
         ("/bench/evse/1/fault", {"fault": "pe_lost"}, "active: missing"),
         ("/bench/token", {"type": "ISO14443"}, "uid: missing"),
+        ("/bench/token", {"uid": "04A2B3C4", "type": "XX"}, "body.type: expected 'Local' or 'ISO14443'"),
         ("/bench/token", {"uid": ""}, "expected a text from 1 to 64"),
         ("/bench/token", {"uid": "04A2B3C4", "evses": [2]}, "EVSE 2"),
         ("/bench/token", {"uid": "04A2B3C4", "evses": ["1"]}, "list of whole numbers"),

@@ -245,7 +245,9 @@ async def test_a_listener_that_was_started_again_still_hears() -> None:
     [
         (" 04A1 ", "ISO14443", IdToken("04A1", TokenKind.ISO14443)),
         ("1234", "KeyCode", IdToken("1234", TokenKind.KEY_CODE)),
-        ("1234", "something else", IdToken("1234", TokenKind.LOCAL)),
+        ("1234", "something else", None),
+        ("1234", "local", None),
+        ("1234", "NoAuthorization", None),
         ("", "ISO14443", None),
         ("   ", "ISO14443", None),
         ("A" * 37, "ISO14443", None),
@@ -256,3 +258,20 @@ def test_what_a_reader_gives_is_a_token_or_nothing(value: str, kind: str, expect
     token = token_of(TokenSighting(value, kind))
     assert token == expected
     assert token is None or (expected is not None and token.kind is expected.kind)
+
+
+async def test_a_card_of_a_type_that_is_none_is_refused_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    reader, ears = FakeReader(), Ears()
+    task = asyncio.create_task(TokenListener(reader, (ONE,), ears).run())
+    reader.script.put(TokenSighting("04A1B2C3", "XX"))
+    reader.script.put(replace(CARD, value="04FFFFFF"))
+    async with asyncio.timeout(20):
+        await ears.hear(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [event.token.value for event in ears.events if isinstance(event, TokenPresented)] == ["04FFFFFF"]
+    (said,) = [record.getMessage() for record in caplog.records if "type" in record.getMessage()]
+    assert "'XX'" in said
+    assert "ISO14443" in said
+    assert "04A1B2C3" not in said

@@ -121,7 +121,15 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
         ("[settings]\nFreeVendActive = 1970-01-01", "settings.FreeVendActive: a number, a text"),
         (
             "[settings]\nHeartbeatInterval = 5\nheartbeat_interval_seconds = 6",
-            "is the same setting as HeartbeatInterval",
+            "settings.heartbeat_interval_seconds: is the same setting as HeartbeatInterval, which",
+        ),
+        (
+            '[settings]\n"TxCtrlr.EVConnectionTimeOut" = 10\nConnectionTimeOut = 12',
+            "settings.ConnectionTimeOut: is the same setting as TxCtrlr.EVConnectionTimeOut, which",
+        ),
+        (
+            "[settings]\nheartbeat_interval_seconds = -1\nHeartbeatInterval = 5",
+            "settings.HeartbeatInterval: is the same setting as heartbeat_interval_seconds, which",
         ),
     ],
 )
