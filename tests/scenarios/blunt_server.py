@@ -46,7 +46,26 @@ class BluntServer:
             except OSError:
                 return
             self.connections += 1
-            with connection, suppress(OSError):
-                connection.settimeout(5)
-                with self._context.wrap_socket(connection, server_side=True) as secured:
-                    self.heard += secured.recv(4096)
+            connection.settimeout(5)
+            secured = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            with suppress(OSError):
+                self._hear(secured)
+            secured.close()
+
+    def _hear(self, secured: ssl.SSLSocket) -> None:
+        try:
+            secured.do_handshake()
+        except ssl.SSLError:
+            _part_in_peace(secured)
+            return
+        self.heard += secured.recv(4096)
+
+
+def _part_in_peace(secured: ssl.SSLSocket) -> None:
+    """Read what the other side has still to say: closing over unread bytes resets the connection, and the alert that
+    says why is lost on the way."""
+    with socket.socket(fileno=secured.detach()) as plain:
+        plain.settimeout(5)
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(4096):
+            pass
