@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 MOST_UNANSWERED = 64
 """Beyond this nothing more is read: the flood waits in the network, not in memory."""
 COURTESY_SECONDS = 2.0
-"""How long a call of ours lets the answers to the CSMS's calls go first."""
+"""How long a call of the CSMS holds ours up until it is answered: once, however many of ours there are."""
 UNREADABLE_ID = "-1"  # 2.0.1 part 4 4.2.3
 RPC_FRAMEWORK_ERROR = "RpcFrameworkError"
 
@@ -65,9 +65,8 @@ class Rpc:
         self._turn = asyncio.Lock()
         self._pending: _Pending | None = None
         self._closed_because: str | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._nothing_to_answer = asyncio.Event()
-        self._nothing_to_answer.set()
+        self._tasks: dict[asyncio.Task[None], float] = {}
+        """The answers under way, and until when calls of ours let each go first."""
         self._quiet_until = 0.0
         self.last_answered_at: float | None = None
         """Loop time of the last answer to a call of ours."""
@@ -109,12 +108,15 @@ class Rpc:
 
     async def _give_way(self) -> None:
         """The CSMS's own calls are answered first, and then a little silence is kept."""
-        try:
-            async with asyncio.timeout(COURTESY_SECONDS):
-                await self._nothing_to_answer.wait()
-        except TimeoutError:
-            log.debug("a call of the CSMS is still unanswered; ours goes out meanwhile")
-        silence = self._quiet_until - asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        longest = loop.time() + COURTESY_SECONDS
+        while waits := [until for until in self._tasks.values() if until > loop.time()]:
+            seconds = min(longest, *waits) - loop.time()
+            if seconds <= 0:
+                log.debug("calls of the CSMS come without end; ours goes out meanwhile")
+                break
+            await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        silence = self._quiet_until - loop.time()
         if silence > 0:
             await asyncio.sleep(silence)
 
@@ -184,9 +186,8 @@ class Rpc:
         await self._send(frames.error_text(message_id, self._answerer.error_name(frame.code), frame.reason, {}))
 
     def _start_answering(self, call: frames.Call) -> None:
-        self._nothing_to_answer.clear()
         task = asyncio.create_task(self._answer(call), name=f"answer {call.action[:40]}")
-        self._tasks.add(task)
+        self._tasks[task] = task.get_loop().time() + COURTESY_SECONDS
         task.add_done_callback(self._answered)
 
     async def _answer(self, call: frames.Call) -> None:
@@ -197,12 +198,11 @@ class Rpc:
             log.debug("%s could not be answered: %s", call.action, error)
 
     def _answered(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if not task.cancelled() and task.exception() is not None:
             log.error("answering failed", exc_info=task.exception())
-        if not self._tasks and self._closed_because is None:
+        if self._closed_because is None:
             self._quiet_until = task.get_loop().time() + self._pace.call_spacing_seconds
-            self._nothing_to_answer.set()
 
     def _end(self, reason: str) -> None:
         self._closed_because = reason
@@ -210,7 +210,6 @@ class Rpc:
             self._pending.answer.set_exception(CallFailedError(CallFailure.CLOSED, reason))
         for task in self._tasks:
             task.cancel()
-        self._nothing_to_answer.set()
 
 
 @dataclass(frozen=True, slots=True)

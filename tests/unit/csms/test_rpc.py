@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chargepoint.csms.dialect import CallRefusedError, ErrorCode, JsonObject, OutgoingCall
+from chargepoint.csms.rpc import COURTESY_SECONDS
 from chargepoint.model.errors import CsmsError, StorageError
 from chargepoint.model.status import EvseStatus
 from chargepoint.model.tokens import IdToken
@@ -86,6 +87,44 @@ def test_a_hanging_handler_holds_up_neither_reading_nor_our_calls() -> None:
             assert statuses(edge.csms) == [(1, "Available")]
             await asyncio.sleep(60)
             assert [answer[1] for answer in edge.csms.answers] == ["quick", "slow"]
+
+    play(story)
+
+
+def test_a_call_that_takes_long_to_answer_holds_ours_up_once_and_not_each_of_them() -> None:
+    async def story(edge: Edge) -> None:
+        async with running(edge, 5):
+
+            async def hangs() -> JsonObject:
+                await asyncio.sleep(60)
+                return {"status": "Accepted"}
+
+            edge.dialects[0].serving["Reset"] = lambda _: hangs()
+            edge.csms.ask("Reset", {"type": "Hard"}, "slow")
+            for number in range(6):
+                edge.csms.ask("ClearCache", {}, f"quick {number}")
+                edge.dialects[0].context.post(OutgoingCall("DataTransfer", {"vendorId": "v"}))
+            await asyncio.sleep(4)
+            assert edge.csms.actions().count("DataTransfer") == 6
+            assert min(edge.csms.times_of("DataTransfer")) >= 5 + COURTESY_SECONDS, "it might have been quick"
+
+    play(story)
+
+
+def test_calls_of_the_csms_that_never_end_do_not_silence_the_station() -> None:
+    async def story(edge: Edge) -> None:
+        async with running(edge, 5):
+
+            async def hangs() -> JsonObject:
+                await asyncio.sleep(60)
+                return {"status": "Accepted"}
+
+            edge.dialects[0].serving["Reset"] = lambda _: hangs()
+            edge.client.say(status(1, EvseStatus.AVAILABLE))
+            for number in range(10):
+                edge.csms.ask("Reset", {"type": "Hard"}, f"slow {number}")
+                await asyncio.sleep(1)
+            assert statuses(edge.csms) == [(1, "Available")]
 
     play(story)
 
