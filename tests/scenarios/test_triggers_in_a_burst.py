@@ -10,7 +10,7 @@ from scenarios.stories import Operator, calls_of_station, tell
 from support.rig import Rig
 
 PROMISE_SECONDS = 5.0
-WANTED = ("MeterValues", "StatusNotification", "Heartbeat", "BootNotification")
+WANTED = ("MeterValues", "StatusNotification", "Heartbeat")
 
 
 @pytest.mark.ocpp_1_6("TriggerMessage")
