@@ -11,8 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")  # how long an example takes says something about the machine only
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", settings.get_profile("search"), derandomize=True)
+settings.load_profile("untimed")
+"""How long an example takes says something about the machine only; and what a change is judged by is the same for each
+change. `--hypothesis-profile=search` looks for new examples."""
 
 MEMORY = Path("/dev/shm")
 
