@@ -81,6 +81,23 @@ def test_a_reserved_connector_is_reserved_after_the_reset(tmp_path: Path) -> Non
     tell(tmp_path, "2.0.1", story, evses=2)
 
 
+@pytest.mark.requirement("B11.FR.07")
+def test_a_reserved_station_is_reset_on_idle_when_the_reservation_has_ended(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        until = (rig.utc_now() + timedelta(minutes=5)).isoformat()
+        token = {"idToken": KNOWN_TOKEN, "type": "ISO14443"}
+        wanted = {"id": 7, "expiryDateTime": until, "idToken": token, "evseId": 1}
+        assert (await ask(rig, "ReserveNow", wanted))["status"] == "Accepted"
+        assert (await ask(rig, "Reset", {"type": "OnIdle"}))["status"] == "Scheduled"
+        await rig.wait(60)
+        assert rig.restarts.kinds == []
+        assert await ask(rig, "CancelReservation", {"reservationId": 7}) == {"status": "Accepted"}
+        await back_after_its_restart(rig, ResetKind.SCHEDULED, "ScheduledReset")
+        assert told_since_the_boot(rig) == {1: "Available", 2: "Available"}
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
 @pytest.mark.requirement("B12.FR.01", "B12.FR.03", "B01.FR.03", "A04.FR.01")
 def test_a_reset_on_idle_waits_for_the_transaction_and_says_that_it_was_scheduled(tmp_path: Path) -> None:
     """TC_B_21_CS"""

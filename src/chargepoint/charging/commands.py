@@ -70,7 +70,7 @@ class ResetKind(StrEnum):
     IMMEDIATE = "immediate"
     ON_IDLE = "on_idle"
     SCHEDULED = "scheduled"
-    """What ON_IDLE is from when it has to wait for a transaction; nobody orders it."""
+    """What ON_IDLE is from when it has to wait; nobody orders it."""
     HARD = "hard"
     """1.6: at once, and the machine reboots where it can."""
     SOFT = "soft"

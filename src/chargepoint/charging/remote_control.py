@@ -47,6 +47,8 @@ UNDER_WAY = frozenset({SessionState.STOPPING, SessionState.RECOVERING})
 """Somebody was authorised here, and the end is not reached."""
 UNHELD = frozenset({InstallHold.NONE, InstallHold.SHARING})
 """What is idle may be used."""
+WAITING = frozenset({ResetKind.ON_IDLE, ResetKind.SCHEDULED})
+"""Resets that end nothing."""
 
 
 class RemoteControl:
@@ -68,7 +70,7 @@ class RemoteControl:
         self.station_faults: frozenset[Fault] = frozenset()
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
-        self._evse_resets = EvseResets(sessions)
+        self._evse_resets = EvseResets(sessions, desk)
         self._reports = TriggeredReports(sessions, context, self._say_station)
         self._hold = InstallHold.NONE
 
@@ -113,7 +115,10 @@ class RemoteControl:
     def apply_reset(self, moment: Moment) -> None:
         """End what stands in the way of a reset that waits for nobody, also what has just been recovered."""
         self._evse_resets.follow(moment)
-        if self.pending_reset in (None, ResetKind.ON_IDLE, ResetKind.SCHEDULED):
+        if self.pending_reset is None:
+            return
+        self._context.is_closing = not self._is_kept_for_somebody  # whom it is kept for may still come
+        if self.pending_reset in WAITING:
             return
         reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
         for session in self._sessions.values():
@@ -121,9 +126,9 @@ class RemoteControl:
                 session.release_grant()
 
     def due_restart(self) -> list[Restart]:
-        """Once, when a reset is pending and every transaction has ended."""
+        """Once, when a reset is pending and what it waits for has ended."""
         kind = self.pending_reset
-        if kind is None or any(session.is_busy for session in self._sessions.values()):
+        if kind is None or self._is_kept_for_somebody or any(session.is_busy for session in self._sessions.values()):
             return []
         self.pending_reset = None
         return [Restart(kind, self._context.settings.get(catalogue.RESET_RETRIES))]
@@ -239,12 +244,17 @@ class RemoteControl:
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return self._evse_resets.order(command.evse_id, command.kind, moment)
         self.pending_reset = command.kind
-        self._context.is_closing = True
-        if command.kind is ResetKind.ON_IDLE and any(session.is_busy for session in self._sessions.values()):
+        is_busy = any(session.is_busy for session in self._sessions.values())
+        waits = command.kind is ResetKind.ON_IDLE and (is_busy or self._is_kept_for_somebody)
+        if waits:
             self.pending_reset = ResetKind.SCHEDULED
-            return Verdict(VerdictStatus.SCHEDULED, "after the running transactions")
         self.apply_reset(moment)
-        return ACCEPTED
+        return Verdict(VerdictStatus.SCHEDULED, "after transactions and reservations") if waits else ACCEPTED
+
+    @property
+    def _is_kept_for_somebody(self) -> bool:
+        """A reset on idle waits for it: a station with a pending reservation is not idle (2.0.1 errata 2.14)."""
+        return self.pending_reset in WAITING and self._desk.is_any_reserved
 
     def _hold_for_install(self, hold: InstallHold) -> Verdict:
         self._hold = hold

@@ -41,6 +41,17 @@ class TokenDesk:
         """True while a reset is pending: nothing new starts."""
         return self._context.is_closing
 
+    @property
+    def is_any_reserved(self) -> bool:
+        """Something is kept for somebody, or the one it was kept for has come and not begun yet."""
+        return bool(self._reservations.reservations) or any(map(self.is_reserved, self._sessions.values()))
+
+    def is_reserved(self, session: EvseSession) -> bool:
+        """This EVSE is: as `is_any_reserved`."""
+        has_come = session.grant is not None and session.grant.reservation_id is not None
+        named = {each.evse_id for each in self._reservations.reservations}
+        return session.is_kept or has_come or session.evse_id in named
+
     # A card at a reader
 
     def present(self, token: IdToken, evse_ids: Iterable[EvseId], moment: Moment) -> None:

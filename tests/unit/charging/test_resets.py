@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chargepoint.charging.commands import (
+    CancelReservation,
     ChangeAvailability,
     HoldForInstall,
     InstallHold,
@@ -100,6 +101,77 @@ def test_a_reset_of_a_busy_evse_on_idle_waits_for_its_own_transaction_alone() ->
     assert story.see(TWO).transaction is not None
     story.advance(6)
     assert story.see(ONE).status is not EvseStatus.UNAVAILABLE
+
+
+def reserve(story: Driver, evse_id: EvseId | None, minutes: int = 10, is_used_by_card: bool = True) -> None:
+    expires_at = story.moment.utc + timedelta(minutes=minutes)
+    reservation = Reservation(7, ALICE, expires_at, evse_id, is_used_by_card=is_used_by_card)
+    assert story.order(Reserve(reservation)).status is VerdictStatus.ACCEPTED
+
+
+@pytest.mark.requirement("B11.FR.07")
+@pytest.mark.parametrize("evse_id", [ONE, None])
+def test_a_reset_on_idle_waits_until_a_reservation_has_expired(evse_id: EvseId | None) -> None:
+    story = two_evses()
+    reserve(story, evse_id)
+    assert story.order(ResetStation(ResetKind.ON_IDLE)).status is VerdictStatus.SCHEDULED
+    story.advance(590)
+    assert not story.restarts
+    story.advance(11)
+    assert [restart.kind for restart in story.restarts] == [ResetKind.SCHEDULED]
+
+
+@pytest.mark.requirement("B11.FR.07")
+def test_a_reset_on_idle_is_carried_out_when_the_reservation_is_cancelled() -> None:
+    story = two_evses()
+    reserve(story, ONE)
+    assert story.order(ResetStation(ResetKind.ON_IDLE)).status is VerdictStatus.SCHEDULED
+    assert story.order(CancelReservation(7)).status is VerdictStatus.ACCEPTED
+    assert [restart.kind for restart in story.restarts] == [ResetKind.SCHEDULED]
+
+
+@pytest.mark.requirement("B11.FR.07", "B12.FR.03")
+@pytest.mark.parametrize("is_used_by_card", [True, False])
+def test_who_has_reserved_still_charges_before_a_reset_on_idle(is_used_by_card: bool) -> None:
+    story = two_evses()
+    reserve(story, ONE, is_used_by_card=is_used_by_card)
+    assert story.order(ResetStation(ResetKind.ON_IDLE)).status is VerdictStatus.SCHEDULED
+    story.swipe(ALICE, (ONE,))
+    story.advance(5)
+    assert not story.restarts
+    story.plug_in(ONE)
+    story.advance(60)
+    assert story.see(ONE).transaction is not None
+    story.plug_in(TWO)
+    story.swipe(BOB, (TWO,))
+    story.advance(5)
+    assert len(story.started()) == 1
+    story.swipe(ALICE, (ONE,))
+    story.advance(3)
+    assert [restart.kind for restart in story.restarts] == [ResetKind.SCHEDULED]
+
+
+@pytest.mark.parametrize("kind", [ResetKind.SOFT, ResetKind.HARD, ResetKind.IMMEDIATE])
+def test_no_other_reset_waits_for_a_reservation(kind: ResetKind) -> None:
+    story = two_evses()
+    reserve(story, ONE)
+    assert story.order(ResetStation(kind)).status is VerdictStatus.ACCEPTED
+    assert [restart.kind for restart in story.restarts] == [kind]
+
+
+@pytest.mark.requirement("B11.FR.07")
+def test_a_reset_of_an_evse_on_idle_waits_for_its_own_reservation_alone() -> None:
+    story = two_evses()
+    reserve(story, ONE)
+    assert story.order(ResetStation(ResetKind.ON_IDLE, TWO)).status is VerdictStatus.ACCEPTED
+    assert story.order(ResetStation(ResetKind.ON_IDLE, ONE)).status is VerdictStatus.SCHEDULED
+    story.advance(60)
+    assert story.see(ONE).status is EvseStatus.RESERVED
+    assert story.order(CancelReservation(7)).status is VerdictStatus.ACCEPTED
+    story.advance(1)
+    assert story.see(ONE).status is EvseStatus.UNAVAILABLE
+    story.advance(6)
+    assert story.see(ONE).status is EvseStatus.AVAILABLE
 
 
 @pytest.mark.requirement("B12.FR.02", "B12.FR.08")
