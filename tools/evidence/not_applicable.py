@@ -72,7 +72,6 @@ REQUIREMENTS: dict[str, str] = {
     "B08.FR.02": "all criteria of the schema are supported",
     "B08.FR.16": "a report can always be made",
     "B09.FR.31": NO_DOWNGRADE,
-    "B11.FR.07": "without a transaction a reset is performed at once",
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
     "K01.FR.21": MINIMUM_RATE,
