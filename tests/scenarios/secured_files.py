@@ -1,8 +1,11 @@
 """Certificates, passwords and files of the security stories: made on the fly, valid today."""
 
+import logging
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from unit.security.authority import Issued, Period, authority, leaf, name
 
@@ -54,6 +57,17 @@ def pem_file(folder: Path, file_name: str, content: str) -> Path:
 def content(folder: Path, pattern: str) -> str:
     """Of all files there, as far as it can be read."""
     return "".join(path.read_bytes().decode("latin-1") for path in sorted(folder.glob(pattern)))
+
+
+def listen_to_all(caplog: pytest.LogCaptureFixture) -> None:
+    """Every logger of the station's, also of the libraries; the servers in these tests are not the station."""
+    caplog.set_level(logging.DEBUG)
+    for other_side in ("websockets.server", "pyftpdlib", "aiohttp.access"):
+        caplog.set_level(logging.CRITICAL, other_side)
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [f"{record.name}: {record.getMessage()} {record.exc_text or ''}" for record in caplog.records]
 
 
 def fallbacks(folder: Path) -> list[Path]:

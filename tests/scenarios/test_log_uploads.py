@@ -14,6 +14,7 @@ import trustme
 from chargepoint.diagnostics.log_files import log_file_handler
 from dev_csms.gate import GateOptions
 from dev_csms.server import DevCsms
+from scenarios.secured_files import listen_to_all, logged
 from scenarios.secured_station import IDENTITY, SecuredStation, Talk, secured_csms
 from support.file_transfer import members
 from support.ftp_server import PASSWORD, FtpServerThread
@@ -50,7 +51,10 @@ def open_csms() -> tuple[DevCsms, Talk]:
     return csms, Talk(csms)
 
 
-async def test_diagnostics_over_ftp_hold_no_password_and_no_key(kept_log: Path) -> None:
+async def test_diagnostics_over_ftp_hold_no_password_and_no_key(
+    kept_log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    listen_to_all(caplog)
     csms, gate = secured_csms(GateOptions())
     gate.accepted = CSMS_KEY
     talk = Talk(csms)
@@ -80,6 +84,8 @@ async def test_diagnostics_over_ftp_hold_no_password_and_no_key(kept_log: Path) 
     for secret in secrets:
         assert secret not in everything
     assert "PRIVATE KEY" not in everything
+    for secret in (*secrets, "PRIVATE KEY"):
+        assert not [line[:200] for line in logged(caplog) if secret in line]
     on_disk = "".join(path.read_text(encoding="utf-8") for path in (kept_log / "logs").iterdir())
     for secret in secrets:
         assert secret not in on_disk

@@ -1,6 +1,5 @@
 """The 1.6 security extension end to end: real sockets, real TLS, real files."""
 
-import logging
 import stat
 from base64 import b64encode
 from pathlib import Path
@@ -20,7 +19,9 @@ from scenarios.secured_files import (
     TODAY,
     content,
     fallbacks,
+    listen_to_all,
     local,
+    logged,
     password_file,
     pem_file,
     root,
@@ -335,7 +336,7 @@ async def test_s09_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Canaries through every path: the factory's password, a new key as hex, a new private key."""
-    caplog.set_level(logging.DEBUG)
+    listen_to_all(caplog)
     csms, gate = secured_csms(GateOptions())
     gate.accepted = OLD_KEY
     talk = Talk(csms)
@@ -361,7 +362,7 @@ async def test_s09_a01_fr_12_no_secret_is_in_any_log_frame_status_or_report(
         private_key = (tmp_path / "keys" / "signing-key").read_text()
         assert "PRIVATE KEY" in private_key
         shown = [
-            *(record.getMessage() for record in caplog.records if record.name.startswith("chargepoint")),
+            *logged(caplog),
             repr(station.config),
             repr(everything),
             repr(parts.frame_log.last()),

@@ -1,6 +1,5 @@
 """Keys and certificates over their life under 1.6: raised profiles, renewals, roots, events that wait for the CSMS."""
 
-import logging
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,9 @@ from scenarios.secured_files import (
     OPERATOR,
     SEVERAL_ROOTS,
     TODAY,
+    listen_to_all,
     local,
+    logged,
     password_file,
     pem_file,
     root,
@@ -252,7 +253,7 @@ async def test_s03_s05_s07_s09_a_password_of_the_service_manager_is_used_and_sho
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Raw bytes with a line end, as `LoadCredential=` hands them over."""
-    caplog.set_level(logging.DEBUG)
+    listen_to_all(caplog)
     secret = b"canary \xff\xfe not text"
     credentials = tmp_path / "credentials"
     credentials.mkdir()
@@ -268,7 +269,7 @@ async def test_s03_s05_s07_s09_a_password_of_the_service_manager_is_used_and_sho
         by_name = await talk.ask("GetConfiguration", {"key": ["AuthorizationKey"]})
         assert "AuthorizationKey" not in str(everything)
         assert by_name == {"configurationKey": [{"key": "AuthorizationKey", "readonly": False}]}
-        shown = [*(record.getMessage() for record in caplog.records if record.name != "websockets.server")]
+        shown = [*logged(caplog)]
         shown += [repr(station.parts.frame_log.last()), repr(await picture_of(station)), security_log(tmp_path)]
     for canary in ("canary", gate.header(IDENTITY).removeprefix("Basic ")):
         assert not [text[:200] for text in shown if canary in text], canary

@@ -7,16 +7,19 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from chargepoint.app.security_desk import SecurityDesk, SecurityParts
+from chargepoint.app.warning_memory import WarnedEnds, recall, remember
 from chargepoint.charging.ports import Clock
-from chargepoint.model.errors import ChargePointError
+from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.registration import BootReason
 from chargepoint.model.reports import SigningReport
 from chargepoint.panel.ports import CertificateEnd
@@ -55,8 +58,9 @@ class _Told:
     exhaustion: bool = False
     awaited: datetime | None = None
     """When a new certificate of the station's begins that is kept until then."""
-    warned: dict[bytes, int] = field(default_factory=dict)
-    asked: dict[bytes, int] = field(default_factory=dict)
+    ends: WarnedEnds = field(default_factory=WarnedEnds)
+    kept: WarnedEnds | None = None
+    """What of the above is on the disk; None: it was not looked for yet."""
 
 
 class CertificateWatch:
@@ -100,19 +104,38 @@ class CertificateWatch:
         await self._look_at_the_disk()
         await self._desk.count_roots()
         found = await self._parts.writer.run(self._all)
+        if self._told.kept is None:
+            self._told.kept = await self._parts.writer.run(partial(recall, self._parts.keys))
+            self._told.ends = deepcopy(self._told.kept)
         self._ends = tuple(CertificateEnd(use, title(each), each.not_valid_after_utc) for use, each in found)
         for use, certificate in found:
             days = self._warn(certificate)
-            if use == STATION and days is not None:
+            if use == STATION and days is not None and self._uses_own:
                 await self._renew(certificate, days)
+        await self._keep(frozenset(_name(certificate) for _, certificate in found))
+
+    async def _keep(self, present: frozenset[str]) -> None:
+        """So that a restart repeats nothing."""
+        self._told.ends = self._told.ends.of(present)
+        if self._told.ends != self._told.kept:
+            await self._parts.writer.run(partial(remember, self._parts.keys, self._told.ends))
+            self._told.kept = deepcopy(self._told.ends)
+
+    @property
+    def _uses_own(self) -> bool:
+        return self._parts.credentials.profile is SecurityProfile.TLS_CLIENT_CERTIFICATE
 
     def _all(self) -> list[tuple[str, x509.Certificate]]:
-        """Runs in the key store's thread."""
+        """Runs in the key store's thread. The station's own is watched at every profile: one that has ended is no way
+        up to profile 3."""
         found = [(use.value, each) for use in RootUse for each in self._parts.roots.trusted(use)]
-        if self._parts.credentials.profile is SecurityProfile.TLS_CLIENT_CERTIFICATE:
+        try:
             own = self._parts.credentials.identity()
-            found += [] if own is None else [(STATION, own)]
-        return found
+        except ConfigurationError:
+            if self._uses_own:
+                raise
+            return found
+        return found if own is None else [*found, (STATION, own)]
 
     async def _begin_with_the_new(self) -> float:
         """Seconds until the beginning of a new certificate; without one the longest wait."""
@@ -129,9 +152,9 @@ class CertificateWatch:
     def _warn(self, certificate: x509.Certificate) -> int | None:
         """Once for each of 30, 7 and 1 days, and when it is over."""
         days = warning_days(certificate, self._surroundings.clock.now().utc)
-        name = certificate.fingerprint(SHA256())
-        if days is not None and self._told.warned.get(name) != days:
-            self._told.warned[name] = days
+        name, warned = _name(certificate), self._told.ends.warned
+        if days is not None and warned.get(name) != days:
+            warned[name] = days
             end = certificate.not_valid_after_utc.strftime("%Y-%m-%d")
             text = f"the certificate {title(certificate)} {'ends' if days else 'has ended'} on {end}"
             log.warning("%s", text)
@@ -141,14 +164,14 @@ class CertificateWatch:
     async def _renew(self, own: x509.Certificate, days: int) -> None:
         """Asked once at each threshold (A03.FR.02), never again in between: the whitepaper advises against it. Without
         a CSMS that listens it is asked at a later look."""
-        name = own.fingerprint(SHA256())
-        if self._told.asked.get(name) == days or not self._desk.is_heard:
+        name, asked = _name(own), self._told.ends.asked
+        if asked.get(name) == days or not self._desk.is_heard:
             return
         try:
             self._desk.say(SigningReport(await self._desk.sign_request()))
         except ChargePointError as error:
             log.warning("no new certificate can be asked for: %s", error)
-        self._told.asked[name] = days
+        asked[name] = days
 
     async def _look_at_the_disk(self) -> None:
         try:
@@ -161,6 +184,10 @@ class CertificateWatch:
         elif not self._told.exhaustion:
             self._told.exhaustion = True
             await self._desk.record(SecurityEvent.MEMORY_EXHAUSTION, f"{free_bytes // 1024} kB are free")
+
+
+def _name(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(SHA256()).hex()
 
 
 def free_bytes_at(path: Path) -> int:
