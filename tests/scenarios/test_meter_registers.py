@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.in_process import InProcessMeter
 from chargepoint_hal.contract import MeterReading
 from scenarios.stories import all_told, calls_of_station, is_1_6, only_transaction, tell, under_both
@@ -157,3 +158,31 @@ def test_a_meter_at_another_address_is_the_same_meter_and_its_register_does_not_
         assert after.start_wh == pytest.approx(before.stop_wh, abs=2.0)
 
     tell(tmp_path, version, story)
+
+
+STRONG = {"evse": ({"id": 1, "max_current_amps": 63.0},)}
+RARELY = {"meter_value_sample_interval_seconds": "60"}
+
+
+@under_both
+@pytest.mark.parametrize("clock_is_trusted", [True, False])
+def test_a_controller_killed_at_63_amps_goes_on_with_the_session_and_bills_all_of_it(
+    tmp_path: Path, version: str, clock_is_trusted: bool
+) -> None:
+    async def story(rig: Rig) -> None:
+        rig.plug_in(plug=PlugIn(max_current_amps=63.0))
+        await rig.wait(1)
+        await rig.swipe()
+        await rig.until(rig.is_live, what="the contactor is closed")
+        await rig.wait(55)
+        await rig.stop_controller()
+        await rig.wait(12)
+        assert rig.is_live(), "the lease has not run out"
+        await rig.start_controller()
+        await rig.wait(20)
+        assert rig.is_live(), "nobody's charge ends for a restart"
+        await rig.finish()
+        await all_told(rig)
+        assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
+
+    tell(tmp_path, version, story, clock_is_trusted=clock_is_trusted, config=STRONG, settings=RARELY)

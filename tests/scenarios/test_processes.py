@@ -87,6 +87,28 @@ async def test_a_controller_killed_with_9_and_started_again_within_its_lease_cut
         station.clean_up()
 
 
+async def test_a_bench_that_starts_again_on_other_ports_has_the_same_meter(tmp_path: Path, csms: DevCsms) -> None:
+    station = RunningStation(tmp_path, csms.url)
+    bench = tmp_path / "bench.toml"
+    bench.write_text("[[evse]]\n[evse.meter]\nenergy_import_wh = 5000.0\n", encoding="utf-8")
+
+    def register_wh() -> float:
+        meter = station.evse()["meter"]
+        return float(meter["energy_import_wh"] or 0.0) if meter else 0.0
+
+    try:
+        await in_thread(station.start)
+        await in_thread(until, lambda: register_wh() == 5000.0, "the register is read")
+        assert await in_thread(station.stop) == 0
+        bench.write_text("", encoding="utf-8")
+        await in_thread(station.start)
+        await in_thread(until, lambda: register_wh() > 0.0, "the register is read again")
+        assert register_wh() == 5000.0, "the bench's meter begins anew at 0, the station's register does not"
+        assert await in_thread(station.stop) == 0
+    finally:
+        station.clean_up()
+
+
 async def test_a_reset_restarts_the_daemon_by_itself_and_says_why(tmp_path: Path, csms: DevCsms) -> None:
     station = RunningStation(tmp_path, csms.url)
     try:
