@@ -44,6 +44,16 @@ def test_frames_without_sense_neither_close_the_link_nor_stop_a_session(tmp_path
     tell(tmp_path, version, story, provoked=[AnomalyKind.UNEXPECTED_ANSWER])
 
 
+@pytest.mark.parametrize("text", ["", "nonsense", '[2,7,"Reset",{"type":', DEEP.replace('"deep"', "7")])
+def test_what_can_not_be_read_at_all_is_no_request_of_2_0_1(tmp_path: Path, text: str) -> None:
+    async def story(rig: Rig) -> None:
+        await say(rig, text)
+        assert errors_sent(rig) == {"-1": "RpcFrameworkError"}
+        assert len(rig.csms.record.connections) == 1
+
+    tell(tmp_path, "2.0.1", story, provoked=[AnomalyKind.UNEXPECTED_ANSWER])
+
+
 CASES: list[tuple[str, Any, str, str]] = [
     ("NoSuchAction", {}, "NotImplemented", "NotImplemented"),
     ("Heartbeat", {}, "NotSupported", "NotSupported"),

@@ -66,14 +66,20 @@ def parse(text: str) -> Frame:
     if len(text) > MAXIMUM_FRAME_BYTES:
         return Malformed(f"longer than {MAXIMUM_FRAME_BYTES} characters", ErrorCode.RPC_FRAMEWORK, _salvaged_id(text))
     if is_too_deep(text):
-        return Malformed(f"nested more than {MAXIMUM_DEPTH} deep", ErrorCode.FORMAT, _salvaged_id(text))
+        return _unreadable(f"nested more than {MAXIMUM_DEPTH} deep", text)
     try:
         value = json.loads(text, parse_float=_finite, parse_int=_bounded, parse_constant=_refused)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except ValueError as error:
-        return Malformed(f"not valid JSON: {error}", ErrorCode.FORMAT, _salvaged_id(text))
+        return _unreadable(f"not valid JSON: {error}", text)
     return _read_array(value)
+
+
+def _unreadable(reason: str, text: str) -> Malformed:
+    """What may be a CALL has a payload that is wrong; the rest is no request at all (2.0.1 part 4 4.2.3)."""
+    message_id = _salvaged_id(text)
+    return Malformed(reason, ErrorCode.RPC_FRAMEWORK if message_id is None else ErrorCode.FORMAT, message_id)
 
 
 def _read_array(value: Any) -> Frame:

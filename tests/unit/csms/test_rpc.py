@@ -166,10 +166,10 @@ def test_an_answer_of_ours_that_breaks_the_schema_is_an_internal_error() -> None
 @pytest.mark.parametrize(
     ("frame", "answer"),
     [
-        ("junk", [4, "-1", "FormatViolation"]),
+        ("junk", [4, "-1", "RpcFrameworkError"]),
         ("{}", [4, "-1", "RpcFrameworkError"]),
         ("[]", [4, "-1", "RpcFrameworkError"]),
-        ("[" * 2000, [4, "-1", "FormatViolation"]),
+        ("[" * 2000, [4, "-1", "RpcFrameworkError"]),
         ('[2,"a","Reset",' + '{"x":' * 500, [4, "a", "FormatViolation"]),
         ('[2,"a","Reset",{"type":NaN}]', [4, "a", "FormatViolation"]),
         ('[2,"a","Reset",{"type":1e999}]', [4, "a", "FormatViolation"]),
