@@ -171,11 +171,32 @@ def test_the_three_base_reports(tmp_path: Path) -> None:
         settable = await report(rig, "GetBaseReport", reportBase="ConfigurationInventory")
         assert all(a["mutability"] != "ReadOnly" for row in settable for a in row["variableAttribute"])
         assert names(settable) < names(full)
+        assert (
+            REQUIRED_WRITABLE - {f"{row['component']['name']}.{row['variable']['name']}" for row in settable} == set()
+        )
         summary = await report(rig, "GetBaseReport", reportBase="SummaryInventory")
         places = [row["component"]["name"] for row in summary if row["variable"]["name"] == "AvailabilityState"]
         assert sorted(places) == ["ChargingStation", "Connector", "EVSE"]
 
     tell(tmp_path, "2.0.1", story)
+
+
+REQUIRED_WRITABLE = {
+    *("AlignedDataCtrlr.Interval", "AlignedDataCtrlr.Measurands", "AlignedDataCtrlr.TxEndedInterval"),
+    *("AlignedDataCtrlr.TxEndedMeasurands", "AuthCtrlr.AuthorizeRemoteStart", "AuthCtrlr.LocalAuthorizeOffline"),
+    *("AuthCtrlr.LocalPreAuthorize", "ClockCtrlr.TimeSource", "OCPPCommCtrlr.MessageAttemptInterval"),
+    *("OCPPCommCtrlr.MessageAttempts", "OCPPCommCtrlr.NetworkConfigurationPriority", "OCPPCommCtrlr.OfflineThreshold"),
+    *("OCPPCommCtrlr.NetworkProfileConnectionAttempts", "OCPPCommCtrlr.ResetRetries", "SecurityCtrlr.OrganizationName"),
+    *("SampledDataCtrlr.TxEndedInterval", "SampledDataCtrlr.TxEndedMeasurands", "SampledDataCtrlr.TxStartedMeasurands"),
+    *("SampledDataCtrlr.TxUpdatedInterval", "SampledDataCtrlr.TxUpdatedMeasurands", "TxCtrlr.EVConnectionTimeOut"),
+    *(
+        "SmartChargingCtrlr.LimitChangeSignificance",
+        "TariffCostCtrlr.Currency",
+        "TariffCostCtrlr.TariffFallbackMessage",
+    ),
+    *("TariffCostCtrlr.TotalCostFallbackMessage", "TxCtrlr.StopTxOnInvalidId"),
+}
+"""Part 2, referenced components and variables: required, and ReadWrite with no choice."""
 
 
 MINIMUM = {

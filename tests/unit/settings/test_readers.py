@@ -14,8 +14,11 @@ DEFINED_IN = (SOURCES / "settings" / "catalogue.py", SOURCES / "settings" / "ent
 CAN_BE_SET = {
     name: setting
     for name in catalogue.__all__
-    if (setting := getattr(catalogue, name)) in catalogue.CATALOGUE and setting.access is not Access.READ_ONLY
+    if (setting := getattr(catalogue, name)) in catalogue.CATALOGUE
+    and setting.access is not Access.READ_ONLY
+    and setting is not catalogue.TIME_SOURCE
 }
+"""Except what 2.0.1 wants to be settable and has one value only: nothing is promised."""
 
 
 def names_read() -> set[str]:

@@ -63,7 +63,7 @@ AUTHORIZATION_CACHE_POLICY = Setting(
     default="CUSTOM",
     summary="Which verdict goes first when the cache is full: the one that was heard longest ago.",
     access=Access.READ_ONLY,
-    choices=("LRU", "LFU", "FIFO", "CUSTOM"),
+    choices=("CUSTOM",),
     variable_2_0_1=ComponentVariable("AuthCacheCtrlr", "Policy"),
     is_fact=True,
 )

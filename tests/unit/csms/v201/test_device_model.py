@@ -106,6 +106,12 @@ def test_lists_say_what_may_be_in_them_and_hold_nothing_else(model: DeviceModel)
             assert set(text.split(",") if text else ()) <= set(item.characteristics.choices), shown([item])
 
 
+def test_only_the_one_way_to_make_room_in_the_cache_is_named(model: DeviceModel) -> None:
+    policy = model.find(Part("AuthCacheCtrlr"), Variable("Policy"))
+    assert isinstance(policy, ModelVariable)
+    assert list(policy.characteristics.choices) == ["CUSTOM"]
+
+
 def test_every_number_has_its_limits(model: DeviceModel) -> None:
     """What can be set says between which limits; there is always a smallest."""
     unlimited = [
