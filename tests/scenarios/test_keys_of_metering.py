@@ -117,6 +117,50 @@ def test_periodic_samples_carry_what_their_list_says_from_the_next_one_on(tmp_pa
     tell_1_6(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("MeterValuesSampledData", "StopTxnSampledData")
+def test_a_measurand_with_a_phase_is_told_of_that_phase_alone(tmp_path: Path) -> None:
+    """Section 9.1.17: `Voltage.L1`."""
+    wanted = "Energy.Active.Import.Register,Current.Import.L1,Power.Active.Import.L3,Voltage.L2,Voltage.L1-N"
+    seen = {
+        (ENERGY, None),
+        ("Current.Import", "L1"),
+        ("Power.Active.Import", "L3"),
+        ("Voltage", "L2"),
+        ("Voltage", "L1-N"),
+    }
+
+    def phased(value: dict[str, Any]) -> list[tuple[str, str | None]]:
+        return [(one.get("measurand", ENERGY), one.get("phase")) for one in value["sampledValue"]]
+
+    async def story(rig: Rig) -> None:
+        await accepted(rig, MeterValuesSampledData=wanted, StopTxnSampledData="Voltage.L1,Voltage")
+        await rig.charge(25)
+        sampled = phased(meter_values(rig, "Sample.Periodic")[-1]["meterValue"][0])
+        assert set(sampled) == seen
+        assert len(sampled) == len(seen)
+        await accepted(rig, MeterValuesSampledData="Current.Import.L1,Current.Import")
+        await rig.wait(11)
+        sampled = phased(meter_values(rig, "Sample.Periodic")[-1]["meterValue"][0])
+        assert sorted(sampled) == [("Current.Import", each) for each in ("L1", "L2", "L3")], "each once"
+        await rig.finish()
+        await all_told(rig)
+        (stop,) = calls_of_station(rig, "StopTransaction")
+        assert set(phased(stop["transactionData"][-1])) == {
+            ("Voltage", each) for each in ("L1", "L1-N", "L2-N", "L3-N")
+        }
+
+    tell_1_6(tmp_path, story)
+
+
+@pytest.mark.ocpp_1_6("MeterValuesSampledData")
+def test_a_station_of_one_phase_has_no_second_one_to_tell_of(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await accepted(rig, MeterValuesSampledData="Current.Import.L1,Voltage.L1-N")
+        assert await change(rig, "MeterValuesSampledData", "Current.Import.L2") == "Rejected"
+
+    tell_1_6(tmp_path, story, config={"evse": ({"id": 1, "phases": 1},)})
+
+
 @pytest.mark.ocpp_1_6("StopTxnSampledData", "StopTxnAlignedData")
 def test_the_stop_carries_what_the_two_lists_say(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
@@ -201,7 +245,18 @@ def test_a_stop_tells_no_more_meter_values_than_the_key_says_and_never_loses_its
 
 @pytest.mark.ocpp_1_6("MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData")
 @pytest.mark.parametrize("key", LISTS)
-@pytest.mark.parametrize("value", ["Voltage,SoC", "Power.Offered", "Voltage,", "Voltage;Frequency", "Energy"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Voltage,SoC",
+        "Power.Offered",
+        "Voltage,",
+        "Voltage;Frequency",
+        "Energy",
+        "Voltage,Current.Import.N",
+        "Frequency.L1",
+    ],
+)
 def test_one_measurand_that_is_not_there_refuses_the_whole_list(tmp_path: Path, key: str, value: str) -> None:
     async def story(rig: Rig) -> None:
         before = await entry(rig, key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.part6 import TestTool, put
+from scenarios.part6 import TestTool, ask, put, read
 from scenarios.stories import all_told, assert_all_billed, calls_of_station, tell
 from support.rig import Rig
 
@@ -208,3 +208,20 @@ def test_the_values_of_the_end(tmp_path: Path) -> None:
             assert_sampled(value, kind, WANTED)
 
     tell(tmp_path, "2.0.1", story)
+
+
+def test_a_phase_that_1_6_has_asked_for_is_no_word_of_2_0_1(tmp_path: Path) -> None:
+    """Part 2 lists measurands alone; the value stays what the operator has set under 1.6."""
+
+    async def story(rig: Rig) -> None:
+        variable = ("SampledDataCtrlr", "TxUpdatedMeasurands")
+        assert await read(rig, *variable) == "Voltage,Frequency"
+        name = {"component": {"name": variable[0]}, "variable": {"name": variable[1]}}
+        wanted = {"setVariableData": [{**name, "attributeValue": "Frequency,Voltage.L1"}]}
+        (result,) = (await ask(rig, "SetVariables", wanted))["setVariableResult"]
+        assert (result["attributeStatus"], result["attributeStatusInfo"]["reasonCode"]) == ("Rejected", "InvalidValue")
+        assert await read(rig, *variable) == "Voltage,Frequency"
+        await put(rig, SampledDataCtrlr__TxUpdatedMeasurands="Voltage")
+        assert await read(rig, *variable) == "Voltage"
+
+    tell(tmp_path, "2.0.1", story, settings={"meter_values_sampled_data": "Voltage.L1,Frequency,Voltage.L2"})

@@ -4,9 +4,11 @@ station.toml tells of the wiring."""
 from collections.abc import Collection
 from dataclasses import replace
 
+from chargepoint.charging.meter_sampling import asked_phase
 from chargepoint.charging.temperature_limit import TemperatureRules
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.metering import Phase
 from chargepoint.settings.catalogue import (
     CATALOGUE,
     COST_AND_PRICE,
@@ -45,6 +47,8 @@ def own_catalogue(
     if not _has(config, DISPLAY_MESSAGES_AVAILABLE):
         absent |= {setting.name for setting in DISPLAY_MESSAGES} - {DISPLAY_MESSAGES_AVAILABLE.name}
     changed: dict[str, AnySetting] = {MAXIMUM_CURRENT_AMPS.name: _maximum_current(config)}
+    if all(row.phases == 1 for row in config.evse):
+        changed |= {each.name: _of_one_phase(each) for each in CATALOGUE if each.choices_1_6}
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
         changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
@@ -61,6 +65,12 @@ def _maximum_current(config: StationConfig) -> Setting[float]:
     wiring = ((row.max_current_amps, row.installer_limit_amps) for row in config.evse)
     most_amps = max(board if installer is None else min(board, installer) for board, installer in wiring)
     return replace(MAXIMUM_CURRENT_AMPS, default=most_amps, maximum=most_amps)
+
+
+def _of_one_phase(setting: AnySetting) -> AnySetting:
+    """A measurand may be asked of L1 alone."""
+    measured = tuple(each for each in setting.choices_1_6 if asked_phase(each)[1] in (Phase.L1, Phase.L1_N))
+    return replace(setting, choices_1_6=measured)
 
 
 def _has(config: StationConfig, part: Setting[bool]) -> bool:

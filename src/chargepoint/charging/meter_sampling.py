@@ -45,6 +45,30 @@ SELECT: dict[Measurand, Callable[[MeterReading], list[SampledValue]]] = {
 }
 
 
+PER_PHASE: dict[Measurand, Callable[[MeterReading], tuple[float | None, ...]]] = {
+    Measurand.POWER_ACTIVE_IMPORT: lambda r: r.powers_watts,
+    Measurand.CURRENT_IMPORT: lambda r: r.currents_amps,
+    Measurand.VOLTAGE: lambda r: r.voltages_volts,
+}
+CONDUCTOR = {phase: index for phases in (PHASES, PHASES_TO_NEUTRAL) for index, phase in enumerate(phases)}
+
+
+def asked_phase(name: str) -> tuple[Measurand, Phase | None]:
+    """What a list of measurands names: `Voltage`, or `Voltage.L1` where only that phase is wanted (1.6 9.1.17)."""
+    measurand, _, phase = name.rpartition(".")
+    return (Measurand(measurand), Phase(phase)) if phase in CONDUCTOR else (Measurand(name), None)
+
+
+def _asked(reading: MeterReading, name: str, offered_amps: float | None) -> list[SampledValue]:
+    measurand, phase = asked_phase(name)
+    if phase is not None:
+        found = PER_PHASE[measurand](reading)[CONDUCTOR[phase] :][:1]
+        return _per_phase(measurand, found, (phase,))
+    if measurand is Measurand.CURRENT_OFFERED:
+        return _single(measurand, offered_amps)
+    return SELECT[measurand](reading) if measurand in SELECT else []
+
+
 def meter_value(
     reading: MeterReading,
     measurands: Iterable[str],
@@ -52,14 +76,10 @@ def meter_value(
     stamp: Stamp,
     offered_amps: float | None = None,
 ) -> MeterValue | None:
-    """The asked measurands that the reading has; None when it has none of them."""
+    """The asked measurands that the reading has, each once; None when it has none of them."""
     values: list[SampledValue] = []
     for name in measurands:
-        measurand = Measurand(name)
-        if measurand is Measurand.CURRENT_OFFERED:
-            values += _single(measurand, offered_amps)
-        elif measurand in SELECT:
-            values += SELECT[measurand](reading)
+        values += [value for value in _asked(reading, name, offered_amps) if value not in values]
     return MeterValue(stamp, context, tuple(values)) if values else None
 
 

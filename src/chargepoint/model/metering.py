@@ -72,6 +72,14 @@ class Phase(StrEnum):
     L3_N = "L3-N"
 
 
+PHASES_OF: dict[Measurand, tuple[Phase, ...]] = {
+    Measurand.POWER_ACTIVE_IMPORT: (Phase.L1, Phase.L2, Phase.L3),
+    Measurand.CURRENT_IMPORT: (Phase.L1, Phase.L2, Phase.L3),
+    Measurand.VOLTAGE: (Phase.L1, Phase.L2, Phase.L3, Phase.L1_N, Phase.L2_N, Phase.L3_N),
+}
+"""What is measured on each phase; a voltage of L1 is the one to neutral under either name."""
+
+
 class Location(StrEnum):
     OUTLET = "Outlet"
     INLET = "Inlet"

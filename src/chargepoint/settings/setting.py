@@ -52,6 +52,8 @@ class Setting(Generic[T]):
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    choices_1_6: tuple[str, ...] = ()
+    """What a list may hold under 1.6 besides: measurands with a phase (section 9.1.17); 2.0.1 has only the choices."""
     maximum_length: int | None = None
     unit: str | None = None
     reboot_required: bool = False

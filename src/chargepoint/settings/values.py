@@ -34,7 +34,8 @@ def wanted(setting: AnySetting) -> str:
             kind = "a whole number" if isinstance(setting.default, int) else "a number"
             return f"{kind}{_range(setting.minimum, setting.maximum)}{unit}"
         case tuple():
-            return f"a comma-separated list of {', '.join(setting.choices)}"
+            besides = f" and, in 1.6, {', '.join(setting.choices_1_6)}" if setting.choices_1_6 else ""
+            return f"a comma-separated list of {', '.join(setting.choices)}{besides}"
         case str():
             if setting.choices:
                 return f"one of {', '.join(setting.choices)}"
@@ -100,7 +101,7 @@ def _number(setting: AnySetting, text: str, *, whole: bool) -> float:
 
 def _members(setting: AnySetting, text: str) -> tuple[str, ...]:
     """Members in their proper spelling, each once, in the order given; an empty text is an empty list."""
-    spelling = {choice.casefold(): choice for choice in setting.choices}
+    spelling = {choice.casefold(): choice for choice in (*setting.choices, *setting.choices_1_6)}
     members: list[str] = []
     items = text.split(",") if text else []
     if len(items) > (setting.maximum_length or len(items)):

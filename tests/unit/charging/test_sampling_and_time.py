@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.events import ClockSynchronised, TimePassed
-from chargepoint.charging.meter_sampling import DAY_SECONDS, next_aligned, thinned
-from chargepoint.model.metering import STOP_SAMPLES_KEPT, Measurand, MeterValue, ReadingContext, SampledValue
+from chargepoint.charging.meter_sampling import CONDUCTOR, DAY_SECONDS, PER_PHASE, asked_phase, next_aligned, thinned
+from chargepoint.model.metering import (
+    PHASES_OF,
+    STOP_SAMPLES_KEPT,
+    Measurand,
+    MeterValue,
+    Phase,
+    ReadingContext,
+    SampledValue,
+)
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.transactions import Cause
 from chargepoint.settings import catalogue
@@ -19,6 +27,14 @@ from unit.charging.driver import ALICE, NOON, ONE, TWO, Driver
 SAMPLE = catalogue.METER_VALUE_SAMPLE_INTERVAL
 ALIGNED = catalogue.CLOCK_ALIGNED_DATA_INTERVAL
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_every_measurand_with_a_phase_can_be_told() -> None:
+    assert set(PER_PHASE) == set(PHASES_OF)
+    assert {phase for phases in PHASES_OF.values() for phase in phases} == set(CONDUCTOR) == set(Phase)
+    for name in (*catalogue.MEASURANDS, *catalogue.METER_VALUES_SAMPLED_DATA.choices_1_6):
+        measurand, phase = asked_phase(name)
+        assert name == measurand + ("" if phase is None else f".{phase}")
 
 
 @given(st.integers(0, DAY_SECONDS * 1_000_000 - 1), st.integers(1, DAY_SECONDS), st.floats(0, 1e7))

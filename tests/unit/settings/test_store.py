@@ -61,13 +61,16 @@ def test_what_an_old_database_holds_and_no_longer_fits_is_named_and_left_out() -
         (c.FREE_VEND_TOKEN, "a\nb", SetOutcome.REJECTED),
         (c.METER_VALUES_SAMPLED_DATA, "Voltage,Current.Import", SetOutcome.ACCEPTED),
         (c.METER_VALUES_SAMPLED_DATA, "", SetOutcome.ACCEPTED),
+        (c.METER_VALUES_SAMPLED_DATA, "Voltage.L1,current.import.l3", SetOutcome.ACCEPTED),
+        (c.METER_VALUES_SAMPLED_DATA, "Voltage,Frequency.L1", SetOutcome.REJECTED),
+        (c.TX_STARTED_MEASURANDS, "Voltage.L1", SetOutcome.REJECTED),
         (c.METER_VALUES_SAMPLED_DATA, "Voltage,SoC", SetOutcome.REJECTED),
         (c.METER_VALUES_SAMPLED_DATA, "Voltage,,Current.Import", SetOutcome.REJECTED),
         (c.NETWORK_CONFIGURATION_PRIORITY, "2,1", SetOutcome.REBOOT_REQUIRED),
         (c.NETWORK_CONFIGURATION_PRIORITY, "4", SetOutcome.REJECTED),
         (c.NUMBER_OF_CONNECTORS, "3", SetOutcome.READ_ONLY),
         (c.MESSAGE_TIMEOUT, "3", SetOutcome.ACCEPTED),
-        (c.METER_VALUES_SAMPLED_DATA, ",".join(["Voltage"] * 10), SetOutcome.REJECTED),
+        (c.METER_VALUES_SAMPLED_DATA, ",".join(["Voltage"] * 22), SetOutcome.REJECTED),
     ],
 )
 def test_a_change_is_assessed_without_changing_anything(setting: AnySetting, text: str, outcome: SetOutcome) -> None:

@@ -123,7 +123,7 @@ class Reading:
     def text(self, attribute: Attribute) -> str:
         """The value; empty where there is none (B06.FR.13). Not to be asked of a WriteOnly attribute."""
         if isinstance(attribute.source, Setting):
-            return self.settings.text(attribute.source)[:LONGEST_VALUE]
+            return _in_2_0_1(attribute.source, self.settings.text(attribute.source))[:LONGEST_VALUE]
         return (attribute.source(self.snapshot, self.utc) or "")[:LONGEST_VALUE]
 
     def is_true(self, variable: ModelVariable) -> bool:
@@ -194,6 +194,14 @@ def variables_of_settings(settings: Sequence[AnySetting]) -> list[ModelVariable]
         characteristics = _characteristics(setting, component, variable) if known is None else known.characteristics
         gathered[component.key, variable.key] = ModelVariable(component, variable, characteristics, attributes)
     return list(gathered.values())
+
+
+def _in_2_0_1(setting: AnySetting, text: str) -> str:
+    """A measurand that 1.6 has asked of one phase only is here the measurand: 2.0.1 can not say the phase."""
+    if not setting.choices_1_6:
+        return text
+    members = (each.rpartition(".")[0] if each in setting.choices_1_6 else each for each in text.split(","))
+    return ",".join(dict.fromkeys(members))
 
 
 def _mutability(setting: AnySetting) -> Mutability:

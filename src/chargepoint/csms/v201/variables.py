@@ -82,6 +82,11 @@ class VariablesBlock:
         return result | await self._change(attribute.source, item["attributeValue"])
 
     async def _change(self, setting: AnySetting, text: str) -> JsonObject:
+        if _is_of_1_6(setting, text):
+            info = status_info(
+                SET_REASON[SetOutcome.REJECTED] or "", "a measurand with a phase is 1.6's: name it alone"
+            )
+            return {"attributeStatus": SET_STATUS[SetOutcome.REJECTED], "attributeStatusInfo": info}
         try:
             outcome, why = await self._settings.change(setting, text)
         except StorageError as error:
@@ -93,6 +98,11 @@ class VariablesBlock:
             # The reason may quote the value, and a secret is not repeated.
             status["attributeStatusInfo"] = status_info(reason, "" if setting.is_secret else why)
         return status
+
+
+def _is_of_1_6(setting: AnySetting, text: str) -> bool:
+    only_1_6 = {choice.casefold() for choice in setting.choices_1_6}
+    return any(member.strip().casefold() in only_1_6 for member in text.split(","))
 
 
 def _result(item: JsonObject) -> JsonObject:

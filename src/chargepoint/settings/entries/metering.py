@@ -1,6 +1,6 @@
 """What is measured, how often, and into which message it goes."""
 
-from chargepoint.model.metering import STOP_VALUES_TOLD, Measurand
+from chargepoint.model.metering import PHASES_OF, STOP_VALUES_TOLD, Measurand
 from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
 MeasurandsSetting = Setting[tuple[str, ...]]
@@ -18,6 +18,12 @@ MEASURANDS: tuple[str, ...] = (
 )
 """What the core can put into a report; a meter that lacks one leaves it out."""
 
+PHASED_MEASURANDS: tuple[str, ...] = tuple(
+    f"{measurand.value}.{phase.value}" for measurand, phases in PHASES_OF.items() for phase in phases
+)
+"""1.6 section 9.1.17: a measurand combined with the one phase that is wanted."""
+MOST_MEASURANDS = len(MEASURANDS) + len(PHASED_MEASURANDS)
+
 ENERGY_ONLY: tuple[str, ...] = (Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value,)
 ENERGY_POWER_CURRENT: tuple[str, ...] = (
     Measurand.ENERGY_ACTIVE_IMPORT_REGISTER.value,
@@ -30,7 +36,7 @@ ONE_DAY_SECONDS = 86400
 def _item_limit(key: str, of: str) -> Setting[int]:
     return Setting(
         name=of + "_max_items",
-        default=len(MEASURANDS),
+        default=MOST_MEASURANDS,
         summary=f"Most measurands that {key.removesuffix('MaxLength')} takes.",
         access=Access.READ_ONLY,
         key_1_6=key,
@@ -89,7 +95,8 @@ METER_VALUES_SAMPLED_DATA: MeasurandsSetting = Setting(
     default=ENERGY_POWER_CURRENT,
     summary="Measurands of the periodic samples of a transaction.",
     choices=MEASURANDS,
-    maximum_length=len(MEASURANDS),
+    choices_1_6=PHASED_MEASURANDS,
+    maximum_length=MOST_MEASURANDS,
     key_1_6="MeterValuesSampledData",
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxUpdatedMeasurands"),
     mandatory_2_0_1=True,
@@ -99,7 +106,8 @@ METER_VALUES_ALIGNED_DATA: MeasurandsSetting = Setting(
     default=ENERGY_ONLY,
     summary="Measurands of the clock-aligned samples.",
     choices=MEASURANDS,
-    maximum_length=len(MEASURANDS),
+    choices_1_6=PHASED_MEASURANDS,
+    maximum_length=MOST_MEASURANDS,
     key_1_6="MeterValuesAlignedData",
     variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "Measurands"),
     mandatory_2_0_1=True,
@@ -109,7 +117,8 @@ STOP_TXN_SAMPLED_DATA: MeasurandsSetting = Setting(
     default=ENERGY_ONLY,
     summary="Measurands of the samples that the report of the end carries.",
     choices=MEASURANDS,
-    maximum_length=len(MEASURANDS),
+    choices_1_6=PHASED_MEASURANDS,
+    maximum_length=MOST_MEASURANDS,
     key_1_6="StopTxnSampledData",
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "TxEndedMeasurands"),
     mandatory_2_0_1=True,
@@ -119,7 +128,8 @@ STOP_TXN_ALIGNED_DATA: MeasurandsSetting = Setting(
     default=(),
     summary="Measurands of the clock-aligned samples that the report of the end carries.",
     choices=MEASURANDS,
-    maximum_length=len(MEASURANDS),
+    choices_1_6=PHASED_MEASURANDS,
+    maximum_length=MOST_MEASURANDS,
     key_1_6="StopTxnAlignedData",
     variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "TxEndedMeasurands"),
     mandatory_2_0_1=True,
