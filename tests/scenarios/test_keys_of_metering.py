@@ -17,6 +17,11 @@ EVERY_MEASURAND = (
     "Energy.Active.Import.Register,Energy.Active.Export.Register,Power.Active.Import,Power.Factor,"
     "Current.Import,Current.Offered,Voltage,Frequency,Temperature"
 )
+EVERY_PHASED_MEASURAND = (
+    "Power.Active.Import.L1,Power.Active.Import.L2,Power.Active.Import.L3,"
+    "Current.Import.L1,Current.Import.L2,Current.Import.L3,"
+    "Voltage.L1,Voltage.L2,Voltage.L3,Voltage.L1-N,Voltage.L2-N,Voltage.L3-N"
+)
 
 
 def told(values: list[dict[str, Any]]) -> set[tuple[str, str]]:
@@ -207,13 +212,15 @@ def test_with_both_lists_empty_the_stop_carries_nothing_also_when_emptied_meanwh
     "StopTxnAlignedDataMaxLength",
 )
 def test_each_list_takes_as_many_measurands_as_its_length_key_says_and_no_more(tmp_path: Path) -> None:
+    everything = f"{EVERY_MEASURAND},{EVERY_PHASED_MEASURAND}"
+
     async def story(rig: Rig) -> None:
         for key in LISTS:
-            await is_told_and_fixed(rig, key + "MaxLength", "9", "10")
-            assert await change(rig, key, EVERY_MEASURAND) == "Accepted"
-            assert await read(rig, key) == EVERY_MEASURAND
-            assert await change(rig, key, EVERY_MEASURAND + ",Voltage") == "Rejected"
-            assert await read(rig, key) == EVERY_MEASURAND
+            await is_told_and_fixed(rig, key + "MaxLength", "21", "22")
+            assert await change(rig, key, everything) == "Accepted"
+            assert await read(rig, key) == everything
+            assert await change(rig, key, everything + ",Voltage") == "Rejected"
+            assert await read(rig, key) == everything
 
     tell_1_6(tmp_path, story)
 
