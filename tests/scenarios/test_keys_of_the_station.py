@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from evidence.ocpp_1_6 import ABSENT_KEYS
-from scenarios.keys_of_1_6 import accepted, change, is_told_and_fixed, read, tell_1_6
+from scenarios.keys_of_1_6 import accepted, change, entry, is_told_and_fixed, read, tell_1_6
 from scenarios.stories import all_told, only_transaction, reconnect, told_statuses
 from support.rig import Rig
 
@@ -40,13 +40,26 @@ def test_the_number_of_connectors_is_what_is_there(tmp_path: Path, evses: int) -
     tell_1_6(tmp_path, story, evses=evses)
 
 
-@pytest.mark.ocpp_1_6("ConnectorPhaseRotation")
-def test_the_phase_rotation_is_told_for_each_connector_and_is_the_installers(tmp_path: Path) -> None:
+@pytest.mark.ocpp_1_6("ConnectorPhaseRotation", "ConnectorPhaseRotationMaxLength")
+def test_the_phase_rotation_is_told_for_each_connector_and_outlives_a_power_cut(tmp_path: Path) -> None:
+    key = "ConnectorPhaseRotation"
+
     async def unknown(rig: Rig) -> None:
-        await is_told_and_fixed(rig, "ConnectorPhaseRotation", "0.Unknown,1.NotApplicable,2.Unknown", "1.RST")
+        assert (await entry(rig, key))["readonly"] is False
+        assert await read(rig, key) == "0.Unknown,1.NotApplicable,2.Unknown"
+        await is_told_and_fixed(rig, key + "MaxLength", "3", "4")
+        await accepted(rig, ConnectorPhaseRotation="0.RST, 1.NotApplicable, 2.TSR")
+        await rig.power_cut()
+        await rig.wait(5)
+        await rig.power_up()
+        await rig.wait(10)
+        assert await read(rig, key) == "0.RST, 1.NotApplicable, 2.TSR"
 
     async def known(rig: Rig) -> None:
-        await is_told_and_fixed(rig, "ConnectorPhaseRotation", "1.RST,2.STR", "1.RTS")
+        assert await read(rig, key) == "1.RST,2.STR"
+        for bad in ("3.RST", "1.RRR", "1.RST,1.RTS", "1", "RST", "", "1.RST,", "-1.RST", "1.rst"):
+            assert await change(rig, key, bad) == "Rejected", bad
+        assert await read(rig, key) == "1.RST,2.STR"
 
     rows = {"evse": ({"id": 1, "phases": 1}, {"id": 2})}
     for name, story, settings in (

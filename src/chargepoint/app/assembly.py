@@ -231,6 +231,7 @@ def _meter_tasks(config: StationConfig, edges: Edges, controller: Controller) ->
 def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
     facts: dict[str, SettingValue] = {
         catalogue.NUMBER_OF_CONNECTORS.name: len(config.evse),
+        catalogue.CONNECTOR_PHASE_ROTATION_MAX_LENGTH.name: len(config.evse) + 1,
         catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
         catalogue.STATION_IDENTITY.name: config.csms_identity,
     }

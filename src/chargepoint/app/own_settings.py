@@ -11,6 +11,7 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import Phase
 from chargepoint.settings.catalogue import (
     CATALOGUE,
+    CONNECTOR_PHASE_ROTATION,
     COST_AND_PRICE,
     COST_AVAILABLE,
     CUSTOM_DISPLAY_COST_AND_PRICE,
@@ -24,6 +25,7 @@ from chargepoint.settings.catalogue import (
     UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT,
     meter_public_key,
 )
+from chargepoint.settings.phase_rotation import check_phase_rotation
 from chargepoint.settings.setting import AnySetting, Setting
 from chargepoint.settings.station_config import StationConfig
 
@@ -46,7 +48,10 @@ def own_catalogue(
         absent |= {setting.name for setting in TARIFF_AND_COST} - {TARIFF_AVAILABLE.name, COST_AVAILABLE.name}
     if not _has(config, DISPLAY_MESSAGES_AVAILABLE):
         absent |= {setting.name for setting in DISPLAY_MESSAGES} - {DISPLAY_MESSAGES_AVAILABLE.name}
-    changed: dict[str, AnySetting] = {MAXIMUM_CURRENT_AMPS.name: _maximum_current(config)}
+    changed: dict[str, AnySetting] = {
+        MAXIMUM_CURRENT_AMPS.name: _maximum_current(config),
+        CONNECTOR_PHASE_ROTATION.name: _wired(config),
+    }
     if all(row.phases == 1 for row in config.evse):
         changed |= {each.name: _of_one_phase(each) for each in CATALOGUE if each.choices_1_6}
     if not has_stack:
@@ -58,6 +63,12 @@ def own_catalogue(
         changed[FIXED_UNLOCK.name] = FIXED_UNLOCK
     kept = (changed.get(setting.name, setting) for setting in CATALOGUE if setting.name not in absent)
     return (*kept, *(meter_public_key(evse_id) for evse_id in sorted(signing)))
+
+
+def _wired(config: StationConfig) -> Setting[str]:
+    """Of the connectors that are there, and of the main meter."""
+    connectors = {0, *(row.id for row in config.evse)}
+    return replace(CONNECTOR_PHASE_ROTATION, checked_by=lambda text: check_phase_rotation(text, connectors))
 
 
 def _maximum_current(config: StationConfig) -> Setting[float]:

@@ -36,7 +36,6 @@ CORE_KEYS_1_6 = [
     "UnlockConnectorOnEVSideDisconnect",
 ]
 READ_ONLY_KEYS_1_6 = {
-    "ConnectorPhaseRotation",
     "GetConfigurationMaxKeys",
     "NumberOfConnectors",
     "SupportedFeatureProfiles",

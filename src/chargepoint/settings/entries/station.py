@@ -1,5 +1,6 @@
 """The station itself: its connectors, resets, status and security as the CSMS sees them."""
 
+from chargepoint.settings.phase_rotation import check_phase_rotation
 from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
 FEATURE_PROFILES: tuple[str, ...] = (
@@ -23,11 +24,20 @@ NUMBER_OF_CONNECTORS = Setting(
 CONNECTOR_PHASE_ROTATION = Setting(
     name="connector_phase_rotation",
     default="0.Unknown",
-    summary="How each connector's phases are wired, as 1.RST,2.RTS; without it NotApplicable for one phase, else "
-    "Unknown.",
-    access=Access.READ_ONLY,
+    summary="How each connector's phases are wired in respect to its meter, as 0.RST,1.RTS (0: the main meter); told "
+    "to the CSMS and turning nothing. Until it is set NotApplicable for one phase, else Unknown.",
+    minimum=1,
     maximum_length=500,
     key_1_6="ConnectorPhaseRotation",
+    checked_by=check_phase_rotation,
+)
+CONNECTOR_PHASE_ROTATION_MAX_LENGTH = Setting(
+    name="connector_phase_rotation_max_items",
+    default=2,
+    summary="Most items that ConnectorPhaseRotation takes: one for each connector and one for the main meter.",
+    access=Access.READ_ONLY,
+    key_1_6="ConnectorPhaseRotationMaxLength",
+    is_fact=True,
 )
 SUPPORTED_FEATURE_PROFILES: Setting[tuple[str, ...]] = Setting(
     name="supported_feature_profiles",
