@@ -1,5 +1,6 @@
 """Block K of OCPP 2.0.1: what is refused and why, what holds offline, and what one phase carries."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_while_it_is_turned_off_no_profile_is_taken_and_none_holds(tmp_path: Pat
 @pytest.mark.requirement("K01.FR.41", "K01.FR.43", "K01.FR.48", "K01.FR.52", "K01.FR.53", "K04.FR.03")
 def test_every_rule_that_a_profile_breaks_has_its_reason_and_the_link_stays_up(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
-        now = wire_time(rig.utc_now())
+        now, later = wire_time(rig.utc_now()), wire_time(rig.utc_now() + timedelta(days=1))
         running = await charging(rig)
         assert await install(rig, profile((0, 16))) == "Accepted"
         station: dict[str, Any] = {"purpose": "ChargingStationMaxProfile", "kind": "Absolute", "startSchedule": now}
@@ -104,6 +105,9 @@ def test_every_rule_that_a_profile_breaks_has_its_reason_and_the_link_stays_up(t
                 "InvalidProfile",
             ),
             "of no transaction": (profile((0, 6), number=2, purpose="TxProfile"), 1, "MissingParam"),
+            "a default of one": (profile((0, 6), number=2, level=1, transactionId=running), 1, "InvalidProfile"),
+            "over": (profile((0, 6), number=2, level=1, validTo=now), 1, "InvalidProfile"),
+            "at no time": (profile((0, 6), number=2, level=1, validFrom=later, validTo=later), 1, "InvalidProfile"),
         }
         for what, (wire, evse, reason) in broken.items():
             assert (what, await why_not(rig, wire, evse)) == (what, reason)

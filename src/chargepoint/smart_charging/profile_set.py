@@ -36,6 +36,8 @@ class Refusal(StrEnum):
     NO_TRANSACTION = "no_transaction"
     OTHER_TRANSACTION = "other_transaction"
     STACK_LEVEL_TOO_HIGH = "stack_level_too_high"
+    NEVER_VALID = "never_valid"
+    EXPIRED = "expired"
     BAD_SCHEDULE = "bad_schedule"
     TOO_MANY_PERIODS = "too_many_periods"
     UNIT_NOT_SUPPORTED = "unit_not_supported"
@@ -120,6 +122,9 @@ class ProfileSet:
         are_past = place.is_clock_trusted and all(has_expired(rival, place.at) for rival in rivals)
         if rivals and not rules.same_level_replaces and not are_past:
             return Installation(self, refusal=Refusal.DUPLICATE)
+        ends_another = bool(same_id or (rivals and rules.same_level_replaces))  # 1.6 3.13.2, K01.FR.05
+        if place.is_clock_trusted and has_expired(new, place.at) and not ends_another:
+            return Installation(self, refusal=Refusal.EXPIRED)
         replaced = (*same_id, *rivals)
         kept = [old for old in self.installed if old not in replaced]
         if is_full(kept, rules) and place.is_clock_trusted:
@@ -212,6 +217,9 @@ def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) 
             pass
     if not 0 <= profile.stack_level <= rules.max_stack_level:
         return Refusal.STACK_LEVEL_TOO_HIGH
+    begins, ends = _cut(profile.valid_from), _cut(profile.valid_to)
+    if begins is not None and ends is not None and ends <= begins:
+        return Refusal.NEVER_VALID  # K01.FR.36, K01.FR.37
     return phase_refusal(profile.schedule, place.evse_id, rules) or schedule_refusal(profile, rules)
 
 

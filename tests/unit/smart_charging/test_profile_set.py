@@ -23,6 +23,7 @@ from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, at, pro
 DEFAULT, STATION, TX = ProfilePurpose.TX_DEFAULT, ProfilePurpose.STATION_MAX, ProfilePurpose.TX
 PLAN = schedule((0, 16))
 STRICT = replace(RULES, same_level_replaces=False)
+A_SECOND_BEFORE = Placement(ONE, NOON - seconds(1))
 
 
 def ids(profiles: ProfileSet) -> list[int]:
@@ -128,8 +129,35 @@ def test_where_duplicates_are_refused_only_what_overlaps_in_time_is_one() -> Non
     assert profiles.install(profile(1, DEFAULT, PLAN), at(ONE), STRICT).refusal is None
     early = replace(profile(3, STATION, PLAN), valid_to=NOON)
     late = replace(profile(4, STATION, PLAN), valid_from=NOON)
-    both = install(install(profiles, early, at(WHOLE_STATION), STRICT), late, at(WHOLE_STATION), STRICT)
+    before = replace(at(WHOLE_STATION), at=NOON - seconds(1))
+    both = install(install(profiles, early, before, STRICT), late, at(WHOLE_STATION), STRICT)
     assert ids(both) == [1, 3, 4]
+
+
+@pytest.mark.requirement("K01.FR.36", "K01.FR.37")
+@pytest.mark.parametrize("lasts_seconds", [0, -1, -86_400])
+def test_what_ends_before_it_begins_is_never_valid(lasts_seconds: int) -> None:
+    begins = NOON + seconds(3600)
+    one = replace(profile(1, DEFAULT, PLAN), valid_from=begins, valid_to=begins + seconds(lasts_seconds))
+    assert refusal(one, at(ONE)) is Refusal.NEVER_VALID
+    assert refusal(replace(one, valid_to=begins + seconds(1)), at(ONE)) is None
+
+
+@pytest.mark.requirement("K01.FR.37")
+@pytest.mark.parametrize("rules", [RULES, STRICT])
+def test_what_has_expired_is_not_taken_by_a_sure_clock(rules: ProfileRules) -> None:
+    past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
+    assert refusal(past, at(ONE), rules) is Refusal.EXPIRED
+    assert refusal(past, replace(at(ONE), is_clock_trusted=False), rules) is None
+    assert refusal(replace(past, valid_to=NOON + seconds(1)), at(ONE), rules) is None
+
+
+@pytest.mark.requirement("K01.FR.05")
+@pytest.mark.parametrize("rules", [RULES, STRICT])
+def test_what_has_expired_still_ends_the_one_that_it_replaces(rules: ProfileRules) -> None:
+    profiles = install(ProfileSet(), profile(1, DEFAULT, PLAN), at(ONE), rules)
+    past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
+    assert [one.profile for one in install(profiles, past, at(ONE), rules).installed] == [past]
 
 
 def test_a_full_set_refuses_one_more_and_takes_a_replacement() -> None:
@@ -145,7 +173,7 @@ def test_what_has_expired_gives_its_place_to_who_needs_it_and_by_a_sure_clock_al
     two_at_most = replace(RULES, max_installed=2)
     past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
     future = replace(profile(2, DEFAULT, PLAN, level=1), valid_to=NOON + seconds(1))
-    profiles = install(install(ProfileSet(), past, at(ONE)), future, at(ONE))
+    profiles = install(install(ProfileSet(), past, A_SECOND_BEFORE), future, at(ONE))
     more = profile(3, DEFAULT, PLAN, level=2)
     unsure = replace(at(ONE), is_clock_trusted=False)
     assert profiles.install(more, unsure, two_at_most).refusal is Refusal.FULL
@@ -223,7 +251,7 @@ def test_a_default_of_the_station_and_one_of_an_evse_on_one_level_exclude_each_o
 
 def test_what_has_expired_stands_in_nobodys_way() -> None:
     past = replace(profile(1, DEFAULT, PLAN), valid_to=NOON)
-    profiles = install(ProfileSet(), past, at(ONE), STRICT)
+    profiles = install(ProfileSet(), past, A_SECOND_BEFORE, STRICT)
     unsure = replace(at(ONE), is_clock_trusted=False)
     assert profiles.install(profile(2, DEFAULT, PLAN), unsure, STRICT).refusal is Refusal.DUPLICATE
     assert ids(install(profiles, profile(2, DEFAULT, PLAN), at(ONE), STRICT)) == [2]

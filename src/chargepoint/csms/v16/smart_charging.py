@@ -70,7 +70,9 @@ async def set_charging_profile(context: DialectContext, payload: JsonObject) -> 
     wire = payload["csChargingProfiles"]
     profile = read_profile(wire)
     transaction_id = None
-    if profile.purpose is ProfilePurpose.TX and "transactionId" in wire:
+    if profile.purpose is not ProfilePurpose.TX and "transactionId" in wire:
+        return {"status": "Rejected"}  # 7.8: only valid in a TxProfile
+    if "transactionId" in wire:
         transaction_id = await context.outbox.transaction_by_csms_id(wire["transactionId"])
         if transaction_id is None:
             return {"status": "Rejected"}

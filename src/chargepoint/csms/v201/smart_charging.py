@@ -52,6 +52,8 @@ REASON_CODE: Mapping[ProfileRefusal, str] = {
     ProfileRefusal.NO_TRANSACTION: "TxNotFound",
     ProfileRefusal.OTHER_TRANSACTION: "TxNotFound",
     ProfileRefusal.STACK_LEVEL_TOO_HIGH: "InvalidStackLevel",
+    ProfileRefusal.NEVER_VALID: "InvalidProfile",
+    ProfileRefusal.EXPIRED: "InvalidProfile",
     ProfileRefusal.BAD_SCHEDULE: "InvalidSchedule",
     ProfileRefusal.TOO_MANY_PERIODS: "TooManyElements",
     ProfileRefusal.UNIT_NOT_SUPPORTED: "UnsupportedRateUnit",
@@ -88,6 +90,8 @@ class SmartChargingBlock:
         transaction_id = wire.get("transactionId")
         if profile.purpose is ProfilePurpose.TX and transaction_id is None:  # K01.FR.03
             return answer("Rejected", "MissingParam", "a TxProfile names its transactionId")
+        if profile.purpose is not ProfilePurpose.TX and transaction_id is not None:
+            return answer("Rejected", "InvalidProfile", "transactionId is for a TxProfile only")
         command = InstallProfile(
             profile,
             EvseId(payload["evseId"]),

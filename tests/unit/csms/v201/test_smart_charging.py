@@ -134,6 +134,17 @@ async def test_a_profile_for_a_transaction_names_it(ask: Ask, around: Surroundin
     assert (command.transaction_id, command.same_level_replaces) == (RUNNING, False)
 
 
+@pytest.mark.parametrize("purpose", ["TxDefaultProfile", "ChargingStationMaxProfile"])
+async def test_no_other_profile_names_a_transaction(ask: Ask, around: Surroundings, purpose: str) -> None:
+    schedule = {**simple()["chargingSchedule"][0], "startSchedule": "2026-05-01T12:00:00Z"}
+    wire = simple(chargingProfilePurpose=purpose, chargingProfileKind="Absolute", chargingSchedule=[schedule])
+    named = {**wire, "transactionId": str(RUNNING)}
+    answer = await ask("SetChargingProfile", {"evseId": 0, "chargingProfile": named})
+    assert (answer["status"], answer["statusInfo"]["reasonCode"]) == ("Rejected", "InvalidProfile")
+    assert around.station.commands == []
+    assert await ask("SetChargingProfile", {"evseId": 0, "chargingProfile": wire}) == {"status": "Accepted"}
+
+
 @pytest.mark.parametrize("field", ["validFrom", "validTo"])
 async def test_a_time_that_is_none_is_a_constraint_violation(ask: Ask, field: str) -> None:
     with pytest.raises(CallRefusedError) as refused:
