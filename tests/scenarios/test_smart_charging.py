@@ -253,7 +253,7 @@ def test_bad_profiles_get_their_own_error_and_the_link_stays_up(tmp_path: Path) 
         assert await install(rig, profile((10, 10))) == "Rejected"
         now, later = (rig.utc_now() + timedelta(hours=hours) for hours in (0, 1))
         assert await install(rig, profile((0, 10), validTo=now.isoformat())) == "Rejected", "it is over"
-        never = {"validFrom": later.isoformat(), "validTo": now.isoformat()}
+        never: dict[str, Any] = {"validFrom": later.isoformat(), "validTo": now.isoformat()}
         assert await install(rig, profile((0, 10), **never)) == "Rejected"
         assert await install(rig, profile((0, 10), transactionId=1)) == "Rejected", "only a TxProfile is of one"
         assert await install(rig, profile((0, 10), kind="Recurring")) == "Rejected"
