@@ -14,7 +14,7 @@ from chargepoint.smart_charging.composite_schedule import (
     next_change,
 )
 from chargepoint.smart_charging.current_limit import round_down_amps
-from chargepoint.smart_charging.profile_set import Placement, ProfileSet
+from chargepoint.smart_charging.profile_set import Placement, ProfileSet, Refusal
 from chargepoint.smart_charging.rates import Rate, Wiring
 from unit.smart_charging.oracle import oracle_amps, oracle_watts
 from unit.smart_charging.profiles import NOON, ONE, RULES, RUNNING, TWO, any_profile, plans, seconds
@@ -32,9 +32,10 @@ def sets(draw: st.DrawFn) -> ProfileSet:
             ProfilePurpose.STATION_MAX: [WHOLE_STATION],
             ProfilePurpose.TX_DEFAULT: [WHOLE_STATION, ONE, TWO],
         }.get(one.purpose, [ONE, TWO])
-        place = Placement(draw(st.sampled_from(places)), NOON + seconds(draw(st.integers(-40, 0))), RUNNING)
+        at = NOON + seconds(draw(st.integers(-40, 0)))
+        place = Placement(draw(st.sampled_from(places)), at, RUNNING, is_clock_trusted=False)
         installation = profiles.install(one, place, RULES)
-        assert installation.refusal is None
+        assert installation.refusal in (None, Refusal.NEVER_VALID)
         profiles = installation.profiles
     for source in draw(st.sets(st.sampled_from((LimitSource.EMS, LimitSource.OTHER)))):
         plan = draw(plans(ProfileKind.ABSOLUTE, 60))
