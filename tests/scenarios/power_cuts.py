@@ -22,7 +22,6 @@ from chargepoint.model.power import PowerDirective
 from chargepoint.model.status import SessionState
 from chargepoint.settings import catalogue
 from chargepoint_hal.bench.ev import PlugIn
-from chargepoint_hal.bench.in_process import InProcessReader
 from chargepoint_hal.bench.wires import EvseSignal, StationSignal, Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
@@ -184,8 +183,8 @@ class CutStation(Rig):
             (self.directory / name).write_bytes(content)
         self.wires.close()
         self.errand = cut.errand
-        self.wires, self.world = cut.outside.wires, cut.outside.world
-        self._readers = [InProcessReader(self.world)]
+        self.wires = cut.outside.wires
+        self.move_to_world(cut.outside.world)
         self.csms.core = cut.outside.csms
         self.csms.is_reachable = cut.outside.csms_is_reachable
         self.csms.record.is_boot_accepted = False

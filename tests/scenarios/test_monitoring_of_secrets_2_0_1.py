@@ -13,6 +13,11 @@ PASSWORD = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicA
 NEW_PASSWORD = "0123456789abcdef" * 2
 
 
+def of_monitor(talk: Talk, monitor_id: int) -> list[dict[str, Any]]:
+    told = [event for message in talk.told("NotifyEvent") for event in message["eventData"]]
+    return [event for event in told if event.get("variableMonitoringId") == monitor_id]
+
+
 @pytest.mark.requirement("N07.FR.10")
 async def test_of_a_new_password_only_the_change_is_told(tmp_path: Path) -> None:
     """TC_N_48_CS"""
@@ -37,8 +42,7 @@ async def test_of_a_new_password_only_the_change_is_told(tmp_path: Path) -> None
         change = {"setVariableData": [{**PASSWORD, "attributeValue": NEW_PASSWORD}]}
         assert (await talk.ask("SetVariables", change))["setVariableResult"][0]["attributeStatus"] == "Accepted"
         await talk.connections(2)
-        await talk.until(lambda: len(talk.told("NotifyEvent")) >= 1)
-        told = [event for message in talk.told("NotifyEvent") for event in message["eventData"]]
-        (event,) = [each for each in told if each.get("variableMonitoringId") == result["id"]]
+        await talk.until(lambda: len(of_monitor(talk, result["id"])) == 1)
+        (event,) = of_monitor(talk, result["id"])
         assert (event["trigger"], event["actualValue"]) == ("Delta", "")
         assert {name: event[name] for name in PASSWORD} == PASSWORD

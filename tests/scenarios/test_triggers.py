@@ -1,5 +1,6 @@
 """TriggerMessage under 1.6: Accepted means on the wire within 5 s. The extended one: `test_extended_triggers`."""
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,27 @@ import pytest
 from dev_csms.desk import CsmsPolicy
 from dev_csms.faults import CsmsFault, FaultKind
 from dev_csms.records import AnomalyKind
-from scenarios.stories import reconnect, start_offline, tell
+from scenarios.firmware_workshop import Workshop
+from scenarios.stories import Story, assert_clean, at_rest, reconnect, start_offline, tell
+from support.file_transfer import FakeFileTransfer
 from support.rig import Rig
 from support.virtual_time import run_virtual
 
 PROMISE_SECONDS = 5.0
+
+
+def tell_equipped(directory: Path, story: Story, *, provoked: Collection[AnomalyKind] = (), **options: Any) -> None:
+    """Of a station that can upload logs and install firmware."""
+
+    async def whole() -> None:
+        rig = Rig(directory, "1.6", file_transfer=FakeFileTransfer(), **options)
+        rig.firmware = Workshop(directory).edge()
+        async with rig:
+            await at_rest(rig)
+            await story(rig)
+            assert_clean(rig, provoked)
+
+    run_virtual(whole())
 
 
 async def trigger(rig: Rig, wanted: str, connector: int | None = None) -> str:
@@ -54,7 +71,7 @@ def test_an_accepted_trigger_is_on_the_wire_within_5_seconds(
         assert await trigger(rig, wanted, connector) == "Accepted"
         await rig.until(lambda: count(rig, wanted) == before + messages, PROMISE_SECONDS, wanted)
 
-    tell(tmp_path, "1.6", story, evses=2)
+    tell_equipped(tmp_path, story, evses=2)
 
 
 @pytest.mark.ocpp_1_6("TriggerMessage", "BootNotification")
@@ -128,4 +145,4 @@ def test_a_backlog_and_a_slow_csms_do_not_delay_what_was_promised(tmp_path: Path
         assert (await rig.depth()).pending > 20, "it was still long"
 
     offline = {"allow_offline_tx_for_unknown_id": "true"}
-    tell(tmp_path, "1.6", story, settings=offline, provoked=(AnomalyKind.TIME_BACKWARDS,))
+    tell_equipped(tmp_path, story, settings=offline, provoked=(AnomalyKind.TIME_BACKWARDS,))

@@ -178,10 +178,10 @@ class Rig:
         self.tap: Callable[[EvseObservation], None] = lambda observation: None
         """Is shown each observation before the controller is."""
         self.commit_watch: Callable[[str], None] = lambda when: None
+        self._reads: Sequence[tuple[int, ...] | None] = readers or (None,)
         served = readers or [tuple(range(1, evses + 1))]
-        self.readers: list[SightingReader] = [
-            InProcessReader(self.world, numbers if readers else None) for numbers in served
-        ]
+        self.readers: list[SightingReader] = []
+        self.move_to_world(self.world)
         self._served = [tuple(EvseId(number) for number in numbers) for numbers in served]
         self._presentations = [PresentationFilter() for _ in served]
         self._world_task: asyncio.Task[None] | None = None
@@ -373,6 +373,11 @@ class Rig:
     def restart_safety(self) -> None:
         self.board = self.board_kind(self.wires, asyncio.get_running_loop().time)
         self.safety = SafetyLoop(self.board, self._safety_plan())
+
+    def move_to_world(self, world: World) -> None:
+        """From now on the card readers see what is held to them in this world."""
+        self.world = world
+        self.readers = [InProcessReader(world, evses) for evses in self._reads]
 
     def _safety_plan(self) -> SafetyPlan:
         rules = {row.id: SupplyRules(maximum_current_amps=row.max_current_amps) for row in self.config.evse}

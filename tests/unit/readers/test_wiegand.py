@@ -1,6 +1,7 @@
 """Wiegand pulses on gpiozero's own mock pins."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from chargepoint_hal.readers.wiegand import WiegandReader, open_reader
 from chargepoint_hal.readers.wiegand_bits import DATA_BITS, BitStream, number_in
 
 LONG = 10.0
+BIT_SECONDS = 0.001
 
 
 def framed(number: bytes) -> list[int]:
@@ -39,12 +41,20 @@ class Line:
     def __init__(self, factory: Any) -> None:
         self.pins = [factory.pin(17), factory.pin(18)]
         inputs = [DigitalInputDevice(number, pull_up=True, pin_factory=factory) for number in (17, 18)]
-        self.reader = WiegandReader(inputs[0], inputs[1], Writing())
+        self._pulse_at: float | None = None
+        self.reader = WiegandReader(inputs[0], inputs[1], Writing(), clock=self.now)
+
+    def now(self) -> float:
+        """While bits are sent they come in step, however busy the machine is."""
+        return time.monotonic() if self._pulse_at is None else self._pulse_at
 
     def send(self, bits: list[int]) -> None:
-        for bit in bits:
+        began = time.monotonic()
+        for number, bit in enumerate(bits):
+            self._pulse_at = began + number * BIT_SECONDS
             self.pins[bit].drive_low()
             self.pins[bit].drive_high()
+        self._pulse_at = None
 
 
 @pytest.fixture
