@@ -3,6 +3,7 @@
 `record_property("shown", line)` is printed after the results, from whichever worker the test ran in.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,3 +46,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, line in report.user_properties:
                 if name == "shown":
                     terminalreporter.write_line(str(line))
+
+
+def pytest_collection_finish() -> None:
+    """What is there for the whole run is not looked through again and again by the collector."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
