@@ -12,7 +12,7 @@ from rich.console import Console
 from benchmarks import demand_end, durable_queue, footprint, lease, local_list, profile_limits, start_up, suite
 from benchmarks.laboratory import FAILURES
 from benchmarks.machine import Machine
-from benchmarks.report import Row, as_markdown, as_table
+from benchmarks.report import Row, as_markdown, as_table, with_rows
 
 Measurement = Callable[[bool], Awaitable[list[Row]]]
 Outcome = tuple[list[Row], bool]
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="short runs with few repetitions")
     parser.add_argument("--suite", action="store_true", help="time the test suite as well")
     parser.add_argument("--only", action="append", choices=[*MEASUREMENTS], help="just this one; writes no document")
+    parser.add_argument("--replace", action="store_true", help="with --only: put its rows into the document")
     parser.add_argument("--output", type=Path, default=DOCUMENT, help="the document to write (docs/benchmark.md)")
     given = parser.parse_args(arguments)
     chosen = {name: MEASUREMENTS[name] for name in given.only or MEASUREMENTS}
@@ -53,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = as_markdown(rows, Machine.this(), datetime.now(UTC), given.quick)
         given.output.write_text(text, encoding="utf-8")
         console.print(f"written to {given.output}")
+    elif given.replace:
+        text = with_rows(given.output.read_text(encoding="utf-8"), rows, given.only, Machine.this(), datetime.now(UTC))
+        given.output.write_text(text, encoding="utf-8")
+        console.print(f"replaced in {given.output}")
     return 0 if all_ran else 1
 
 

@@ -89,6 +89,27 @@ def as_markdown(rows: Sequence[Row], machine: Machine, measured_at: datetime, is
         "| what | reach | measured | | note |",
         "|---|---|---|---|---|",
     ]
-    cells = [(row.what, row.mark, row.measured, row.verdict, row.note) for row in rows]
-    body = ["| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in cells]
-    return "\n".join([*head, *body, ""])
+    return "\n".join([*head, *map(_line, rows), ""])
+
+
+def with_rows(document: str, rows: Sequence[Row], names: Sequence[str], machine: Machine, measured_at: datetime) -> str:
+    """The document with these rows in place of its own of the same name, and a line that says so."""
+    fresh = {row.what: _line(row) for row in rows}
+    lines = [
+        fresh.pop(line.split("|")[1].strip(), line) if line.startswith("| ") else line for line in _lines(document)
+    ]
+    note = (
+        f"- measured again on {measured_at:%Y-%m-%d} at a load average of {machine.load_average:.1f}: "
+        f"{', '.join(names)} (`tools/benchmark --only … --replace`)"
+    )
+    lines.insert(lines.index("| what | reach | measured | | note |") - 1, note)
+    return "\n".join([*lines, *fresh.values(), ""])
+
+
+def _lines(document: str) -> list[str]:
+    return document.rstrip("\n").split("\n")
+
+
+def _line(row: Row) -> str:
+    cells = (row.what, row.mark, row.measured, row.verdict, row.note)
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

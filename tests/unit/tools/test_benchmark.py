@@ -23,7 +23,7 @@ from benchmarks.machine import (
     written_bytes,
 )
 from benchmarks.own_world import OwnWorld
-from benchmarks.report import Row, Spread, as_markdown, percentile
+from benchmarks.report import Row, Spread, as_markdown, percentile, with_rows
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint_hal.boards.mock import open_board
 from chargepoint_hal.contract import Board
@@ -37,6 +37,16 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert percentile(ordered, 0.99) == 990.0
     assert percentile(ordered, 0.999) == 999.0
     assert percentile([7.0], 0.999) == 7.0
+
+
+def test_a_figure_that_is_measured_again_takes_its_place_and_the_document_says_so() -> None:
+    day = datetime(2026, 1, 2, tzinfo=UTC)
+    before = as_markdown([Row("a", "≤ 5", "6", False), Row("b", "", "7")], MACHINE, day, is_quick=False)
+    after = with_rows(before, [Row("a", "≤ 5", "4", True), Row("c", "", "1")], ["queue"], MACHINE, day)
+    assert "| a | ≤ 5 | 4 | reached |  |" in after
+    assert "| a | ≤ 5 | 6" not in after
+    assert after.index("| a |") < after.index("| b |  | 7 |") < after.index("| c |")
+    assert "measured again on 2026-01-02 at a load average of 0.5: queue" in after
 
 
 def test_a_spread_does_not_care_for_the_order() -> None:
