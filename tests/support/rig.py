@@ -67,6 +67,7 @@ START_UTC = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
 RESTING_SECONDS = 4.0
+LONG_SECONDS = 60.0
 """Below the five seconds after which a silent safety process is none."""
 
 
@@ -140,7 +141,8 @@ class Rig:
         self.fine_seconds = fine_seconds
         self.longest_step_seconds = COARSE_SECONDS
         """Of the world while nothing moves in it; shorter where the board has another world behind it."""
-        self._coarse_seconds: float | None = None
+        self._rests_until = 0.0
+        """Until then nobody touches anything."""
         self._clock_is_trusted = clock_is_trusted
         self._file_transfer = file_transfer
         rows = [{"id": number} for number in range(1, evses + 1)]
@@ -200,13 +202,16 @@ class Rig:
         return START_UTC + timedelta(seconds=asyncio.get_running_loop().time())
 
     async def wait(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        """Let time pass; a long while passes in long steps, as far as the world and its deadlines let it."""
+        if seconds >= LONG_SECONDS:
+            await self.rest(seconds)
+        else:
+            await asyncio.sleep(seconds)
 
     async def rest(self, seconds: float) -> None:
         """Wait for long while nobody touches anything: the world turns in long steps meanwhile."""
-        self._coarse_seconds = RESTING_SECONDS
+        self._rests_until = asyncio.get_running_loop().time() + seconds
         await asyncio.sleep(seconds)
-        self._coarse_seconds = None
 
     async def until(self, claim: Callable[[], bool], within_seconds: float = 60.0, what: str = "") -> None:
         """Wait for something to become true; AssertionError says what did not."""
@@ -412,7 +417,9 @@ class Rig:
             self.assembly.controller.note(news)
 
     def _next_step(self, now: float) -> float:
-        longest_seconds = self._coarse_seconds or self.longest_step_seconds
+        longest_seconds = self.longest_step_seconds
+        if longest_seconds == COARSE_SECONDS and not self.world.tokens.is_shown_at(now):
+            longest_seconds = max(longest_seconds, min(RESTING_SECONDS, self._rests_until - now))
         return next_step_seconds(self.world, self.safety, now, self.fine_seconds, longest_seconds)
 
     # The person

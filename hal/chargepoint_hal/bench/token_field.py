@@ -37,6 +37,10 @@ class TokenField:
         recent = [shown for shown in self.presentations if shown.until > now - REMEMBERED_SECONDS]
         self.presentations = [*recent, Presentation(self.last_number, uid, kind, served, until)]
 
+    def is_shown_at(self, now: float) -> bool:
+        """A card is held to some reader."""
+        return any(now < shown.until for shown in self.presentations)
+
     def seen(self, served: frozenset[EvseNumber] | None, after_number: int, now: float) -> list[Presentation]:
         """What a reader sees that last looked at `after_number`: new cards, and cards still held."""
         return [

@@ -138,7 +138,8 @@ class MonitoringDesk:
             await self._changed.wait()
         while True:
             await self._wait_for_something()
-            await asyncio.sleep(max(0.0, self._answer_until - loop.time()))
+            if self._answer_until > loop.time():
+                await asyncio.sleep(self._answer_until - loop.time())
             self._changed.clear()
             await self._look()
             await asyncio.sleep(self._pause())

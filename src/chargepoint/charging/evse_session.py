@@ -229,6 +229,8 @@ class EvseSession(SessionKnowledge):
         self.trigger("started")
 
     def _stop_on_fault(self, moment: Moment) -> None:
+        if not self.view.faults:
+            return
         for fault, reason in STOPPING_FAULTS.items():
             if fault in self.view.faults:
                 self.stop(reason, Cause.ABNORMAL_CONDITION, None, moment)

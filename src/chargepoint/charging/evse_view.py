@@ -41,9 +41,11 @@ class EvseView:
     @property
     def blocking_faults(self) -> list[Fault]:
         """Those that make the EVSE unusable, in a fixed order."""
-        return sorted(blocking(self.faults - self.configuration.tolerated_faults))
+        faults = self.faults
+        return sorted(blocking(faults - self.configuration.tolerated_faults)) if faults else []
 
     @property
     def named_fault(self) -> Fault | None:
         """The one that a status report names: what makes it unusable, else what is worth a word (1.6 section 4.9)."""
-        return next(iter(self.blocking_faults), min(self.faults, default=None))
+        faults = self.faults
+        return next(iter(self.blocking_faults), min(faults)) if faults else None

@@ -81,6 +81,9 @@ class MessageDesk:
 
     def follow(self, moment: Moment) -> None:
         """What is over goes; whose turn it is comes on the display."""
+        if not self._messages and not self._cycle and self._presented is None:
+            self._deadlines.disarm(Deadline.MESSAGES)
+            return
         scene = self._scene(moment)
         left = {number: each for number, each in self._messages.items() if not is_over(each, scene)}
         if len(left) != len(self._messages):

@@ -10,6 +10,8 @@ from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import EvseObservation
 from chargepoint_hal.contract import MeterReading
 
+NOTHING_WRONG: frozenset[Fault] = frozenset()
+
 
 class MeterWatch:
     """One EVSE's. Only readings move it: a meter that is silent, stale or frozen raises nothing and clears nothing."""
@@ -37,5 +39,7 @@ class MeterWatch:
 
     @property
     def faults(self) -> frozenset[Fault]:
+        if self._voltage.fault is None and not self._current.is_tripped:
+            return NOTHING_WRONG
         found = {self._voltage.fault} if self._voltage.fault is not None else set()
         return frozenset(found | {Fault.OVER_CURRENT} if self._current.is_tripped else found)

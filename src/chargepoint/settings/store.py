@@ -49,7 +49,8 @@ class SettingsStore:
 
     def get(self, setting: Setting[T]) -> T:
         """The present value, of the setting's own type; the default of one that this station has not."""
-        return cast(T, self._value(setting))
+        value = self._values.get(setting.name)  # None is no setting's value
+        return cast(T, self._value(setting) if value is None else value)
 
     def _value(self, setting: AnySetting) -> SettingValue:
         if setting.follows is not None and setting.name not in self._values:
