@@ -61,12 +61,14 @@ def content(folder: Path, pattern: str) -> str:
 
 def listen_to_all(caplog: pytest.LogCaptureFixture) -> None:
     """Every logger of the station's, also of the libraries; the servers in these tests are not the station."""
-    caplog.set_level(logging.DEBUG)
     for other_side in ("websockets.server", "pyftpdlib", "aiohttp.access"):
         caplog.set_level(logging.CRITICAL, other_side)
+    caplog.set_level(logging.DEBUG)  # last: each call sets the level of what is caught, too
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Each line that was caught; a test that looks for what must not be in them needs some."""
+    assert caplog.records
     return [f"{record.name}: {record.getMessage()} {record.exc_text or ''}" for record in caplog.records]
 
 
