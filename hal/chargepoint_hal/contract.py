@@ -255,7 +255,7 @@ class SigningOrder:
     evse: EvseNumber
     token: str
     token_kind: str
-    """As in `TokenSighting.kind`."""
+    """As in `TokenSighting.kind`; `Untyped` of one that a CSMS has named over OCPP 1.6."""
     at: datetime | None
     """Now, to set the meter's clock by; None where nobody knows: then its clock stays as it is."""
 

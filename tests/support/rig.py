@@ -191,6 +191,8 @@ class Rig:
         self._storage: Storage | None = None
         self._link_is_up = False
         self._reader_is_silent = False
+        self._is_deaf = False
+        """Nothing of what safety sees reaches the controller."""
         self._machine_boot = ""
         self._carried: tuple[PowerDirective, PowerDirective] | None = None
         """The last directive and what its text was read as: a renewal is the same text."""
@@ -361,7 +363,7 @@ class Rig:
             controller.note(SafetyLinkOpened(self.safety.hello()))
             controller.safety_link_opened()
         for observation in self.safety.tick(now):
-            if controller is not None:
+            if controller is not None and not self._is_deaf:
                 heard = observation_from_json(observation_to_json(observation))
                 self.tap(heard)
                 controller.note(EvseObserved(heard))
@@ -430,12 +432,23 @@ class Rig:
     def plug_out(self, evse: int = 1, *, cable_stays: bool = False) -> None:
         self.world.plug_out(evse, cable_stays)
 
+    async def exchange_unseen(self, evse: int = 1, *, deaf_after_seconds: float = 0.0) -> None:
+        """Another EV is plugged in while the controller is deaf, for less time than a link is lost by."""
+        self._is_deaf = True
+        self.plug_out(evse)
+        await asyncio.sleep(1.0)
+        self.plug_in(evse)
+        await asyncio.sleep(1.0 + deaf_after_seconds)
+        self._is_deaf = False
+
     def ev(self, change: EvChange, evse: int = 1) -> None:
         self.world.change_ev(evse, change)
 
-    async def swipe(self, uid: str = KNOWN_TOKEN, evses: tuple[int, ...] | None = None) -> None:
+    async def swipe(
+        self, uid: str = KNOWN_TOKEN, evses: tuple[int, ...] | None = None, *, kind: str = "ISO14443"
+    ) -> None:
         """Present a card, and take it away for long enough that the next one is new."""
-        self.world.present_token(uid, evses=evses)
+        self.world.present_token(uid, kind, evses)
         await asyncio.sleep(2.0)
 
     async def charge(self, seconds: float = 60.0, evse: int = 1) -> None:

@@ -28,6 +28,7 @@ from chargepoint.model.plug_and_charge import (
     Question,
     RevocationQuestion,
 )
+from chargepoint.model.power import PlugMark
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
 from chargepoint.security.certificate_hash import CertificateHash
 from chargepoint.security.certificates import (
@@ -65,6 +66,14 @@ class ContractParts:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class _EvThere:
+    """Who showed a contract, and with which plug-in."""
+
+    evse_id: EvseId
+    plug: PlugMark | None
+
+
 class ContractDesk:
     def __init__(self, given: ContractParts, ask: Ask) -> None:
         self._given = given
@@ -86,6 +95,7 @@ class ContractDesk:
         if not self.is_enabled:
             return ContractDecision(False, ContractStatus.CONTRACT_CANCELLED, "plug and charge is switched off")
         now = self._given.clock.now().utc
+        ev = self._ev_at(evse_id)
         token = IdToken(emaid, TokenKind.EMAID)
         try:
             chain = read_contract(emaid, chain_pem, now)
@@ -104,7 +114,7 @@ class ContractDesk:
             )
         else:
             return ContractDecision(False, ContractStatus.CERT_CHAIN_ERROR, "its root is not installed here")
-        return await self._decide(evse_id, question, is_proven=is_proven)
+        return await self._decide(ev, question, is_proven=is_proven)
 
     async def exchange_certificate(
         self, schema_version: str, action: CertificateAction, exi_request: str
@@ -178,29 +188,35 @@ class ContractDesk:
 
     # Within
 
-    async def _decide(self, evse_id: EvseId, question: ContractQuestion, *, is_proven: bool) -> ContractDecision:
+    def _ev_at(self, evse_id: EvseId) -> _EvThere:
+        evse = self._given.station.snapshot().evses.get(evse_id)
+        seen = None if evse is None else evse.observation
+        is_seen = seen is not None and seen.is_settled and seen.is_plugged_in
+        return _EvThere(evse_id, seen.plug if seen is not None and is_seen else None)
+
+    async def _decide(self, ev: _EvThere, question: ContractQuestion, *, is_proven: bool) -> ContractDecision:
         timeout_seconds = float(self._given.settings.get(catalogue.AUTHORIZATION_TIMEOUT))
         try:
             async with asyncio.timeout(timeout_seconds):
                 answer = await self._ask(question)
         except (CsmsError, TimeoutError) as error:
             log.info("contract %s: no word of the CSMS (%s)", question.token.redacted, error)
-            return await self._decide_offline(evse_id, question.token, is_proven=is_proven)
+            return await self._decide_offline(ev, question.token, is_proven=is_proven)
         if answer.contract is not None and answer.contract is not ContractStatus.ACCEPTED:
             return ContractDecision(False, answer.contract, f"the CSMS says {answer.contract}")
         verdict = answer.verdict or TokenVerdict(AuthorizationStatus.INVALID)
         if answer.contract is None and not is_proven:
             return ContractDecision(False, ContractStatus.CERT_CHAIN_ERROR, "the CSMS did not judge the certificate")
-        return await self._start(evse_id, question.token, verdict)
+        return await self._start(ev, question.token, verdict)
 
-    async def _decide_offline(self, evse_id: EvseId, token: IdToken, *, is_proven: bool) -> ContractDecision:
+    async def _decide_offline(self, ev: _EvThere, token: IdToken, *, is_proven: bool) -> ContractDecision:
         if not is_proven or not self._given.settings.get(catalogue.CONTRACT_VALIDATION_OFFLINE):
             reason = "offline, and the contract can not be proven here"
             return ContractDecision(False, ContractStatus.NO_CERTIFICATE_AVAILABLE, reason)
-        return await self._start(evse_id, token, None)
+        return await self._start(ev, token, None)
 
-    async def _start(self, evse_id: EvseId, token: IdToken, verdict: TokenVerdict | None) -> ContractDecision:
-        decided = await self._given.station.execute(StartWithContract(token, evse_id, verdict))
+    async def _start(self, ev: _EvThere, token: IdToken, verdict: TokenVerdict | None) -> ContractDecision:
+        decided = await self._given.station.execute(StartWithContract(token, ev.evse_id, verdict, ev.plug))
         is_accepted = decided.status is VerdictStatus.ACCEPTED
         status = ContractStatus.ACCEPTED if is_accepted else ContractStatus.CONTRACT_CANCELLED
         return ContractDecision(is_accepted, status, decided.reason or "authorised")

@@ -105,18 +105,30 @@ class PendingQuestion:
     is_remote: bool = False
     limit_amps: float | None = None
     profile: ChargingProfile | None = None
-    plugged: frozenset[EvseId] | None = None
-    """Where an EV was when the token came: it is meant for one of these; None or empty: the EV comes later."""
+    plugged: frozenset[EvseId] = frozenset()
+    """Where an EV was when the token came: it is meant for one of these; empty: the EV comes later."""
+    is_for_these_alone: bool = False
+    """They were waiting to be charged: an EV that comes after the token is somebody else's."""
     asked_at: float = 0.0
     """Monotonic time at which the token came."""
 
     def without(self, evse_id: EvseId) -> "PendingQuestion | None":
         """The EV there has left; None when that was the only one."""
-        if not self.plugged or evse_id not in self.plugged:
+        if evse_id not in self.plugged:
             return self
         others = tuple(each for each in self.evse_ids if each != evse_id)
         left = replace(self, plugged=self.plugged - {evse_id}, evse_ids=others)
         return left if left.plugged else None
+
+    def with_ev(self, evse_id: EvseId) -> "PendingQuestion":
+        """An EV has come there first: if none was waiting before, the token is meant for this one."""
+        if self.is_for_these_alone or self.purpose is Purpose.STOP or evse_id not in self.evse_ids:
+            return self
+        return replace(self, plugged=frozenset({evse_id}), is_for_these_alone=True)
+
+    def is_for_ev_at(self, evse_id: EvseId) -> bool:
+        """It waited, or came first."""
+        return self.is_for_these_alone and evse_id in self.plugged
 
     @classmethod
     def about(cls, grant: "Grant") -> "PendingQuestion":

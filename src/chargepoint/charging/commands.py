@@ -15,6 +15,7 @@ from chargepoint.model.cost import DriverText, FinalCost, RunningCost
 from chargepoint.model.display import DisplayMessage
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.local_list import ListUpdate
+from chargepoint.model.power import PlugMark
 from chargepoint.model.reservations import Reservation
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
@@ -289,6 +290,8 @@ class StartWithContract:
     evse_id: EvseId
     verdict: TokenVerdict | None
     """The CSMS's; None: it could not be asked, and the contract was proven here."""
+    plug: PlugMark | None = None
+    """Of the EV that showed the contract: another one does not charge on it. None where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)

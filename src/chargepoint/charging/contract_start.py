@@ -36,6 +36,8 @@ class ContractStart:
             if decision.answer is not Answer.ACCEPT:
                 return self._refuse(session, decision.reason)
             group = None if decision.verdict is None else decision.verdict.group
+        if command.plug is not None and command.plug != session.safety.plug:
+            return self._refuse(session, "the EV that showed the contract has left")
         if self._desk.is_closed or self._desk.choose([session], command.token, group) is None:
             return self._refuse(session, "this outlet can not start charging now, or is reserved for somebody else")
         is_confirmed = command.verdict is not None

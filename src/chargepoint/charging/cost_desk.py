@@ -150,7 +150,7 @@ class CostDesk:
             self._make_room(place)
             place.price, place.is_told = text, True
         if not places and is_kept:
-            self._prices.pop(token.key, None)
+            self._take_price(token)
             self._prices[token.key] = text
             for key in list(self._prices)[:-PRICES_KEPT]:
                 del self._prices[key]
@@ -159,6 +159,12 @@ class CostDesk:
             self._context.emit(Show(Notice.PRICE, None, sentence))
         for place in places:
             self._say(Notice.PRICE, place, sentence)
+
+    def _take_price(self, token: IdToken | None) -> DriverText | None:
+        """The price that this driver was named before, once."""
+        keys = () if token is None else token.keys
+        found = [self._prices.pop(key) for key in keys if key in self._prices]
+        return found[0] if found else None
 
     def _show_amount(self, place: CostPlace, notice: Notice, moment: Moment) -> None:
         evse_id = place.session.evse_id
@@ -205,8 +211,7 @@ class CostDesk:
         transaction = place.session.transaction
         now_id = None if transaction is None else transaction.record.transaction_id
         token = None if transaction is None else transaction.record.id_token
-        price = None if token is None else self._prices.pop(token.key, None)
-        place.price = price or place.price
+        place.price = self._take_price(token) or place.price
         if now_id == place.transaction_id:
             return
         if place.transaction_id is not None:

@@ -41,15 +41,17 @@ class EvseSession(SessionKnowledge):
 
     # Facts
 
-    def observe(self, observation: EvseObservation, moment: Moment) -> bool:
-        """Take in what safety saw; True when this is a new plug-in."""
+    def observe(self, observation: EvseObservation, moment: Moment) -> PlugChange:
+        """Take in what safety saw; what it says of the plug."""
         change = self.safety.observe(observation, moment)
         if change is PlugChange.DOUBTED and self.transaction is not None:
             self.stop(StopReason.POWER_LOSS, Cause.ABNORMAL_CONDITION, None, moment)
-            return False
+            return change
         if change in HAS_UNPLUGGED:
             self._unplugged(moment)
-        return change in HAS_PLUGGED_IN and self._plugged(moment)
+        if change in HAS_PLUGGED_IN:
+            self._plugged(moment)
+        return change
 
     def accept(self, grant: Grant, moment: Moment) -> None:
         """An authorisation for this EVSE; the caller has asked `can_accept`."""
@@ -157,17 +159,15 @@ class EvseSession(SessionKnowledge):
             case _:
                 assert_never(deadline)
 
-    def _plugged(self, moment: Moment) -> bool:
+    def _plugged(self, moment: Moment) -> None:
         if self.state is SessionState.AUTHORIZED:
             self.waiting.plugged()
             self.waiting.await_reading(moment)
             self.run.ev_came(moment)
         if self.state in (SessionState.IDLE, SessionState.AUTHORIZED):
             self.trigger("plugged")
-            return True
-        if self.state is SessionState.TRANSACTION:  # back again where the settings allow it: the EV of this session
+        elif self.state is SessionState.TRANSACTION:  # back again where the settings allow it: the EV of this session
             self.run.ev_came(moment)
-        return False
 
     def _unplugged(self, moment: Moment) -> None:
         self.run.ending.plug_was_pulled = True

@@ -4,13 +4,13 @@
 transaction whose token leaves it goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chargepoint.charging.commands import Refusal, UpdateLocalList, Verdict, VerdictStatus
 from chargepoint.charging.effects import Effect, RememberLocalList
 from chargepoint.model.local_list import ListEntry, ListSummary, ListUpdate, StoredList
 from chargepoint.model.moment import Moment
-from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
+from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict, look_up
 from chargepoint.settings import catalogue
 from chargepoint.settings.setting import SettingsView
 
@@ -30,7 +30,7 @@ class LocalAuthorizationList:
 
     def listed(self, token: IdToken) -> TokenVerdict | None:
         """The list's word on a token."""
-        return self._entries.get(token.key) if self._is_enabled() else None
+        return look_up(token, self._entries) if self._is_enabled() else None
 
     def summary(self) -> ListSummary:
         return ListSummary(self._is_enabled(), self._version, len(self._entries))
@@ -43,12 +43,8 @@ class LocalAuthorizationList:
         refusal = self._version_refusal(command) or self._content_refusal(update)
         if refusal is not None:
             return refusal
-        changed = dict(self._entries) if not update.is_full else {}
-        for entry in update.entries:
-            if entry.verdict is None:
-                changed.pop(entry.token.key, None)
-            else:
-                changed[entry.token.key] = entry.verdict
+        changed = {} if update.is_full else _without(self._entries, update)
+        changed |= {entry.token.key: entry.verdict for entry in update.entries if entry.verdict is not None}
         longest = self._settings.get(catalogue.LOCAL_AUTH_LIST_MAX_LENGTH)
         if len(changed) > longest:
             return _rejected(f"the list would have {len(changed)} entries, LocalAuthListMaxLength is {longest}")
@@ -84,10 +80,16 @@ class LocalAuthorizationList:
 
     def _content_refusal(self, update: ListUpdate) -> Verdict | None:
         if len({entry.token.key for entry in update.entries}) < len(update.entries):
-            return _rejected("a token is in the update twice (case does not count)")
+            return _rejected("a token is in the update twice (case does not count, its type does)")
         if update.is_full and any(_is_removal(entry) for entry in update.entries):
             return _rejected("an entry of a full list has no idTagInfo: only a differential update removes")
         return None
+
+
+def _without(entries: Mapping[str, TokenVerdict], update: ListUpdate) -> dict[str, TokenVerdict]:
+    """What an update is silent about. What was listed without a type is what it names now with one, and the reverse."""
+    named = {key for entry in update.entries for key in entry.token.keys}
+    return {key: verdict for key, verdict in entries.items() if key not in named}
 
 
 def _is_removal(entry: ListEntry) -> bool:

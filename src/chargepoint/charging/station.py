@@ -59,6 +59,7 @@ from chargepoint.charging.ports import Recovered, TokenMemory
 from chargepoint.charging.profiles import ProfileDesk
 from chargepoint.charging.remote_control import RemoteControl
 from chargepoint.charging.reservations import ReservationDesk
+from chargepoint.charging.safety_view import HAS_PLUGGED_IN, HAS_UNPLUGGED
 from chargepoint.charging.sampling_plan import INTERVAL_SETTINGS
 from chargepoint.charging.session_snapshot import snapshot_of
 from chargepoint.charging.snapshot import StationSnapshot
@@ -246,11 +247,11 @@ class Station:
         if session is None:
             return
         session.view.watch.see(observation)
-        had_ev = session.safety.is_plugged_in
-        if session.observe(observation, moment):
-            self._desk.plugged(session, moment)
-        elif had_ev and not session.safety.is_plugged_in:
+        change = session.observe(observation, moment)
+        if change in HAS_UNPLUGGED:
             self._desk.unplugged(session)
+        if change in HAS_PLUGGED_IN:
+            self._desk.plugged(session, moment)
 
     def _greet(self, hello: SafetyHello) -> None:
         for evse_id, session in self._sessions.items():

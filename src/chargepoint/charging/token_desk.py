@@ -123,6 +123,7 @@ class TokenDesk:
                 if session.can_accept():
                     self._move(waiting, other, session, moment)
                 return
+        self._follow_ev(session.evse_id)
         self.free_vend(session, moment)
 
     def unplugged(self, session: EvseSession) -> None:
@@ -135,6 +136,13 @@ class TokenDesk:
                 self._show(Notice.REFUSED, (session.evse_id,), "the EV has left: present the card again")
             else:
                 self._pending[request_id] = left
+
+    def _follow_ev(self, evse_id: EvseId) -> None:
+        """What came before an EV is meant for the first that comes, the oldest first where a reader has several."""
+        for request_id, question in self._pending.items():
+            self._pending[request_id] = followed = question.with_ev(evse_id)
+            if followed is not question and len(question.evse_ids) > 1:
+                return
 
     def free_vend(self, session: EvseSession, moment: Moment) -> None:
         """Whoever plugs in may charge (FreeVendActive)."""
@@ -208,7 +216,7 @@ class TokenDesk:
         if not question.is_remote and self._stops.stop(question.token, group, sessions, moment, question.asked_at):
             return
         starts = question.purpose is not Purpose.STOP
-        allowed = [session for session in sessions if may_charge_at(verdict, session.evse_id)]
+        allowed = self._allowed(question, verdict, group)
         chosen = self.choose(allowed, question.token, group) if starts else None
         if chosen is None:
             if starts and any(session.can_accept() for session in allowed):
@@ -228,6 +236,14 @@ class TokenDesk:
             is_confirmed=is_confirmed,
         )
         self.grant(chosen, grant, moment)
+
+    def _allowed(
+        self, question: PendingQuestion, verdict: TokenVerdict | None, group: IdToken | None
+    ) -> list[EvseSession]:
+        """Where it may charge: the EV alone that it was meant for, else any."""
+        allowed = [self._sessions[each] for each in question.evse_ids if may_charge_at(verdict, each)]
+        meant = [each for each in allowed if question.is_for_ev_at(each.evse_id)]
+        return [each for each in meant if self._reservations.allows(each, question.token, group)] or allowed
 
     def choose(self, sessions: Iterable[EvseSession], token: IdToken, group: IdToken | None) -> EvseSession | None:
         """Plugged in and waiting first, then plugged in after a session, then free; what is reserved for it first."""
@@ -249,10 +265,12 @@ class TokenDesk:
         return any(self._reservations.allows(session, token, group) for session in able)
 
     def _placed(self, question: PendingQuestion, moment: Moment) -> PendingQuestion:
-        """With when it came, and which EVs wait where it may start."""
-        there = {each for each in question.evse_ids if self._sessions[each].safety.is_plugged_in}
-        able = frozenset(each for each in there if self._sessions[each].can_accept())
-        return replace(question, plugged=able, asked_at=moment.monotonic)
+        """With when it came, and which EVs wait where it may start; those that have been charged come after them."""
+        there = [self._sessions[each] for each in question.evse_ids if self._sessions[each].safety.is_plugged_in]
+        able = [each for each in there if each.can_accept() and self.may_start([each], question.token, moment)]
+        waiting = frozenset(each.evse_id for each in able if each.state is SessionState.PLUGGED)
+        plugged = waiting or frozenset(each.evse_id for each in able)
+        return replace(question, plugged=plugged, is_for_these_alone=bool(waiting), asked_at=moment.monotonic)
 
     def _request_id(self) -> int:
         request_id, self._next_request_id = self._next_request_id, self._next_request_id + 1

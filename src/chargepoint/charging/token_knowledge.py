@@ -68,7 +68,7 @@ class TokenKnowledge:
     def is_master_pass(self, group: IdToken | None) -> bool:
         """Of the group that stops every transaction and starts none (2.0.1 C16)."""
         master = self._context.settings.get(catalogue.MASTER_PASS_GROUP_ID)
-        return bool(master) and IdToken(master).is_same_as(group)
+        return bool(master) and IdToken(master, TokenKind.UNTYPED).is_same_as(group)
 
 
 def may_charge_at(verdict: TokenVerdict | None, evse_id: EvseId) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chargepoint.charging.events import StationFaultCleared, StationFaultRaised, TokenPresented
 from chargepoint.daemon.ports import FactPort
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.tokens import IdToken, TokenKind
+from chargepoint.model.tokens import TYPED_KINDS, IdToken, TokenKind
 from chargepoint_hal.contract import TokenReader, TokenSighting
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter, WatchedTime
@@ -20,7 +20,7 @@ LONGEST_LOOK_SECONDS = 2 * WAIT_SECONDS
 """A reader looks up at least this often; a longer gap between two looks is the machine's, not the card's."""
 LONGEST_TOKEN = 36
 """2.0.1 idToken; a longer one is no card of ours."""
-KINDS_OF_READERS = {kind.value: kind for kind in TokenKind if kind is not TokenKind.NO_AUTHORIZATION}
+KINDS_OF_READERS = {kind.value: kind for kind in TokenKind if kind in TYPED_KINDS - {TokenKind.NO_AUTHORIZATION}}
 """What a person can show. No authorisation is what a station without readers tells, and nobody's card."""
 
 Sighted = TokenSighting | HardwareError | None

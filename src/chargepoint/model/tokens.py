@@ -1,5 +1,6 @@
 """Credentials and what is known of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from chargepoint.model.identifiers import EvseId
 
 
 class TokenKind(StrEnum):
-    """The id token types of OCPP 2.0.1 (IdTokenEnumType); 1.6 sends the value alone."""
+    """The id token types of OCPP 2.0.1 (IdTokenEnumType), and that of a token that came without one."""
 
     CENTRAL = "Central"
     EMAID = "eMAID"
@@ -18,11 +19,16 @@ class TokenKind(StrEnum):
     LOCAL = "Local"
     MAC_ADDRESS = "MacAddress"
     NO_AUTHORIZATION = "NoAuthorization"
+    UNTYPED = "Untyped"
+    """Of a token that a CSMS has named over OCPP 1.6, which sends the value alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdToken:
-    """A credential. Two tokens are the same when their values are, whatever the case (CiString); a PIN is no card."""
+    """A credential: a value, whatever its case (CiString), of a type (2.0.1 C01.FR.25).
+
+    Whoever types the number on a card has no card. A token that came without a type is of any.
+    """
 
     value: str
     kind: TokenKind = TokenKind.ISO14443
@@ -39,12 +45,35 @@ class IdToken:
 
     @property
     def key(self) -> str:
-        """What lists and caches are keyed by. Whoever types the number on a card has no card (2.0.1 C01.FR.25)."""
-        folded = self.value.casefold()
-        return f"{self.kind} {folded}" if self.kind is TokenKind.KEY_CODE else folded
+        """What lists and caches are keyed by."""
+        return f"{self.kind} {self.value.casefold()}"
+
+    @property
+    def alike(self) -> "tuple[IdToken, ...]":
+        """Every token that is the same as this one, itself first."""
+        kinds = (TokenKind.UNTYPED,) if self.kind is not TokenKind.UNTYPED else sorted(TYPED_KINDS)
+        return self, *(IdToken(self.value, kind) for kind in kinds)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of every token that is the same as this one, its own first."""
+        return keys_alike(self.key)
 
     def is_same_as(self, other: "IdToken | None") -> bool:
-        return other is not None and self.key == other.key
+        if other is None or self.value.casefold() != other.value.casefold():
+            return False
+        return self.kind is other.kind or TokenKind.UNTYPED in (self.kind, other.kind)
+
+
+TYPED_KINDS = frozenset(TokenKind) - {TokenKind.UNTYPED}
+
+
+def keys_alike(key: str) -> tuple[str, ...]:
+    """The keys of every token that is the same as the one of this key, which comes first."""
+    kind, _, folded = key.partition(" ")
+    if kind != TokenKind.UNTYPED:
+        return key, f"{TokenKind.UNTYPED} {folded}"
+    return key, *(f"{each} {folded}" for each in sorted(TYPED_KINDS))
 
 
 class AuthorizationStatus(StrEnum):
@@ -79,3 +108,15 @@ class TokenVerdict:
 
     def is_accepted_at(self, utc: datetime) -> bool:
         return self.status is AuthorizationStatus.ACCEPTED and (self.valid_until is None or utc < self.valid_until)
+
+
+def look_up(token: IdToken, known: Mapping[str, TokenVerdict]) -> TokenVerdict | None:
+    """What is known of a token, by token key: its own verdict, else one of a token that is the same.
+
+    Where several types of an untyped one are known, nobody is let in whom one of them would keep out.
+    """
+    own = known.get(token.key)
+    if own is not None:
+        return own
+    found = [known[key] for key in token.keys if key in known]
+    return min(found, key=lambda each: each.status is AuthorizationStatus.ACCEPTED, default=None)

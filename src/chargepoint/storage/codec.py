@@ -31,7 +31,7 @@ from chargepoint.model.reports import (
     UpdateReport,
 )
 from chargepoint.model.reservations import Reservation
-from chargepoint.model.tokens import TokenVerdict
+from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
 from chargepoint.storage.stamps import DurableReport
 
@@ -83,6 +83,7 @@ STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")
 UNPLUGGED_REPORT: Codec[UnpluggedReport] = Codec(TypeAdapter(UnpluggedReport), "unplugged_report")
 ENDED: Codec[EndedTransaction] = Codec(TypeAdapter(EndedTransaction), "ended_transaction")
 DISPLAY_MESSAGE: Codec[DisplayMessage] = Codec(TypeAdapter(DisplayMessage), "display_message")
+TOKEN: Codec[IdToken] = Codec(TypeAdapter(IdToken), "id_token")
 VERDICT: Codec[TokenVerdict] = Codec(TypeAdapter(TokenVerdict), "token_verdict")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from chargepoint.model.errors import StorageError
 from chargepoint.model.local_list import ListUpdate, StoredList
-from chargepoint.model.tokens import TokenVerdict
+from chargepoint.model.tokens import TokenVerdict, keys_alike
 from chargepoint.storage import codec
 from chargepoint.storage.database import single
 
@@ -23,14 +23,15 @@ def apply(connection: sqlite3.Connection, update: ListUpdate) -> None:
     stored = dict(connection.execute("SELECT token_key, body FROM local_list").fetchall())
     encode: Callable[[TokenVerdict], str] = cache(codec.VERDICT.encode)
     wanted = {entry.token.key: encode(entry.verdict) for entry in update.entries if entry.verdict is not None}
-    gone = {entry.token.key for entry in update.entries if entry.verdict is None}
-    if update.is_full:
-        gone = stored.keys() - wanted.keys()
-    connection.executemany("DELETE FROM local_list WHERE token_key = ?", [(key,) for key in gone & stored.keys()])
+    named = stored.keys() if update.is_full else {key for entry in update.entries for key in entry.token.keys}
+    gone = (named & stored.keys()) - wanted.keys()
+    connection.executemany("DELETE FROM local_list WHERE token_key = ?", [(key,) for key in gone])
     rows = [(key, body) for key, body in wanted.items() if stored.get(key) != body]
     connection.executemany("INSERT OR REPLACE INTO local_list VALUES (?, ?)", rows)
     connection.execute("INSERT OR REPLACE INTO local_list_state VALUES (1, ?)", (update.version,))
-    connection.execute("DELETE FROM verdicts WHERE token_key IN (SELECT token_key FROM local_list)")
+    cached = [key for (key,) in connection.execute("SELECT token_key FROM verdicts")]
+    listed = [(key,) for key in cached if not wanted.keys().isdisjoint(keys_alike(key))]
+    connection.executemany("DELETE FROM verdicts WHERE token_key = ?", listed)
 
 
 def load(connection: sqlite3.Connection) -> StoredList:

@@ -78,7 +78,8 @@ def save_verdict(connection: sqlite3.Connection, token: IdToken, verdict: TokenV
     body = codec.VERDICT.encode(verdict)
     if single(connection, "SELECT body FROM verdicts WHERE token_key = ?", token.key) == body:
         return
-    connection.execute("INSERT OR REPLACE INTO verdicts (token_key, body) VALUES (?, ?)", (token.key, body))
+    forget_verdict(connection, token)
+    connection.execute("INSERT INTO verdicts (token_key, body) VALUES (?, ?)", (token.key, body))
     connection.execute("DELETE FROM verdicts WHERE place <= (SELECT MAX(place) FROM verdicts) - ?", (VERDICTS_KEPT,))
 
 
@@ -87,7 +88,8 @@ def forget_verdicts(connection: sqlite3.Connection) -> None:
 
 
 def forget_verdict(connection: sqlite3.Connection, token: IdToken) -> None:
-    connection.execute("DELETE FROM verdicts WHERE token_key = ?", (token.key,))
+    """And of every token that is the same."""
+    connection.executemany("DELETE FROM verdicts WHERE token_key = ?", [(key,) for key in token.keys])
 
 
 def verdicts(connection: sqlite3.Connection) -> dict[str, TokenVerdict]:

@@ -289,6 +289,7 @@ class Driver(Told):
                 case Restart():
                     self.restarts.append(effect)
                 case RememberVerdict(token, verdict):
+                    self.tokens.forget(token)
                     self.tokens.cache[token.key] = verdict
                 case ForgetVerdicts():
                     self.tokens.cache.clear()
@@ -337,11 +338,10 @@ class Driver(Told):
         self.tokens.list_version = update.version
         if update.is_full:
             self.tokens.list.clear()
-        for entry in update.entries:
-            if entry.verdict is None:
-                self.tokens.list.pop(entry.token.key, None)
-            else:
-                self.tokens.list[entry.token.key] = entry.verdict
+        else:
+            for entry in update.entries:
+                self.tokens.unlist(entry.token)
+        self.tokens.list |= {entry.token.key: entry.verdict for entry in update.entries if entry.verdict is not None}
 
     def _hello(self) -> SafetyHello:
         return SafetyHello("fake", tuple(self.outlets), {i: o.has_lock for i, o in self.outlets.items()})

@@ -7,7 +7,7 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, LockState, PlugMark, PowerDirective, WhyOpen
-from chargepoint.model.tokens import IdToken, TokenVerdict
+from chargepoint.model.tokens import IdToken, TokenVerdict, look_up
 
 
 @dataclass(slots=True)
@@ -20,7 +20,15 @@ class FakeTokens:
     list_version: int = 1
 
     def cached(self, token: IdToken, moment: Moment) -> TokenVerdict | None:
-        return self.cache.get(token.key)
+        return look_up(token, self.cache)
+
+    def forget(self, token: IdToken) -> None:
+        for key in token.keys:
+            self.cache.pop(key, None)
+
+    def unlist(self, token: IdToken) -> None:
+        for key in token.keys:
+            self.list.pop(key, None)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ TESTS = Path(__file__).parents[2]
 OLD_DATABASE = Path(__file__).parent / "databases" / "v3.sql"
 ACCEPTED = TokenVerdict(AuthorizationStatus.ACCEPTED)
 BLOCKED = TokenVerdict(AuthorizationStatus.BLOCKED)
-FLEET = IdToken("FLEET", TokenKind.CENTRAL)
+FLEET = IdToken("FLEET", TokenKind.UNTYPED)
 GROUPED = TokenVerdict(AuthorizationStatus.ACCEPTED, FLEET, NOON + timedelta(days=365))
 OTHER = IdToken("04BAD000")
 
@@ -98,7 +98,10 @@ async def test_an_old_databases_list_and_reservation_are_still_there(tmp_path: P
     connection.executescript(OLD_DATABASE.read_text(encoding="utf-8"))
     connection.close()
     storage = await open_inline(path)
-    assert storage.recovered.local_list == StoredList(17, {TOKEN.key: GROUPED, OTHER.key: BLOCKED})
+    of_any_type = [IdToken(each.value, TokenKind.UNTYPED) for each in (TOKEN, OTHER)]
+    assert storage.recovered.local_list == StoredList(
+        17, dict(zip((each.key for each in of_any_type), (GROUPED, BLOCKED), strict=True))
+    )
     (reservation,) = storage.recovered.reservations
     assert (reservation.reservation_id, reservation.evse_id) == (0, 1)
     assert reservation.is_for(IdToken("anybody"), FLEET)

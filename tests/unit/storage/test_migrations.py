@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +17,24 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.model.status import Availability
+from chargepoint.model.tokens import (
+    TYPED_KINDS,
+    AuthorizationStatus,
+    IdToken,
+    TokenKind,
+    TokenVerdict,
+    look_up,
+)
 from chargepoint.storage.database import NEWEST_SCHEMA, open_database
+from chargepoint.storage.store import Storage
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
-METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9)}
+METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9, 10)}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
+KEYS_OF = {"v10.sql": [TOKEN.key]}
+"""Earlier releases did not keep the type of a token."""
+BLOCKED = TokenVerdict(AuthorizationStatus.BLOCKED)
 OLD_DATABASES = Path(__file__).parent / "databases"
 
 
@@ -42,7 +55,7 @@ async def test_an_old_database_keeps_everything(tmp_path: Path, name: str) -> No
     assert [value.energy_wh() for value in transaction.stop_samples] == [5000.0, 5100.0]
     assert recovered.setting_texts == {"heartbeat_interval_seconds": "60"}
     assert recovered.availability == {1: Availability.INOPERATIVE}
-    assert list(recovered.cached_verdicts) == [TOKEN.key]
+    assert list(recovered.cached_verdicts) == KEYS_OF.get(name, [IdToken(TOKEN.value, TokenKind.UNTYPED).key])
     assert storage.recall("main") == METER_OF.get(name, MeterMemo(12.5, "7000001"))
     assert await storage.depth() == OutboxDepth(4, 1)
     assert await storage.transaction_by_csms_id(42) == "waiting"
@@ -83,6 +96,55 @@ async def test_a_message_for_the_display_is_found_again(tmp_path: Path) -> None:
     (message,) = storage.recovered.messages
     assert (message.message_id, message.priority, message.content) == (7, "InFront", "Closed on Sunday")
     assert message.ends_at == datetime(2035, 6, 1, 12, tzinfo=UTC)
+    await storage.close()
+
+
+async def stored(tmp_path: Path, name: str) -> Storage:
+    """As that release left it, opened by this one."""
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / name).read_text(encoding="utf-8"))
+    connection.close()
+    return await open_inline(path)
+
+
+@pytest.mark.parametrize("kind", sorted(TYPED_KINDS))
+async def test_what_was_kept_without_a_type_is_known_of_a_token_of_any(tmp_path: Path, kind: TokenKind) -> None:
+    storage = await stored(tmp_path, "v9.sql")
+    card = IdToken(TOKEN.value.lower(), kind)
+    known = storage.recovered.local_list.entries
+    listed = look_up(card, known)
+    assert listed is not None
+    assert listed.group == IdToken("FLEET", TokenKind.UNTYPED)
+    assert storage.tokens.cached(card, Moment(1000.0, NOON, True)) == TokenVerdict(AuthorizationStatus.ACCEPTED)
+    (reservation,) = storage.recovered.reservations
+    assert reservation.is_for(card, None)
+    assert reservation.is_for(None, IdToken("fleet", TokenKind.LOCAL))
+    await storage.close()
+
+
+async def test_a_pin_of_an_earlier_release_is_a_pin(tmp_path: Path) -> None:
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / "v9.sql").read_text(encoding="utf-8"))
+    connection.execute("INSERT INTO verdicts (token_key, body) VALUES ('KeyCode 1234', '{\"status\":\"Blocked\"}')")
+    connection.commit()
+    connection.close()
+    storage = await open_inline(path)
+    assert look_up(IdToken("1234", TokenKind.KEY_CODE), storage.recovered.cached_verdicts) == BLOCKED
+    assert look_up(IdToken("1234"), storage.recovered.cached_verdicts) is None
+    await storage.close()
+
+
+async def test_two_types_of_a_value_are_two_tokens_on_the_disk(tmp_path: Path) -> None:
+    storage = await stored(tmp_path, "v10.sql")
+    known = storage.recovered.local_list.entries
+    assert look_up(replace(TOKEN, kind=TokenKind.ISO15693), known) == BLOCKED
+    listed = look_up(TOKEN, known)
+    assert listed is not None
+    assert listed.status is AuthorizationStatus.ACCEPTED
+    assert look_up(replace(TOKEN, kind=TokenKind.LOCAL), known) is None
+    assert look_up(IdToken("04bad000"), known) == BLOCKED, "kept since it had no type"
     await storage.close()
 
 

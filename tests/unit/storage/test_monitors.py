@@ -25,7 +25,7 @@ from chargepoint.model.monitoring import (
     VariableEvent,
 )
 from chargepoint.model.reports import KeptEventReport
-from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
+from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenKind, TokenVerdict
 from unit.storage.station_life import MOMENT, NOON, TOKEN, Charging, at, open_inline
 
 POWER = MonitoredVariable("EVSE", "Power", evse_id=1)
@@ -115,11 +115,13 @@ async def test_where_a_token_is_stored_is_found_and_the_cache_forgets_it(tmp_pat
     traces = await storage.traces_of(IdToken(TOKEN.value.lower()))
     assert (traces.listed, traces.cached, traces.dead_letters) == (None, ACCEPTED, 0)
     assert traces.waiting_reports >= 1
+    assert await storage.traces_of(replace(TOKEN, kind=TokenKind.UNTYPED)) == traces
+    assert await storage.traces_of(replace(TOKEN, kind=TokenKind.LOCAL)) == TokenTraces(None, None, 0, 0)
     await storage.commit([ForgetVerdict(TOKEN)], MOMENT)
     assert storage.tokens.cached(TOKEN, MOMENT) is None
     assert (await storage.traces_of(TOKEN)).cached is None
     assert storage.tokens.cached(IdToken("OTHER"), MOMENT) == ACCEPTED
     await storage.close()
     again = await open_inline(path)
-    assert set(again.recovered.cached_verdicts) == {"other"}
+    assert set(again.recovered.cached_verdicts) == {IdToken("OTHER").key}
     await again.close()

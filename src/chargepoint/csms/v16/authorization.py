@@ -17,8 +17,8 @@ class IdTagTooLongError(CsmsError, ValueError):
 
 
 def token_of(id_tag: str) -> IdToken:
-    """What the CSMS calls an idTag; 1.6 does not say its kind, only that the CSMS knows it."""
-    return IdToken(id_tag, TokenKind.CENTRAL)
+    """What the CSMS calls an idTag; 1.6 does not say its type."""
+    return IdToken(id_tag, TokenKind.UNTYPED)
 
 
 def reported_id_tag(token: IdToken) -> str:

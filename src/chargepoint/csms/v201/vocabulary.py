@@ -3,7 +3,7 @@
 from chargepoint.csms.dialect import ErrorCode
 from chargepoint.model.metering import Location, Measurand, Phase, ReadingContext, Unit
 from chargepoint.model.registration import BootReason
-from chargepoint.model.tokens import AuthorizationStatus, TokenKind
+from chargepoint.model.tokens import TYPED_KINDS, AuthorizationStatus, TokenKind
 from chargepoint.model.transactions import Cause, ChargingState, StopReason, TransactionPhase
 
 EVENT_TYPE = {
@@ -76,8 +76,9 @@ TOKEN_TYPE = {
     TokenKind.LOCAL: "Local",
     TokenKind.MAC_ADDRESS: "MacAddress",
     TokenKind.NO_AUTHORIZATION: "NoAuthorization",
+    TokenKind.UNTYPED: "Central",  # a CSMS has named it
 }
-TOKEN_KIND = {word: kind for kind, word in TOKEN_TYPE.items()}
+TOKEN_KIND = {TOKEN_TYPE[kind]: kind for kind in TYPED_KINDS}
 
 AUTHORIZATION_STATUS = {
     "Accepted": AuthorizationStatus.ACCEPTED,

@@ -89,7 +89,7 @@ def test_authorize_answers_are_read(dialect: Dialect) -> None:
     info = {"status": "Expired", "parentIdTag": "GROUP", "expiryDate": "2026-01-01T00:00:00Z"}
     assert dialect.read_authorize({"idTagInfo": info}) == TokenVerdict(
         AuthorizationStatus.EXPIRED,
-        group=IdToken("GROUP", TokenKind.CENTRAL),
+        group=IdToken("GROUP", TokenKind.UNTYPED),
         valid_until=datetime(2026, 1, 1, tzinfo=UTC),
     )
 

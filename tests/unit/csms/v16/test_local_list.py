@@ -18,7 +18,7 @@ from unit.csms.v16.schema_check import words
 
 
 def token(value: str) -> IdToken:
-    return IdToken(value, TokenKind.CENTRAL)
+    return IdToken(value, TokenKind.UNTYPED)
 
 
 def wire(version: int, *entries: dict[str, Any], kind: str = "Full") -> dict[str, Any]:

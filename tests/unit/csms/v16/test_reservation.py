@@ -26,7 +26,7 @@ WIRE: dict[str, Any] = {
 async def test_a_reservation_reaches_the_core_with_every_field(dialect: Dialect, around: Surroundings) -> None:
     assert await status_of(dialect, "ReserveNow", {**WIRE, "parentIdTag": "FLEET"}) == "Accepted"
     assert await status_of(dialect, "ReserveNow", {**WIRE, "connectorId": 0, "reservationId": -7}) == "Accepted"
-    card, fleet = IdToken("CARD", TokenKind.CENTRAL), IdToken("FLEET", TokenKind.CENTRAL)
+    card, fleet = IdToken("CARD", TokenKind.UNTYPED), IdToken("FLEET", TokenKind.UNTYPED)
     until = datetime(2026, 5, 1, 13, tzinfo=UTC)
     assert around.station.commands == [
         Reserve(Reservation(0, card, until, EvseId(1), fleet)),

@@ -219,7 +219,7 @@ def test_the_answer_to_a_start_names_the_transaction_and_judges_the_token() -> N
     assert answer.csms_transaction_id == 77
     assert answer.verdict == TokenVerdict(
         AuthorizationStatus.ACCEPTED,
-        group=IdToken("GROUP", TokenKind.CENTRAL),
+        group=IdToken("GROUP", TokenKind.UNTYPED),
         valid_until=datetime(2029, 12, 31, 23, tzinfo=UTC),
     )
 
