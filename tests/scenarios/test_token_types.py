@@ -8,6 +8,7 @@ import pytest
 
 from chargepoint.charging.effects import Notice
 from dev_csms.core import CsmsCore
+from dev_csms.records import AnomalyKind
 from dev_csms.tokens import TokenRule
 from scenarios.part6 import id_token, put, read
 from scenarios.stories import (
@@ -285,7 +286,7 @@ def test_what_was_kept_under_1_6_is_known_of_any_type_after_the_migration(tmp_pa
         await offline(rig)
         assert not await charges(rig, kind)
 
-    tell(tmp_path, "1.6", story, settings=OFFLINE_BY_LIST)
+    tell(tmp_path, "1.6", story, settings=OFFLINE_BY_LIST, provoked={AnomalyKind.UNKNOWN_RESERVATION})
 
 
 @pytest.mark.requirement("C01.FR.25")
@@ -300,7 +301,7 @@ def test_what_a_csms_of_1_6_has_started_a_token_of_any_type_stops_after_the_migr
         rig.plug_out()
         await all_told(rig)
 
-    tell(tmp_path, "1.6", story)
+    tell(tmp_path, "1.6", story, provoked={AnomalyKind.SEQUENCE_GAP})
 
 
 @pytest.mark.requirement("C01.FR.25")
