@@ -1,5 +1,6 @@
 """Plug and charge over 1.6: an EV with a contract, the CSMS behind DataTransfer, and the certificates of both."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import Awaitable, Callable
@@ -154,6 +155,40 @@ def test_a_contract_that_the_csms_refuses_does_not_charge(
         assert not world.rig.is_live()
 
     tell(tmp_path, story)
+
+
+@pytest.mark.ocpp_1_6("DataTransfer")
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen", "unseen"])
+@pytest.mark.parametrize("is_silent", [False, True], ids=["accepted late", "no answer"])
+def test_another_ev_does_not_charge_on_the_contract_of_the_one_that_left(
+    tmp_path: Path, is_seen: bool, is_silent: bool
+) -> None:
+    async def story(world: World) -> None:
+        contract, rig = Contract(), world.rig
+        await world.install("MORootCertificate", contract.root.pem)
+        world.csms.is_silent = is_silent
+        rig.csms.vendor_thinks_seconds = 8.0
+        rig.plug_in()
+        await rig.wait(2)
+        shown = asyncio.create_task(world.show(contract))
+        await rig.wait(1)
+        if is_seen:
+            rig.plug_out()
+            await rig.wait(1.5)
+            rig.plug_in()
+        else:
+            await rig.exchange_unseen()
+        decision = await shown
+        assert (decision.is_accepted, decision.status) == (False, ContractStatus.CONTRACT_CANCELLED)
+        await rig.wait(15)
+        assert not rig.is_live()
+        assert rig.csms.core.transactions == []
+        world.csms.is_silent, rig.csms.vendor_thinks_seconds = False, 0.0
+        assert (await world.show(contract)).is_accepted, "its own may"
+        await rig.until(lambda: rig.is_live())
+
+    offline_rules = {"contract_validation_offline": "true", "allow_offline_tx_for_unknown_id": "true"}
+    tell(tmp_path, story, message_timeout_seconds="30", authorization_timeout_seconds="20", **offline_rules)
 
 
 @pytest.mark.ocpp_1_6("CentralContractValidationAllowed")

@@ -62,7 +62,8 @@ class MemoryChannel:
         answer = self.csms.vendor(frame[3])
         if answer is not None:
             reply = json.dumps([3, frame[1], answer])
-            asyncio.get_running_loop().call_later(TRAVEL_SECONDS, self.deliver, reply)
+            seconds = TRAVEL_SECONDS + self.csms.vendor_thinks_seconds
+            asyncio.get_running_loop().call_later(seconds, self.deliver, reply)
         return True
 
     def deliver(self, text: str) -> None:
@@ -109,6 +110,7 @@ class MemoryCsms:
         """What really goes to the station in place of a frame."""
         self.vendor: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None
         """Answers the station's DataTransfer; None for silence."""
+        self.vendor_thinks_seconds = 0.0
         self.channel: MemoryChannel | None = None
         self.offered: tuple[str, ...] = ("ocpp2.0.1", "ocpp1.6")
 

@@ -18,27 +18,22 @@ from chargepoint.settings import catalogue
 from chargepoint.settings.setting import AnySetting, SettingValue
 from unit.charging.driver import ACCEPTED, ALICE, BOB, MALLORY, NOON, ONE, TWO, Driver
 
-STARTS: list[dict[AnySetting, SettingValue]] = [
-    {catalogue.RULES_OF_1_6: True},
-    *(
-        {catalogue.RULES_OF_1_6: False, catalogue.TX_START_POINT: points}
-        for points in (
-            ("EVConnected",),
-            ("Authorized",),
-            ("PowerPathClosed",),
-            ("EnergyTransfer",),
-            ("Authorized", "EVConnected"),
-            ("Authorized", "EVConnected", "EnergyTransfer", "PowerPathClosed"),
-        )
-    ),
+POINTS: list[tuple[str, ...]] = [
+    ("EVConnected",),
+    ("Authorized",),
+    ("PowerPathClosed",),
+    ("EnergyTransfer",),
+    ("Authorized", "EVConnected"),
+    ("Authorized", "EVConnected", "EnergyTransfer", "PowerPathClosed"),
 ]
-ASKS = {catalogue.LOCAL_PRE_AUTHORIZE: False, catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID: True}
+Chosen = dict[AnySetting, SettingValue]
+OF_2_0_1: list[Chosen] = [{catalogue.RULES_OF_1_6: False, catalogue.TX_START_POINT: each} for each in POINTS]
+STARTS: list[Chosen] = [{catalogue.RULES_OF_1_6: True}, *OF_2_0_1]
+ASKS: Chosen = {catalogue.LOCAL_PRE_AUTHORIZE: False, catalogue.ALLOW_OFFLINE_TX_FOR_UNKNOWN_ID: True}
 LATE_WORDS = [ACCEPTED, None]
 """The CSMS says yes, or nothing: then offline rules would let anybody charge."""
 
-every_start = pytest.mark.parametrize(
-    "starts", STARTS, ids=lambda chosen: "+".join(chosen.get(catalogue.TX_START_POINT, ["1.6"]))
-)
+every_start = pytest.mark.parametrize("starts", STARTS, ids=["1.6", *map("+".join, POINTS)])
 every_word = pytest.mark.parametrize("word", LATE_WORDS, ids=["accepted late", "no answer"])
 
 
@@ -95,7 +90,7 @@ def assert_own_card_is_billed(story: Driver, card: IdToken = BOB) -> None:
 @every_word
 @every_exchange
 def test_the_card_of_the_ev_that_left_starts_nothing_for_the_next(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None, exchange: Callable[[Driver], None]
+    starts: Chosen, word: TokenVerdict | None, exchange: Callable[[Driver], None]
 ) -> None:
     story = Driver(settings=ASKS | starts)
     story.plug_in()
@@ -110,7 +105,7 @@ def test_the_card_of_the_ev_that_left_starts_nothing_for_the_next(
 @every_word
 @every_exchange
 def test_nor_does_a_card_that_came_before_its_ev(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None, exchange: Callable[[Driver], None]
+    starts: Chosen, word: TokenVerdict | None, exchange: Callable[[Driver], None]
 ) -> None:
     story = Driver(settings=ASKS | starts)
     story.swipe(ALICE)
@@ -125,7 +120,7 @@ def test_nor_does_a_card_that_came_before_its_ev(
 @every_word
 @every_exchange
 def test_nor_a_remote_start_that_the_csms_is_asked_about(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None, exchange: Callable[[Driver], None]
+    starts: Chosen, word: TokenVerdict | None, exchange: Callable[[Driver], None]
 ) -> None:
     story = Driver(settings=ASKS | starts | {catalogue.AUTHORIZE_REMOTE_TX_REQUESTS: True})
     story.plug_in()
@@ -139,7 +134,7 @@ def test_nor_a_remote_start_that_the_csms_is_asked_about(
 @every_start
 @every_word
 def test_an_exchange_that_is_heard_of_after_the_answer_leaves_the_other_ev_without_power(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None
+    starts: Chosen, word: TokenVerdict | None
 ) -> None:
     """A permission names its plug-in: safety gives no power on it, and the transaction ends when it is heard."""
     story = Driver(settings=ASKS | starts)
@@ -175,7 +170,7 @@ def assert_own_card_is_billed_after_an_empty_one(story: Driver) -> None:
 
 @every_start
 def test_the_same_ev_again_after_its_driver_has_pulled_it_needs_the_card_again(
-    starts: dict[AnySetting, SettingValue],
+    starts: Chosen,
 ) -> None:
     story = Driver(settings=ASKS | starts)
     story.plug_in()
@@ -195,14 +190,14 @@ def test_the_same_ev_again_after_its_driver_has_pulled_it_needs_the_card_again(
 # Several EVSEs of one reader
 
 
-def two(settings: dict[AnySetting, SettingValue]) -> Driver:
+def two(settings: Chosen) -> Driver:
     return Driver((EvseConfiguration(ONE), EvseConfiguration(TWO)), ASKS | settings)
 
 
 @every_start
 @every_word
 def test_a_card_for_the_ev_that_waits_is_not_for_one_that_comes_beside_it(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None
+    starts: Chosen, word: TokenVerdict | None
 ) -> None:
     story = two(starts)
     story.plug_in(TWO)
@@ -217,9 +212,7 @@ def test_a_card_for_the_ev_that_waits_is_not_for_one_that_comes_beside_it(
 
 @every_start
 @every_word
-def test_and_not_for_it_either_when_the_one_that_waited_has_left(
-    starts: dict[AnySetting, SettingValue], word: TokenVerdict | None
-) -> None:
+def test_and_not_for_it_either_when_the_one_that_waited_has_left(starts: Chosen, word: TokenVerdict | None) -> None:
     story = two(starts)
     story.plug_in(TWO)
     story.swipe(ALICE)
@@ -294,7 +287,7 @@ def test_an_ev_that_was_charged_before_does_not_keep_the_card_from_the_one_that_
 @pytest.mark.parametrize("verdict", [ACCEPTED, None], ids=["accepted late", "proven here"])
 @every_exchange
 def test_a_contract_is_for_the_ev_that_showed_it(
-    starts: dict[AnySetting, SettingValue], verdict: TokenVerdict | None, exchange: Callable[[Driver], None]
+    starts: Chosen, verdict: TokenVerdict | None, exchange: Callable[[Driver], None]
 ) -> None:
     story = Driver(settings=ASKS | starts)
     story.plug_in()
