@@ -286,3 +286,12 @@ class SigningMeter(EnergyMeter, Protocol):
     async def sign_end(self, order: SigningOrder) -> SignedReading:
         """Sign the end of what was begun, maybe before a restart. HardwareError where it did not sign."""
         ...
+
+
+@runtime_checkable
+class IntervalSigningMeter(SigningMeter, Protocol):
+    """A meter that signs its reading while a transaction goes on, too, without an effect on begin and end."""
+
+    async def sign_between(self, order: SigningOrder) -> SignedReading:
+        """Sign what the register says now. HardwareError where it did not sign."""
+        ...

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chargepoint_hal.conformance import EnergyMeterConformance, Silence
-from chargepoint_hal.contract import EnergyMeter, SigningMeter, SigningOrder
+from chargepoint_hal.contract import EnergyMeter, IntervalSigningMeter, SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.meters.signing import bauer_bsm, iskra_wm3m4
 from chargepoint_hal.registry import Options
@@ -53,3 +53,12 @@ class TestSigningMeters(EnergyMeterConformance):
         silence()
         with pytest.raises(HardwareError):
             await meter.sign_end(ORDER)
+
+    async def test_what_it_signs_in_between_is_neither_its_begin_nor_its_end(self, meter: EnergyMeter) -> None:
+        if not isinstance(meter, IntervalSigningMeter):
+            pytest.skip("signs begin and end alone")
+        begin = await meter.sign_begin(ORDER)
+        between, again = await meter.sign_between(ORDER), await meter.sign_between(ORDER)
+        end = await meter.sign_end(ORDER)
+        assert begin is not None
+        assert len({each.signed_text for each in (begin, between, again, end)}) == 4

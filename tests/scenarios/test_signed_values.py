@@ -54,15 +54,29 @@ class SigningMeter(InProcessMeter):
         return SignedReading(f"OCMF|{payload}|{json.dumps(seal)}", "OCMF", self.signer.der().hex())
 
 
+class IntervalSigningMeter(SigningMeter):
+    """Signs while a transaction goes on, too."""
+
+    async def sign_between(self, order: SigningOrder) -> SignedReading:
+        return await self._sign(order, "C")
+
+
 WANTED = {"sampled_data_sign_readings": "true"}
 Story = Callable[[Rig, list[SigningMeter]], Awaitable[None]]
 
 
-def tell(tmp_path: Path, version: str, story: Story, settings: Mapping[str, str], **manner: bool) -> None:
+def tell(
+    tmp_path: Path,
+    version: str,
+    story: Story,
+    settings: Mapping[str, str],
+    kind: type[SigningMeter] = SigningMeter,
+    **manner: bool,
+) -> None:
     made: list[SigningMeter] = []
 
     def meter(world: World, evse: int) -> SigningMeter:
-        made.append(SigningMeter(world, evse))
+        made.append(kind(world, evse))
         for name, value in manner.items():
             setattr(made[-1], name, value)
         return made[-1]
@@ -288,7 +302,6 @@ def test_values_are_signed_however_a_transaction_goes(tmp_path: Path, way: Calla
 BETWEEN = ("SampledDataSignUpdatedReadings", "AlignedDataSignReadings", "AlignedDataSignUpdatedReadings")
 
 
-@pytest.mark.ocpp_1_6("SampledDataSignUpdatedReadings", "AlignedDataSignReadings", "AlignedDataSignUpdatedReadings")
 def test_what_is_not_signed_says_so_and_can_not_be_asked_for(tmp_path: Path) -> None:
     async def story(rig: Rig, meters: list[SigningMeter]) -> None:
         answer = (await rig.csms.call("GetConfiguration", {"key": list(BETWEEN)})).payload
@@ -300,3 +313,114 @@ def test_what_is_not_signed_says_so_and_can_not_be_asked_for(tmp_path: Path) -> 
             assert changed == {"status": "Rejected"}
 
     tell(tmp_path, "1.6", story, WANTED)
+
+
+GRID = {
+    "aligned_data_sign_readings": "true",
+    "tx_ended_aligned_interval_seconds": "60",
+    "stop_txn_aligned_data": "Energy.Active.Import.Register",
+    "meter_value_sample_interval_seconds": "0",
+}
+
+
+def clock_samples(call: dict[str, Any]) -> list[dict[str, Any]]:
+    values = call.get("meterValue") or call.get("transactionData") or []
+    return [value for value in values if value["sampledValue"][0]["context"] == "Sample.Clock"]
+
+
+@pytest.mark.requirement("J01.FR.21")
+@pytest.mark.ocpp_1_6("AlignedDataSignReadings")
+@under_both
+def test_clock_aligned_samples_of_the_end_are_signed_each(tmp_path: Path, version: str) -> None:
+    """TC_J_04_CS"""
+
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(200)
+        await rig.finish()
+        await all_told(rig)
+        samples = clock_samples(end_of(rig))
+        assert len(samples) == 3
+        assert {value["timestamp"].rstrip("Z").partition(".")[0][-2:] for value in samples} == {"00"}
+        found = signed_values(end_of(rig))
+        assert [context for context, _ in found] == ["Transaction.Begin", *["Sample.Clock"] * 3, "Transaction.End"]
+        key = key_in(found[0][1]["publicKey"])
+        assert [signed["publicKey"] for _, signed in found[1:]] == [""] * 4, "once in a transaction is enough"
+        assert [reading_in(signed, key)[0] for _, signed in found] == ["B", "C", "C", "C", "E"]
+        registers = [reading_in(signed, key)[1] for _, signed in found]
+        assert registers == sorted(registers)
+        told = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
+        assert not [call for call in told if call is not end_of(rig) and signed_values(call)]
+
+    tell(tmp_path, version, story, GRID, IntervalSigningMeter)
+
+
+@pytest.mark.ocpp_1_6("AlignedDataSignUpdatedReadings")
+@under_both
+def test_what_is_told_on_the_grid_is_signed_where_the_csms_wants_that(tmp_path: Path, version: str) -> None:
+    settings = {
+        "aligned_data_sign_readings": "true",
+        "aligned_data_sign_updated_readings": "true",
+        "clock_aligned_data_interval_seconds": "60",
+        "meter_value_sample_interval_seconds": "0",
+        "stop_txn_aligned_data": "Energy.Active.Import.Register",
+        "public_key_with_signed_meter_value": "EveryMeterValue",
+    }
+
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(200)
+        told = told_between(rig, "Sample.Clock")
+        assert len(told) == 3
+        for call in told:
+            ((_, signed),) = signed_values(call)
+            assert reading_in(signed, key_in(signed["publicKey"]))[0] == "C"
+        await rig.finish()
+        await all_told(rig)
+        assert [context for context, _ in signed_values(end_of(rig))].count("Sample.Clock") == 3
+
+    tell(tmp_path, version, story, settings, IntervalSigningMeter)
+
+
+def told_between(rig: Rig, context: str) -> list[dict[str, Any]]:
+    """What was told of a running transaction in this context."""
+    calls = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
+    return [
+        call
+        for call in calls
+        if call.get("eventType", "Updated") == "Updated"
+        and any(value["sampledValue"][0].get("context") == context for value in call.get("meterValue", []))
+        and "transactionId" in {**call, **call.get("transactionInfo", {})}
+    ]
+
+
+@pytest.mark.ocpp_1_6("SampledDataSignUpdatedReadings")
+@under_both
+@pytest.mark.parametrize("breaks", [False, True])
+def test_periodic_samples_are_signed_or_told_all_the_same(tmp_path: Path, version: str, breaks: bool) -> None:
+    settings = {**WANTED, "sampled_data_sign_updated_readings": "true", "meter_value_sample_interval_seconds": "20"}
+
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(65)
+        told = told_between(rig, "Sample.Periodic")
+        assert len(told) == 3
+        assert [bool(signed_values(call)) for call in told] == [not breaks] * 3
+        await rig.finish()
+        await all_told(rig)
+
+    tell(tmp_path, version, story, settings, IntervalSigningMeter, breaks=breaks)
+
+
+@under_both
+def test_a_sample_that_waits_for_its_signature_is_told_before_the_end(tmp_path: Path, version: str) -> None:
+    settings = {**WANTED, "sampled_data_sign_updated_readings": "true", "meter_value_sample_interval_seconds": "20"}
+
+    async def story(rig: Rig, meters: list[SigningMeter]) -> None:
+        await rig.charge(0)
+        await rig.until(lambda: len(meters[0].orders) == 2, 60, "the first sample is being signed")
+        assert told_between(rig, "Sample.Periodic") == []
+        await rig.finish()
+        await all_told(rig)
+        (told,) = told_between(rig, "Sample.Periodic")
+        assert signed_values(told) == []
+        assert len(signed_values(end_of(rig))) == 2
+
+    tell(tmp_path, version, story, settings, IntervalSigningMeter)

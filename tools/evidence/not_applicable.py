@@ -24,7 +24,6 @@ CASES: dict[str, str] = {
     "TC_E_12_CS": NO_BAY_SENSOR,
     "TC_E_19_CS": NO_BAY_SENSOR,
     "TC_E_54_CS": "EVs are charged by IEC 61851-1 (TC_E_20_CS)",
-    "TC_J_04_CS": "AlignedDataCtrlr.SignReadings is not there: what is signed are the begin and the end",
     "TC_L_11_CS": "an update can be cancelled while it is downloaded (TC_L_10_CS)",
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",

@@ -60,7 +60,7 @@ from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.store import SettingsStore
 from chargepoint.transfer.port import FileTransfer
-from chargepoint_hal.contract import SigningMeter, TokenReader
+from chargepoint_hal.contract import IntervalSigningMeter, SigningMeter, TokenReader
 from chargepoint_hal.meters.plausibility import GatePolicy
 
 CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
@@ -125,7 +125,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     """Everything connected, nothing running."""
     settings = _settings(config, edges)
     station = Station(
-        evses=_evses(config, frozenset(_signers(edges))),
+        evses=_evses(config, _signers(edges)),
         settings=settings,
         tokens=edges.tokens,
         recovered=edges.recovered,
@@ -239,7 +239,12 @@ def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
         has = catalogue.SUPPORTED_FEATURE_PROFILES
         facts[has.name] = (*has.default, "FirmwareManagement")
     store = SettingsStore(
-        own_catalogue(config, has_stack=edges.iso15118 is not None, signing=_signers(edges)),
+        own_catalogue(
+            config,
+            has_stack=edges.iso15118 is not None,
+            signing=_signers(edges),
+            signs_between=any(isinstance(meter, IntervalSigningMeter) for meter in _signers(edges).values()),
+        ),
         edges.recovered.setting_texts,
         presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
         facts=facts,
@@ -251,7 +256,7 @@ def _signers(edges: Edges) -> dict[EvseId, SigningMeter]:
     return {fitted.evse_id: fitted.meter for fitted in edges.meters if isinstance(fitted.meter, SigningMeter)}
 
 
-def _evses(config: StationConfig, signing: frozenset[EvseId]) -> list[EvseConfiguration]:
+def _evses(config: StationConfig, signing: Mapping[EvseId, SigningMeter]) -> list[EvseConfiguration]:
     found = []
     for row in config.evse:
         meter = config.meter_of(row.id)
@@ -272,6 +277,7 @@ def _evses(config: StationConfig, signing: frozenset[EvseId]) -> list[EvseConfig
                 meter_required=meter is None or meter.billing == "required",
                 reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
                 meter_signs=EvseId(row.id) in signing,
+                meter_signs_between=isinstance(signing.get(EvseId(row.id)), IntervalSigningMeter),
                 connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
             )
         )

@@ -19,6 +19,7 @@ from chargepoint.settings.catalogue import (
     DISPLAY_MESSAGES_AVAILABLE,
     MAXIMUM_CURRENT_AMPS,
     PLUG_AND_CHARGE,
+    SIGNED_BETWEEN,
     SIGNED_VALUES,
     TARIFF_AND_COST,
     TARIFF_AVAILABLE,
@@ -26,7 +27,7 @@ from chargepoint.settings.catalogue import (
     meter_public_key,
 )
 from chargepoint.settings.phase_rotation import check_phase_rotation
-from chargepoint.settings.setting import AnySetting, Setting
+from chargepoint.settings.setting import Access, AnySetting, Setting
 from chargepoint.settings.station_config import StationConfig
 
 ROTATION_OF_PHASES = {1: "NotApplicable", 3: "Unknown"}
@@ -36,11 +37,12 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 
 
 def own_catalogue(
-    config: StationConfig, *, has_stack: bool, signing: Collection[EvseId] = ()
+    config: StationConfig, *, has_stack: bool, signing: Collection[EvseId] = (), signs_between: bool = False
 ) -> tuple[AnySetting, ...]:
     """Of a display for costs or messages that is not there only that. Without an ISO 15118 stack 1.6 has nothing of
     plug and charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of
-    signed values; `signing` are the EVSEs that have one."""
+    signed values; `signing` are the EVSEs that have one, `signs_between` that one of them signs between its begin and
+    its end."""
     absent: set[str] = set()
     if not _has(config, CUSTOM_DISPLAY_COST_AND_PRICE):
         absent |= {setting.name for setting in COST_AND_PRICE} - {CUSTOM_DISPLAY_COST_AND_PRICE.name}
@@ -57,6 +59,8 @@ def own_catalogue(
     if not has_stack:
         absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
         changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
+    if not signs_between:
+        changed |= {each.name: replace(each, access=Access.READ_ONLY, is_fact=True) for each in SIGNED_BETWEEN}
     if not signing:
         absent |= {setting.name for setting in SIGNED_VALUES}
     if all((row.outlet or config.safety.outlet) == "tethered" for row in config.evse):

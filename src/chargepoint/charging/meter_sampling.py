@@ -83,13 +83,13 @@ def meter_value(
     return MeterValue(stamp, context, tuple(values)) if values else None
 
 
-def thinned(samples: tuple[MeterValue, ...]) -> tuple[MeterValue, ...]:
-    """At most STOP_SAMPLES_KEPT. When full, half goes, where they stand closest: what is left is spread over the whole
-    time, and the first and the last stay (1.6 errata 3.91)."""
-    if len(samples) <= STOP_SAMPLES_KEPT:
+def thinned(samples: tuple[MeterValue, ...], most: int = STOP_SAMPLES_KEPT) -> tuple[MeterValue, ...]:
+    """At most so many. When full, half goes, where they stand closest: what is left is spread over the whole time, and
+    the first and the last stay (1.6 errata 3.91)."""
+    if len(samples) <= most:
         return samples
     kept = list(samples)
-    while len(kept) > STOP_SAMPLES_KEPT // 2:
+    while len(kept) > most // 2:
         between = range(1, len(kept) - 1)
         del kept[min(between, key=lambda place: kept[place + 1].stamp.utc - kept[place - 1].stamp.utc)]
     return tuple(kept)

@@ -136,19 +136,22 @@ class OpenTransaction:
 
     def sample(self, reading: MeterReading, moment: Moment, offered_amps: float | None, use: SampleUse) -> None:
         """A due sample: told, kept for the report of the end, or both; and checkpointed."""
-        settings = self._context.settings
         stamp = self._stamp(moment)
-        told_setting, kept_setting, cause = SAMPLES[use.context]
-
-        def value_of(setting: catalogue.MeasurandsSetting) -> MeterValue | None:
-            return meter_value(reading, settings.get(setting), use.context, stamp, offered_amps)
-
-        self._remember(reading, stamp, value_of(kept_setting) if use.is_kept else None)
-        told = value_of(told_setting) if use.is_told else None
+        kept_measurands = self._context.settings.get(SAMPLES[use.context].kept)
+        kept = meter_value(reading, kept_measurands, use.context, stamp, offered_amps) if use.is_kept else None
+        told = self.told_sample(reading, moment, offered_amps, use)
+        self._remember(reading, stamp, kept)
         if told is None:
             self._context.emit(Checkpoint(self.record))
         else:
-            self._report(TransactionPhase.UPDATED, stamp, cause, meter_values=(told,))
+            self._report(TransactionPhase.UPDATED, stamp, SAMPLES[use.context].cause, meter_values=(told,))
+
+    def told_sample(
+        self, reading: MeterReading, moment: Moment, offered_amps: float | None, use: SampleUse
+    ) -> MeterValue | None:
+        """What of a due sample is told; None for nothing."""
+        measurands = self._context.settings.get(SAMPLES[use.context].told)
+        return meter_value(reading, measurands, use.context, self._stamp(moment), offered_amps) if use.is_told else None
 
     def begin_segment(self, before: MeterReading, after: MeterReading, moment: Moment) -> None:
         """The register goes on where it stood, on a new base: close what was counted until then, and say so.

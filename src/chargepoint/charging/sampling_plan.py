@@ -11,6 +11,7 @@ from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.meter_sampling import next_aligned
 from chargepoint.charging.open_transaction import OpenTransaction
 from chargepoint.charging.sample_use import SampleUse
+from chargepoint.charging.signed_samples import SignedSamples
 from chargepoint.model.metering import ReadingContext
 from chargepoint.model.moment import Moment
 from chargepoint.settings import catalogue
@@ -38,8 +39,9 @@ INTERVAL_SETTINGS = frozenset(setting.name for setting in INTERVALS.values())
 class SamplingPlan:
     """Arms and re-arms the sampling deadlines of one session."""
 
-    def __init__(self, context: CoreContext, deadlines: Deadlines) -> None:
+    def __init__(self, context: CoreContext, deadlines: Deadlines, samples: SignedSamples) -> None:
         self._context = context
+        self._samples = samples
         self._deadlines = deadlines
         self._due_at: dict[Deadline, float] = {}
 
@@ -70,7 +72,7 @@ class SamplingPlan:
             transaction.checkpoint(reading, moment)
             return
         context = ReadingContext.SAMPLE_PERIODIC if deadline in PERIODIC else ReadingContext.SAMPLE_CLOCK
-        transaction.sample(reading, moment, offered_amps, self._use(deadline, context))
+        self._samples.sample(transaction, reading, offered_amps, self._use(deadline, context), moment)
 
     def rearm(self, moment: Moment) -> None:
         """An interval was changed, or the clock is right at last."""

@@ -32,7 +32,8 @@ class TransactionRun:
         self._view = view
         self._wish = wish
         self._context = context
-        self._sampling = SamplingPlan(context, view.deadlines)
+        self.signatures = Signatures(view, context)
+        self._sampling = SamplingPlan(context, view.deadlines, self.signatures.samples)
         self._supply = SupplyCourse(view, context)
         self._found_open_at: Stamp | None = None
         """Of a transaction found at start: when it was surely open for the last time."""
@@ -44,7 +45,6 @@ class TransactionRun:
         self._segment_end: MeterReading | None = None
         """The last reading before the register of the running one got a new base, until the first one after."""
         self.ending = Ending(view.deadlines)
-        self.signatures = Signatures(view, context)
         self.open: OpenTransaction | None = None
         self._profile: ChargingProfile | None = None
         self._used_reservation_id: int | None = None
@@ -267,6 +267,7 @@ class TransactionRun:
 
     def decide_stop(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
         if self.open is not None:
+            self.signatures.samples.tell_waiting(self.open, moment)
             self.open.decide_stop(reason, cause, token, moment)
             self.begin_ending(moment)
 

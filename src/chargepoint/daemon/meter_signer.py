@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from chargepoint.charging.effects import SignReading
 from chargepoint.charging.events import MeterSigned
 from chargepoint.charging.ports import Clock
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import SignedMeterData, SigningEdge
-from chargepoint_hal.contract import SigningMeter, SigningOrder
+from chargepoint_hal.contract import IntervalSigningMeter, SignedReading, SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,20 @@ class MeterSigner:
         now = self._clock.now()
         at = now.utc if now.utc_trusted else None
         asked = SigningOrder(order.evse_id, order.token.value, order.token.kind, at)
-        is_begin = order.edge is SigningEdge.BEGIN
-        answer = await (meter.sign_begin(asked) if is_begin else meter.sign_end(asked))
+        answer = await _signed_at(order.edge, meter, asked)
         if answer is None:
             return None
         self._note_key(order.evse_id, answer.public_key_hex)
         return SignedMeterData(answer.signed_text, answer.encoding, answer.public_key_hex)
+
+
+async def _signed_at(edge: SigningEdge, meter: SigningMeter, asked: SigningOrder) -> SignedReading | None:
+    match edge:
+        case SigningEdge.BEGIN:
+            return await meter.sign_begin(asked)
+        case SigningEdge.BETWEEN:
+            return await meter.sign_between(asked) if isinstance(meter, IntervalSigningMeter) else None
+        case SigningEdge.END:
+            return await meter.sign_end(asked)
+        case _:
+            assert_never(edge)

@@ -7,6 +7,8 @@ from chargepoint.model.moment import Stamp
 
 STOP_SAMPLES_KEPT = 96
 """Samples of a transaction that are kept at most for the report of its end; a longer one is thinned evenly."""
+SIGNED_SAMPLES_KEPT = 24
+"""Those of them that are signed: a data set is up to a hundred times as long as a number."""
 STOP_VALUES_TOLD = STOP_SAMPLES_KEPT + 2
 """Meter values that the report of an end tells at most: a begin that was known late, what was kept, and the end."""
 
@@ -102,9 +104,10 @@ class MeterMemo:
 
 
 class SigningEdge(StrEnum):
-    """The two ends of a transaction at which a meter signs."""
+    """When a meter signs: at the two ends of a transaction, and in between where it can."""
 
     BEGIN = "begin"
+    BETWEEN = "between"
     END = "end"
 
 

@@ -41,9 +41,10 @@ async def test_two_meters_sign_their_transactions_and_tell_their_keys() -> None:
         answers = await asyncio.gather(*(signer.sign(each) for each in orders))
         for meter in meters.values():
             await meter.close()
-    begin, end, none, both = [answer.signed for answer in answers]
+    begin, between, end, none, never, both = [answer.signed for answer in answers]
     assert none is None, "its end holds the begin as well"
-    for signed in (begin, end, both):
+    assert never is None, "it signs nothing in between"
+    for signed in (begin, between, end, both):
         assert signed is not None
         assert is_genuine(signed.signed_text, signed.public_key_hex)
     assert begin is not None

@@ -109,7 +109,7 @@ class Device:
 
 
 BSM_TEXTS = {40279: 70, 40349: 50, 40399: 50}
-BSM_SNAPSHOTS = {41286: (43293, "B"), 41540: (43793, "E")}
+BSM_SNAPSHOTS = {40524: (41793, "C"), 41286: (43293, "B"), 41540: (43793, "E")}
 """Where a snapshot is ordered: where the status of its data set is, and what it says of the transaction."""
 
 

@@ -35,12 +35,13 @@ class Snapshot:
     text_address: int
 
 
+CURRENT = Snapshot(status_address=40524, text_address=41795)
 START = Snapshot(status_address=41286, text_address=43295)
 END = Snapshot(status_address=41540, text_address=43795)
 
 
 class BauerBsm(SigningModbusMeter):
-    """Signs begin and end in a data set each."""
+    """Signs begin, end and what is between in a data set each."""
 
     map_name = "bauer-bsm-ws36a"
 
@@ -63,6 +64,11 @@ class BauerBsm(SigningModbusMeter):
         await self.get_ready()
         await self._set_texts(order)
         return await self._signed(END)
+
+    async def sign_between(self, order: SigningOrder) -> SignedReading:
+        await self.get_ready()
+        await self._set_texts(order)
+        return await self._signed(CURRENT)
 
     async def _set_clock(self, at: datetime) -> None:
         local = at.astimezone()

@@ -168,29 +168,26 @@ PUBLIC_KEY_WITH_SIGNED_METER_VALUE = Setting(
 SAMPLED_DATA_SIGN_UPDATED_READINGS = Setting(
     name="sampled_data_sign_updated_readings",
     default=False,
-    summary="Values between begin and end are signed: they are not.",
-    access=Access.READ_ONLY,
+    summary="Have the meter sign the periodic samples that are told between begin and end, too; without "
+    "SampledDataSignReadings nothing. Read-only where the meter signs begin and end alone.",
     key_1_6="SampledDataSignUpdatedReadings",
     variable_2_0_1=ComponentVariable("SampledDataCtrlr", "SignUpdatedReadings"),
-    is_fact=True,
 )
 ALIGNED_DATA_SIGN_READINGS = Setting(
     name="aligned_data_sign_readings",
     default=False,
-    summary="Clock-aligned values are signed: they are not.",
-    access=Access.READ_ONLY,
+    summary="Have the meter sign the clock-aligned samples that the report of the end carries, and both ends; "
+    "read-only where the meter signs begin and end alone.",
     key_1_6="AlignedDataSignReadings",
     variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "SignReadings"),
-    is_fact=True,
 )
 ALIGNED_DATA_SIGN_UPDATED_READINGS = Setting(
     name="aligned_data_sign_updated_readings",
     default=False,
-    summary="Clock-aligned values between begin and end are signed: they are not.",
-    access=Access.READ_ONLY,
+    summary="Have the meter sign the clock-aligned samples that are told between begin and end, too; without "
+    "AlignedDataSignReadings nothing. Read-only where the meter signs begin and end alone.",
     key_1_6="AlignedDataSignUpdatedReadings",
     variable_2_0_1=ComponentVariable("AlignedDataCtrlr", "SignUpdatedReadings"),
-    is_fact=True,
 )
 SIGNED_VALUES = (
     SAMPLED_DATA_SIGN_READINGS,
@@ -201,6 +198,8 @@ SIGNED_VALUES = (
     PUBLIC_KEY_WITH_SIGNED_METER_VALUE,
 )
 """Absent where no meter signs."""
+SIGNED_BETWEEN = (SAMPLED_DATA_SIGN_UPDATED_READINGS, ALIGNED_DATA_SIGN_READINGS, ALIGNED_DATA_SIGN_UPDATED_READINGS)
+"""Read-only where no meter signs between begin and end."""
 
 
 def meter_public_key(evse_id: int) -> Setting[str]:
