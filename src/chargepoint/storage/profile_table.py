@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chargepoint.model.charging_profiles import InstalledProfile
 from chargepoint.model.errors import StorageError
@@ -11,6 +12,8 @@ from chargepoint.storage import codec
 log = logging.getLogger(__name__)
 
 ROW_IDS = range(-(2**63), 2**63)
+OLD_WORD_OF_2_0_1 = '"counts_stated_phases":true'
+"""In the rows of 2.0.1's profiles alone, before these had `is_in_one_stack` and `binds_phases`."""
 
 
 def save(connection: sqlite3.Connection, installed: Sequence[InstalledProfile]) -> None:
@@ -46,7 +49,14 @@ def load(connection: sqlite3.Connection) -> tuple[InstalledProfile, ...]:
         "SELECT profile_id, version, body FROM profiles ORDER BY place"
     ):
         try:
-            found.append(codec.INSTALLED_PROFILE.decode(body, version))
+            one = codec.INSTALLED_PROFILE.decode(body, version)
+            found.append(_of_2_0_1(one) if OLD_WORD_OF_2_0_1 in body else one)
         except StorageError as error:
             log.warning("storage: charging profile %s is left out: %s", profile_id, error)
     return tuple(found)
+
+
+def _of_2_0_1(one: InstalledProfile) -> InstalledProfile:
+    """What its version means by it: the default of an EVSE stays in one stack with those of the whole station."""
+    schedule = replace(one.profile.schedule, binds_phases=True)
+    return replace(one, profile=replace(one.profile, schedule=schedule, is_in_one_stack=True))

@@ -20,6 +20,8 @@ from chargepoint.model.charging_profiles import (
 )
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.moment import Moment
+from chargepoint.smart_charging.composite_schedule import Circumstances, limit_at
+from chargepoint.smart_charging.profile_set import ProfileSet
 from unit.storage.station_life import NOON, open_inline
 
 MOMENT = Moment(1000.0, NOON, True)
@@ -81,3 +83,34 @@ async def test_an_old_databases_profiles_are_still_there(tmp_path: Path) -> None
     connection.executescript(OLD_DATABASE.read_text(encoding="utf-8"))
     connection.close()
     assert await recovered_after(path) == (of_a_transaction(0, level=3), weekly(8))
+
+
+OLD_ROW = (
+    '{"profile":{"profile_id":%d,"stack_level":%d,"purpose":"tx_default","kind":"absolute","schedule":{"unit":"A",'
+    '"periods":[{"start_seconds":0,"limit":%f}],"start":"2025-06-01T12:00:00Z"%s}},"evse_id":%d,'
+    '"installed_at":"2025-06-01T12:00:00Z"}'
+)
+"""As it was written before the stacks of both versions were told apart."""
+IN_2_0_1 = ',"schedule_id":0,"counts_stated_phases":true'
+
+
+@pytest.mark.parametrize(("words", "limit_amps"), [(IN_2_0_1, 10.0), ("", 20.0)])
+async def test_an_old_default_of_an_evse_holds_as_its_version_means_it(
+    tmp_path: Path, words: str, limit_amps: float
+) -> None:
+    path = tmp_path / "a.db"
+    await recovered_after(path, ())
+    connection = sqlite3.connect(path)
+    for place, row in enumerate([(1, 5, 10.0, words, 0), (2, 1, 20.0, words, 1)]):
+        connection.execute("INSERT INTO profiles VALUES (?, ?, 1, ?)", (row[0], place, OLD_ROW % row))
+    connection.commit()
+    connection.close()
+    recovered = await recovered_after(path)
+    assert limit_amps_of(recovered) == limit_amps
+    assert limit_amps_of(await recovered_after(path, recovered)) == limit_amps, "also when stored anew"
+
+
+def limit_amps_of(recovered: tuple[InstalledProfile, ...]) -> float | None:
+    charging = Circumstances(EvseId(1), TransactionId("open"), NOON)
+    limit = limit_at(ProfileSet.of(recovered), charging, NOON)
+    return None if limit is None else limit.amps
