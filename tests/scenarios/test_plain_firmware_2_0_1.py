@@ -121,3 +121,25 @@ def test_a_trigger_is_answered_with_the_last_status_and_with_idle_after_installe
         assert await triggered(rig) == {"status": "Idle"}
 
     tell(tmp_path, story)
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.03", "B11.FR.06")
+def test_a_reset_on_idle_waits_for_the_download_and_none_is_possible_while_firmware_is_installed(
+    tmp_path: Path,
+) -> None:
+    async def story(rig: Rig, shop: Workshop) -> None:
+        shop.server.seconds = 60
+        assert await update(rig, firmware={"installDateTime": at(rig, 600)}) == {"status": "Accepted"}
+        await rig.wait(5)
+        assert (await ask(rig, "Reset", {"type": "OnIdle"}))["status"] == "Scheduled"
+        await rig.wait(30)
+        assert rig.restarts.kinds == []
+        await rig.until(lambda: len(rig.restarts.kinds) == 1, 60, "the restart, when the file is there")
+        assert signed_statuses(rig, 3) == [*FETCHED, "InstallScheduled"]
+        await shop.restart(rig)
+        await rig.until(lambda: signed_statuses(rig, 3)[-2:] == ["Installing", "InstallRebooting"], 700)
+        assert (await ask(rig, "Reset", {"type": "OnIdle"}))["status"] == "Rejected"
+        await shop.departs(rig)
+        await rig.until(lambda: signed_statuses(rig, 3)[-1] == "Installed", 60)
+
+    tell(tmp_path, story)

@@ -8,6 +8,7 @@ import pytest
 
 from chargepoint.charging.commands import ResetKind
 from scenarios.stories import Operator, all_told, ask, calls_of_station, only_transaction, tell
+from support.file_transfer import FakeFileTransfer
 from support.rig import KNOWN_TOKEN, Rig
 
 OTHER_CARD = "04FFEEDD"
@@ -227,5 +228,65 @@ def test_a_busy_evse_is_reset_at_once_and_its_transaction_ended(tmp_path: Path) 
         await all_told(rig)
         assert_ended_by_reset(rig)
         assert rig.restarts.kinds == []
+
+    tell(tmp_path, "2.0.1", story)
+
+
+async def is_scheduled(rig: Rig) -> None:
+    """A reset on idle is asked for, and does not come yet."""
+    assert (await ask(rig, "Reset", {"type": "OnIdle"}))["status"] == "Scheduled"
+    await rig.wait(10)
+    assert rig.restarts.kinds == []
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.03")
+def test_a_reset_on_idle_waits_for_a_log_that_is_uploaded(tmp_path: Path) -> None:
+    transfer = FakeFileTransfer(takes_seconds=60)
+
+    async def story(rig: Rig) -> None:
+        log = {"remoteLocation": "https://files.example/logs"}
+        wanted = {"logType": "DiagnosticsLog", "requestId": 4, "log": log}
+        assert (await ask(rig, "GetLog", wanted))["status"] == "Accepted"
+        await is_scheduled(rig)
+        await rig.until(lambda: bool(transfer.brought), 90, "the upload")
+        await back_after_its_restart(rig, ResetKind.SCHEDULED, "ScheduledReset")
+        assert [note["status"] for note in calls_of_station(rig, "LogStatusNotification")] == ["Uploading", "Uploaded"]
+
+    tell(tmp_path, "2.0.1", story, file_transfer=transfer)
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.03")
+def test_a_reset_on_idle_waits_for_a_cable_that_is_locked(tmp_path: Path) -> None:
+    settings = {
+        "stop_transaction_on_ev_side_disconnect": "true",
+        "unlock_connector_on_ev_side_disconnect": "false",
+    }
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(10)
+        rig.plug_out(cable_stays=True)
+        await rig.until(lambda: rig.snapshot().transaction is None, 30, "the end")
+        await is_scheduled(rig)
+        assert rig.truth()["locked"] is True
+        await rig.swipe(KNOWN_TOKEN)
+        await back_after_its_restart(rig, ResetKind.SCHEDULED, "ScheduledReset")
+        await all_told(rig)
+
+    tell(tmp_path, "2.0.1", story, settings=settings)
+
+
+@pytest.mark.requirement("B11.FR.01", "B11.FR.07")
+def test_a_reset_on_idle_waits_for_who_is_authorised_and_has_not_come_yet(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.swipe(KNOWN_TOKEN)
+        assert (await ask(rig, "Reset", {"type": "OnIdle", "evseId": 1}))["status"] == "Scheduled"
+        await is_scheduled(rig)
+        rig.plug_in()
+        await rig.until(rig.is_live, 30, "charging")
+        await rig.wait(10)
+        assert rig.restarts.kinds == []
+        await rig.finish()
+        await back_after_its_restart(rig, ResetKind.SCHEDULED, "ScheduledReset")
+        await all_told(rig)
 
     tell(tmp_path, "2.0.1", story)

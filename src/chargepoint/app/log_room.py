@@ -10,6 +10,7 @@ from pathlib import Path
 from platform import machine, platform, python_version
 
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.charging.commands import NoteUpkeep, Upkeep
 from chargepoint.charging.ports import Clock, CsmsPort, OutboxPort, StationPort
 from chargepoint.csms.frame_log import FrameLog
 from chargepoint.daemon.live_settings import LiveSettings
@@ -53,6 +54,10 @@ def open_log_desk(
     places: LogPlaces, transfer: FileTransfer, security: SecurityRoom | None, witnesses: Callable[[], Witnesses]
 ) -> LogDesk:
     """`witnesses` is asked when there is something to do: the edge to the CSMS is made after the desk."""
+
+    async def note_upkeep(is_under_way: bool) -> None:
+        await witnesses().station.execute(NoteUpkeep(Upkeep.LOG_UPLOAD, is_under_way))
+
     sources = LogSources(
         work_dir=places.work_dir,
         log_dir=places.log_dir,
@@ -60,6 +65,7 @@ def open_log_desk(
         evidence=lambda period: gather_evidence(witnesses(), period),
         identity=lambda: witnesses().config.csms_identity,
         utc_now=lambda: witnesses().clock.now().utc,
+        note_upkeep=note_upkeep,
     )
     return LogDesk(sources, transfer, lambda report: witnesses().csms.say(report))
 

@@ -243,6 +243,21 @@ class HoldForInstall:
     hold: InstallHold
 
 
+class Upkeep(StrEnum):
+    """Work at the station itself during which it is not idle (2.0.1 errata 2.14)."""
+
+    LOG_UPLOAD = "log_upload"
+    FIRMWARE_UPDATE = "firmware_update"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUpkeep:
+    """Not persisted: whoever does the work says it again after a restart."""
+
+    upkeep: Upkeep
+    is_under_way: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ShowPrice:
     """The CSMS names its price to the driver with this token (1.6 SetUserPrice, 2.0.1 personalMessage)."""
@@ -312,6 +327,7 @@ RemoteCommand = (
     | SendReport
     | AcknowledgeFaults
     | HoldForInstall
+    | NoteUpkeep
 )
 ProfileCommand = InstallProfile | ClearProfiles | AskCompositeSchedule | ImposeSiteLimit | ReleaseSiteLimit
 ReservationCommand = Reserve | CancelReservation

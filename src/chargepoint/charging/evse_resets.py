@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from chargepoint.charging.commands import ResetKind, Verdict, VerdictStatus
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.evse_session import EvseSession
-from chargepoint.charging.token_desk import TokenDesk
+from chargepoint.charging.idleness import Idleness
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.transactions import Cause, StopReason
@@ -18,9 +18,9 @@ RESET_SECONDS = 5.0
 
 
 class EvseResets:
-    def __init__(self, sessions: Mapping[EvseId, EvseSession], desk: TokenDesk) -> None:
+    def __init__(self, sessions: Mapping[EvseId, EvseSession], idleness: Idleness) -> None:
         self._sessions = sessions
-        self._desk = desk
+        self._idleness = idleness
         self._pending: dict[EvseId, ResetKind] = {}
 
     def order(self, evse_id: EvseId, kind: ResetKind, moment: Moment) -> Verdict:
@@ -28,8 +28,8 @@ class EvseResets:
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {evse_id}")
         self._pending[evse_id] = kind
-        if kind is ResetKind.ON_IDLE and self._is_in_use(session):
-            return Verdict(VerdictStatus.SCHEDULED, "after the running transaction or the reservation")
+        if kind is ResetKind.ON_IDLE and self._idleness.is_evse_busy(session):
+            return Verdict(VerdictStatus.SCHEDULED, "when the EVSE is idle")
         self.follow(moment)
         return Verdict(VerdictStatus.ACCEPTED)
 
@@ -39,12 +39,8 @@ class EvseResets:
             session = self._sessions[evse_id]
             if kind is not ResetKind.ON_IDLE:
                 session.stop(StopReason.IMMEDIATE_RESET, Cause.RESET_COMMAND, None, moment)
-            if session.is_busy or (kind is ResetKind.ON_IDLE and self._is_in_use(session)):
+            if session.is_busy or (kind is ResetKind.ON_IDLE and self._idleness.is_evse_busy(session)):
                 continue
             del self._pending[evse_id]
             session.release_grant()
             session.deadlines.arm(Deadline.EVSE_RESET, moment.monotonic + RESET_SECONDS)
-
-    def _is_in_use(self, session: EvseSession) -> bool:
-        """Not idle, which a pending reservation is not either (errata 2.14)."""
-        return session.is_busy or self._desk.is_reserved(session)

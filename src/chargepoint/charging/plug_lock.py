@@ -21,10 +21,15 @@ class PlugLock:
         """A new session, or a remote unlock: nobody's plug is kept any more."""
         self._held_for = None
 
+    @property
+    def is_held(self) -> bool:
+        """Somebody's cable is kept."""
+        return self._held_for is not None
+
     def is_held_for(self, token: IdToken) -> bool:
         return token.is_same_as(self._held_for)
 
     def is_wanted(self, state: SessionState, record: Transaction | None) -> bool:
         """A stop by UnlockConnector does not lock the plug again while it waits for the stop reading."""
         is_given_back = record is not None and record.stop_reason is StopReason.UNLOCK_COMMAND
-        return (state in LOCKED_IN and not is_given_back) or self._held_for is not None
+        return (state in LOCKED_IN and not is_given_back) or self.is_held

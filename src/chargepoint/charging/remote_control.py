@@ -10,6 +10,7 @@ from chargepoint.charging.commands import (
     ClearAuthorizationCache,
     HoldForInstall,
     InstallHold,
+    NoteUpkeep,
     RemoteCommand,
     ResetKind,
     ResetStation,
@@ -25,6 +26,7 @@ from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability, Restart
 from chargepoint.charging.evse_resets import EvseResets
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.idleness import Idleness
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
 from chargepoint.charging.triggered_reports import TriggeredReports
@@ -70,7 +72,8 @@ class RemoteControl:
         self.station_faults: frozenset[Fault] = frozenset()
         """Of the station as a whole; no EVSE is faulted by them."""
         self.pending_reset: ResetKind | None = None
-        self._evse_resets = EvseResets(sessions, desk)
+        self._idleness = Idleness(sessions, desk)
+        self._evse_resets = EvseResets(sessions, self._idleness)
         self._reports = TriggeredReports(sessions, context, self._say_station)
         self._hold = InstallHold.NONE
 
@@ -94,6 +97,9 @@ class RemoteControl:
                 return self._acknowledge(command)
             case HoldForInstall(hold):
                 return self._hold_for_install(hold)
+            case NoteUpkeep():
+                self._idleness.note(command)
+                return ACCEPTED
             case _:
                 assert_never(command)
 
@@ -117,9 +123,10 @@ class RemoteControl:
         self._evse_resets.follow(moment)
         if self.pending_reset is None:
             return
-        self._context.is_closing = not self._is_kept_for_somebody  # whom it is kept for may still come
         if self.pending_reset in WAITING:
+            self._context.is_closing = not self._idleness.is_kept_for_somebody  # whom it is kept for may still come
             return
+        self._context.is_closing = True
         reason = StopReason.SOFT_RESET if self.pending_reset is ResetKind.SOFT else StopReason.IMMEDIATE_RESET
         for session in self._sessions.values():
             if not session.stop(reason, Cause.RESET_COMMAND, None, moment):
@@ -128,7 +135,9 @@ class RemoteControl:
     def due_restart(self) -> list[Restart]:
         """Once, when a reset is pending and what it waits for has ended."""
         kind = self.pending_reset
-        if kind is None or self._is_kept_for_somebody or any(session.is_busy for session in self._sessions.values()):
+        if kind is None or any(session.is_busy for session in self._sessions.values()):
+            return []
+        if kind in WAITING and self._idleness.is_station_busy:
             return []
         self.pending_reset = None
         return [Restart(kind, self._context.settings.get(catalogue.RESET_RETRIES))]
@@ -244,17 +253,11 @@ class RemoteControl:
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return self._evse_resets.order(command.evse_id, command.kind, moment)
         self.pending_reset = command.kind
-        is_busy = any(session.is_busy for session in self._sessions.values())
-        waits = command.kind is ResetKind.ON_IDLE and (is_busy or self._is_kept_for_somebody)
+        waits = command.kind is ResetKind.ON_IDLE and self._idleness.is_station_busy
         if waits:
             self.pending_reset = ResetKind.SCHEDULED
         self.apply_reset(moment)
-        return Verdict(VerdictStatus.SCHEDULED, "after transactions and reservations") if waits else ACCEPTED
-
-    @property
-    def _is_kept_for_somebody(self) -> bool:
-        """A reset on idle waits for it: a station with a pending reservation is not idle (2.0.1 errata 2.14)."""
-        return self.pending_reset in WAITING and self._desk.is_any_reserved
+        return Verdict(VerdictStatus.SCHEDULED, "when the station is idle") if waits else ACCEPTED
 
     def _hold_for_install(self, hold: InstallHold) -> Verdict:
         self._hold = hold

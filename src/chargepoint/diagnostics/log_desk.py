@@ -65,6 +65,8 @@ class LogSources:
     evidence: Callable[[LogPeriod], Awaitable[Evidence]]
     identity: Callable[[], str]
     utc_now: Callable[[], datetime]
+    note_upkeep: Callable[[bool], Awaitable[None]]
+    """Told when an upload is under way, and when it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class LogDesk:
             return LogAnswer(LogOutcome.REJECTED)
         job = _Job(wanted, self._sources.work_dir / self._name(wanted.kind))
         given_up, self._job = self._job, job
+        await self._sources.note_upkeep(True)
         if given_up is not None:
             self._give_up(given_up, wanted)
         with suppress(OSError):
@@ -175,6 +178,7 @@ class LogDesk:
             with suppress(OSError):
                 await asyncio.to_thread(self._note.remove)
             self._tell(job, status)
+            await self._sources.note_upkeep(self._job is not None)
 
     async def _bring(self, job: _Job) -> LogUploadStatus:
         request = job.request

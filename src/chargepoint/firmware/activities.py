@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import assert_never
 
-from chargepoint.charging.commands import HoldForInstall, InstallHold, VerdictStatus
+from chargepoint.charging.commands import HoldForInstall, InstallHold, NoteUpkeep, Upkeep, VerdictStatus
 from chargepoint.firmware.ports import BundleRefusedError, InstallError, Leaving, Standing, UpdatePorts, UpdateRules
 from chargepoint.firmware.update import Step, Update, first_outcome
 from chargepoint.firmware.update_table import Activity, Outcome
@@ -47,6 +47,9 @@ HOLD_IN: Mapping[Activity, InstallHold | None] = {
 }
 """Whether anything may start meanwhile (L01.FR.07); None: the activity itself says it."""
 
+RESTS_IN = frozenset({Activity.WAIT_FOR_RETRIEVAL, Activity.WAIT_FOR_INSTALLATION, Activity.TIDY_UP})
+"""Nothing is done meanwhile: a reset that waits until the station is idle may come between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -70,6 +73,7 @@ class UpdateActivities:
         hold = HOLD_IN[activity]
         if hold is not None:
             await self.hold(hold)
+        await self._note_upkeep(activity not in RESTS_IN)
         record = update.record
         match activity:
             case Activity.WAIT_FOR_RETRIEVAL:
@@ -104,6 +108,14 @@ class UpdateActivities:
         """True when no transaction runs."""
         verdict = await self._ports.station.execute(HoldForInstall(hold))
         return verdict.status is VerdictStatus.ACCEPTED
+
+    async def rest(self) -> None:
+        """The update was given up."""
+        await self.hold(InstallHold.NONE)
+        await self._note_upkeep(False)
+
+    async def _note_upkeep(self, is_under_way: bool) -> None:
+        await self._ports.station.execute(NoteUpkeep(Upkeep.FIRMWARE_UPDATE, is_under_way))
 
     def _file(self, record: UpdateRecord) -> Path:
         return self._directory / f"update-{record.number}.bin"

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from pathlib import Path
 
-from chargepoint.charging.commands import InstallHold
 from chargepoint.charging.effects import Effect, Enqueue, RememberUpdate
 from chargepoint.firmware.activities import UpdateActivities
 from chargepoint.firmware.ports import UpdatePorts, UpdateRules
@@ -102,7 +101,7 @@ class Updater:
         if course is not None and not course.done():
             course.cancel()
             await asyncio.wait({course})
-            await self._activities.hold(InstallHold.NONE)
+            await self._activities.rest()
 
     # The task
 

@@ -18,6 +18,7 @@ from chargepoint.charging.commands import (
     HoldForInstall,
     ImposeSiteLimit,
     InstallProfile,
+    NoteUpkeep,
     ReleaseSiteLimit,
     ReportKind,
     Reserve,
@@ -118,6 +119,7 @@ class FakeStation:
             case (
                 AcknowledgeFaults()
                 | HoldForInstall()
+                | NoteUpkeep()
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()

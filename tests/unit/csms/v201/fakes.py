@@ -18,6 +18,7 @@ from chargepoint.charging.commands import (
     HoldForInstall,
     ImposeSiteLimit,
     InstallProfile,
+    NoteUpkeep,
     ReleaseSiteLimit,
     ReportKind,
     Reserve,
@@ -140,6 +141,7 @@ class FakeStation:
             case (
                 AcknowledgeFaults()
                 | HoldForInstall()
+                | NoteUpkeep()
                 | InstallProfile()
                 | ClearProfiles()
                 | AskCompositeSchedule()
