@@ -175,6 +175,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         contracts=None if contracts is None else contracts.desk,
         monitoring=monitoring,
         customers=CustomerDesk(edges.storage, controller, edges.clock),
+        boot_id=edges.recovered.boot_id,
     )
     client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
     controller.attach_csms(client)

@@ -50,7 +50,8 @@ class EvseConfiguration:
 
 @dataclass(slots=True)
 class CoreContext:
-    """Shared by the sessions of one station. `is_online`, `is_closing` and what was heard are all that changes."""
+    """Shared by the sessions of one station. The claims and what was heard are all
+    that changes."""
 
     settings: SettingsView
     tokens: TokenMemory
@@ -64,6 +65,8 @@ class CoreContext:
     boots_of_this_machine: frozenset[int] = frozenset()
     """Starts of the process since the machine booted, this one too: they share one monotonic clock."""
     is_online: bool = False
+    was_accepted: bool = False
+    """The CSMS has accepted this start of the station, whatever became of the link since."""
     is_closing: bool = False
     """A reset is pending: nothing new starts."""
     heard_texts: HeardTexts = field(default_factory=HeardTexts)
@@ -79,6 +82,11 @@ class CoreContext:
         if verdict.heard_at is None or (moment.utc - verdict.heard_at).total_seconds() > life_seconds:
             return None
         return verdict
+
+    @property
+    def may_begin(self) -> bool:
+        """Transactions may begin: the station was accepted, or need not have been (2.0.1 B, section 1.5)."""
+        return self.was_accepted or self.settings.get(catalogue.TX_BEFORE_ACCEPTED_ENABLED)
 
     def seconds_since(self, stamp: Stamp, moment: Moment) -> float | None:
         """None where no clock can tell."""

@@ -36,6 +36,9 @@ class OpenTransaction:
     def __init__(self, context: CoreContext, record: Transaction) -> None:
         self._context = context
         self.record = record
+        self.phases_used: int | None = None
+        """By how many phases the EV charges, once that is known: told with the next report (2.0.1 E02.FR.18)."""
+        self._told_phases: int | None = None
 
     @classmethod
     def begin(cls, context: CoreContext, beginning: Beginning, moment: Moment) -> "OpenTransaction":
@@ -273,6 +276,8 @@ class OpenTransaction:
             self.replace_record(replace(record, last_sample_at=stamp))
             return
         self.record = replace(record.with_next_sequence(), last_sample_at=stamp)
+        phases_used = None if self.phases_used == self._told_phases else self.phases_used
+        self._told_phases = self.phases_used
         self._context.emit(Checkpoint(self.record))
         self._context.emit(
             Enqueue(
@@ -293,6 +298,7 @@ class OpenTransaction:
                     reservation_id=record.reservation_id,
                     stop_reason=record.stop_reason if phase is TransactionPhase.ENDED else None,
                     cable_rating_amps=cable_rating_amps,
+                    phases_used=phases_used,
                     is_place_known=is_place_known,
                     is_anybodys=record.id_token is None,
                     is_begin_told=record.is_begin_told,

@@ -184,6 +184,8 @@ class RemoteControl:
             return "reserved for somebody else"
         if first.availability is Availability.INOPERATIVE:
             return "the EVSE is inoperative"
+        if not self._context.may_begin:
+            return "the CSMS has not accepted the station yet (TxBeforeAcceptedEnabled)"
         if first.view.blocking_faults:
             return "the EVSE is faulted: " + ", ".join(first.view.blocking_faults)
         return f"the EVSE is in use ({first.state})"

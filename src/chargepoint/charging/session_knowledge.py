@@ -47,6 +47,7 @@ class SessionKnowledge:
             and self.availability is Availability.OPERATIVE
             and not self.deadlines.is_armed(Deadline.EVSE_RESET)
             and not self.view.blocking_faults
+            and self._context.may_begin
             and not (self.state is SessionState.FINISHED and not self.safety.is_plugged_in)
         )
 

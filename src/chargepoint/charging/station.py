@@ -216,7 +216,7 @@ class Station:
     ) -> None:
         match event:
             case CsmsAccepted(statuses_are_known):
-                self._context.is_online = True
+                self._context.is_online = self._context.was_accepted = True
                 self._profiles.offline.csms_came()
                 if not statuses_are_known or self._offline.was_long(moment):
                     self._status.forget()

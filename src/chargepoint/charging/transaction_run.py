@@ -11,6 +11,7 @@ from chargepoint.charging.ending import Ending
 from chargepoint.charging.evse_view import EvseView
 from chargepoint.charging.late_verdict import LateVerdict
 from chargepoint.charging.open_transaction import OpenTransaction
+from chargepoint.charging.phases_used import PhasesUsed
 from chargepoint.charging.power_wish import PowerWish
 from chargepoint.charging.sampling_plan import SamplingPlan
 from chargepoint.charging.signatures import Signatures
@@ -46,6 +47,7 @@ class TransactionRun:
         """The last reading before the register of the running one got a new base, until the first one after."""
         self.ending = Ending(view.deadlines)
         self.open: OpenTransaction | None = None
+        self._phases = PhasesUsed(view.configuration.phases)
         self._profile: ChargingProfile | None = None
         self._used_reservation_id: int | None = None
 
@@ -201,6 +203,9 @@ class TransactionRun:
 
     def see_register(self, reading: MeterReading, moment: Moment) -> None:
         """The first reading on a new base begins a new segment of the running transaction; the CSMS is told."""
+        if self.open is not None and self.open.record.charging_state is ChargingState.CHARGING:
+            self._phases.see(reading)
+            self.open.phases_used = self._phases.count
         before, self._segment_end = self._segment_end, None
         if before is not None and self.open is not None and self.open.record.stop_reason is None:
             self.open.begin_segment(before, reading, moment)
@@ -309,6 +314,7 @@ class TransactionRun:
         self.signatures.forget()
         self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
         self._supply.end()
+        self._phases.forget()
         self.ending.finish()
         if was_there and not is_same_ev:
             self._view.safety.forget_plug()

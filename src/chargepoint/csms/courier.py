@@ -51,7 +51,7 @@ class Courier:
 
     def accepted(self) -> None:
         """What was said until now goes before the rows: the CSMS sees the present state first (2.0.1 B01.FR.05)."""
-        self._accepted_at = asyncio.get_running_loop().time()
+        self._accepted_at = self._rows.accepted_at = asyncio.get_running_loop().time()
         self._mailbox.open()
 
     def stop(self) -> None:

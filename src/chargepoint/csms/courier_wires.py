@@ -26,3 +26,5 @@ class CourierWires:
     registration: Registration
     pace: Pace
     tell: Callable[[Event], Awaitable[None]]
+    boot_id: int | None = None
+    """Of this start of the station; None where nobody knows."""

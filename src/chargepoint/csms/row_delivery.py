@@ -55,10 +55,12 @@ class RowDelivery:
         """Starts that could not be told again on this connection."""
         self.due_at = 0.0
         """Loop time before which no row is sent, because the last attempt failed."""
+        self.accepted_at: float | None = None
+        """Loop time since which the CSMS takes reports on this connection."""
 
     async def deliver(self, row: Envelope) -> None:
         """One attempt; CallFailedError only when the link is closed."""
-        told = row
+        told = row = self._with_flag(row)
         try:
             told = await self._with_start(row)
             answer = await self._exchange(row.report, told, row.message_id)
@@ -78,6 +80,14 @@ class RowDelivery:
                 await self._failed(told, CallFailedError(CallFailure.MALFORMED, f"the answer is useless: {error}"))
             else:
                 await self._tell_answer(row.report, answer)
+
+    def _with_flag(self, row: Envelope) -> Envelope:
+        """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07)."""
+        report, boot_id = row.report, self._wires.boot_id
+        if not isinstance(report, TransactionReport) or self.accepted_at is None or boot_id is None:
+            return row
+        is_of_this_link = report.stamp.boot_id == boot_id and report.stamp.monotonic >= self.accepted_at
+        return row if is_of_this_link else replace(row, report=replace(report, offline=True))
 
     async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
         dialect = self._wires.dialect

@@ -63,6 +63,7 @@ class Neighbours:
     contracts: PlugAndChargePort | None = None
     monitoring: MonitoringPort | None = None
     customers: CustomerPort | None = None
+    boot_id: int | None = None
     _schemas: dict[str, SchemaBook] = field(default_factory=dict)
 
     def context(
@@ -124,7 +125,16 @@ class Session:
         self._rpc = Rpc(link.channel, answerer, neighbours.frame_log, neighbours.pace)
         self._registrar = Registrar(self._rpc, self.dialect, registration, mailbox, neighbours.pace)
         self._courier = Courier(
-            CourierWires(self._rpc, self.dialect, neighbours.outbox, mailbox, registration, neighbours.pace, self._tell)
+            CourierWires(
+                self._rpc,
+                self.dialect,
+                neighbours.outbox,
+                mailbox,
+                registration,
+                neighbours.pace,
+                self._tell,
+                neighbours.boot_id,
+            )
         )
 
     async def run(self) -> str:

@@ -2,6 +2,14 @@
 
 from chargepoint.settings.setting import Access, ComponentVariable, Setting
 
+AUTHORIZATION_ENABLED = Setting(
+    name="authorization_enabled",
+    default=True,
+    summary="Nobody charges without being authorised, but where everybody may (FreeVendActive).",
+    access=Access.READ_ONLY,
+    variable_2_0_1=ComponentVariable("AuthCtrlr", "Enabled"),
+    is_fact=True,
+)
 LOCAL_PRE_AUTHORIZE = Setting(
     name="local_pre_authorize",
     default=False,

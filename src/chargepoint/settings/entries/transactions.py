@@ -3,7 +3,7 @@
 from chargepoint.settings.setting import ComponentVariable, Setting
 
 TX_POINTS: tuple[str, ...] = ("EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
-"""Without ParkingBayOccupancy and DataSigned: there is no bay sensor, and no meter that signs."""
+"""Without ParkingBayOccupancy and DataSigned: there is no bay sensor, and no begin waits for a meter that signs."""
 
 CONNECTION_TIME_OUT = Setting(
     name="connection_time_out_seconds",
@@ -69,6 +69,13 @@ TX_STOP_POINT: Setting[tuple[str, ...]] = Setting(
     minimum=1,
     variable_2_0_1=ComponentVariable("TxCtrlr", "TxStopPoint"),
     mandatory_2_0_1=True,
+)
+TX_BEFORE_ACCEPTED_ENABLED = Setting(
+    name="tx_before_accepted_enabled",
+    default=True,
+    summary="After a start of the station, transactions may begin before the CSMS has accepted it, as offline; false: "
+    "none begins until then.",
+    variable_2_0_1=ComponentVariable("TxCtrlr", "TxBeforeAcceptedEnabled"),
 )
 RULES_OF_1_6 = Setting(
     name="rules_of_1_6",
