@@ -220,6 +220,7 @@ def test_a_token_that_the_csms_made_is_not_asked_about(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("known_by", ["csms", "cache", "list"])
 @pytest.mark.requirement("C09.FR.03", "C09.FR.05", "C09.FR.07", "C01.FR.03", "E07.FR.01", "E07.FR.02")
+@pytest.mark.requirement("C01.FR.04", "C09.FR.04")
 def test_a_friend_of_the_group_stops_it(tmp_path: Path, known_by: str) -> None:
     """TC_C_39_CS, TC_C_40_CS, TC_C_41_CS"""
 
@@ -520,6 +521,7 @@ async def charges_offline(rig: Rig, tool: TestTool) -> None:
 
 @pytest.mark.parametrize("allowance", [0, 500])
 @pytest.mark.requirement("C12.FR.02", "C12.FR.04", "C15.FR.02", "C15.FR.04", "C15.FR.05")
+@pytest.mark.requirement("E05.FR.11")
 def test_a_token_that_is_refused_later_ends_it(tmp_path: Path, allowance: int) -> None:
     """TC_C_16_CS, TC_C_18_CS"""
 
@@ -609,6 +611,7 @@ async def offline_try(rig: Rig, *, charges: bool) -> None:
 
 
 @pytest.mark.requirement("C13.FR.02", "C13.FR.05")
+@pytest.mark.requirement("C13.FR.03")
 def test_offline_the_list_accepts(tmp_path: Path) -> None:
     """TC_C_21_CS"""
 
@@ -719,8 +722,10 @@ def test_online_what_the_list_refuses_is_not_asked_about_where_that_is_turned_of
 # C16: the master pass
 
 
-@pytest.mark.parametrize("known_by", ["csms", "cache"])
+@pytest.mark.parametrize("known_by", ["csms", "cache", "list"])
 @pytest.mark.requirement("C16.FR.02", "C16.FR.07", "C12.FR.09", "C16.FR.03")
+@pytest.mark.requirement("C16.FR.04", "C16.FR.05")
+@pytest.mark.requirement("C16.FR.08")
 def test_a_master_pass_stops_every_transaction(tmp_path: Path, known_by: str) -> None:
     """TC_C_14_CS, TC_C_49_CS"""
 
@@ -728,6 +733,8 @@ def test_a_master_pass_stops_every_transaction(tmp_path: Path, known_by: str) ->
         judge(rig, MASTER, group_id="POLICE")
         if known_by == "cache":
             await cached(rig, MASTER, group_id="POLICE")
+        if known_by == "list":
+            await listed(rig, MASTER, group={"idToken": "POLICE", "type": "Central"})
         await put(rig, AuthCtrlr__MasterPassGroupId="POLICE")
         for evse, card in ((1, KNOWN_TOKEN), (2, OTHER)):
             rig.plug_in(evse)
@@ -739,7 +746,7 @@ def test_a_master_pass_stops_every_transaction(tmp_path: Path, known_by: str) ->
         await rig.until(lambda: not rig.is_live(1) and not rig.is_live(2), 10)
         await rig.drained()
         await rig.wait(5)
-        assert asked(rig, MASTER) == 1
+        assert asked(rig, MASTER) == (known_by != "list")
         ends = [event for event in calls_of_station(rig, "TransactionEvent") if event["eventType"] == "Ended"]
         assert len(ends) == 2
         for end in ends:
@@ -779,3 +786,46 @@ def test_a_master_pass_starts_nothing(tmp_path: Path, start: str) -> None:
         assert (await ask(rig, "RequestStartTransaction", start_request))["status"] == "Rejected"
 
     tell(tmp_path, "2.0.1", story)
+
+
+# C06: what is known by a kind of its own
+
+
+@pytest.mark.requirement("C06.FR.01", "C06.FR.02", "C06.FR.03")
+def test_a_token_of_the_station_s_own_kind_is_asked_about(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        judge(rig, OTHER, TokenStatus.BLOCKED)
+        rig.plug_in()
+        await rig.wait(3)
+        for card in (OTHER, KNOWN_TOKEN):
+            assert not rig.is_live()
+            rig.world.present_token(card, "Local")
+            await rig.wait(3)
+        await rig.until(rig.is_live, 20)
+        told = [payload["idToken"] for payload in calls_of_station(rig, "Authorize")]
+        assert told == [id_token(OTHER, "Local"), id_token(KNOWN_TOKEN, "Local")]
+        await rig.drained()
+        assert calls_of_station(rig, "TransactionEvent")[0]["idToken"] == id_token(KNOWN_TOKEN, "Local")
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("C15.FR.03")
+def test_a_token_that_is_refused_later_has_no_energy_where_the_plug_ends_the_transaction(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        tool = TestTool(rig, ["EVConnected"], ["EVConnected"])
+        await tool.configure(TxCtrlr__StopTxOnInvalidId=True)
+        await charges_offline(rig, tool)
+        await rig.until(lambda: not rig.is_live(), 20)
+        await rig.drained()
+        await rig.wait(5)
+        (refused,) = [event for event in tool.waiting() if event["triggerReason"] == "Deauthorized"]
+        assert refused["eventType"] == "Updated"
+        assert tool.waiting()[-1]["transactionInfo"]["chargingState"] in ("EVConnected", "SuspendedEVSE")
+        assert rig.snapshot().transaction is not None
+        rig.plug_out()
+        await all_told(rig)
+        assert calls_of_station(rig, "TransactionEvent")[-1]["eventType"] == "Ended"
+        assert_all_billed(rig)
+
+    tell(tmp_path, "2.0.1", story, settings=OFFLINE | SHORT)

@@ -43,6 +43,7 @@ async def is_dead(rig: Rig, evse: int = 1) -> None:
 
 
 @pytest.mark.requirement("G01.FR.01")
+@pytest.mark.requirement("G01.FR.03", "G01.FR.04")
 def test_a_plug_makes_it_occupied_and_leaves_it_available(tmp_path: Path) -> None:
     """TC_G_01_CS, TC_G_02_CS"""
 
@@ -59,6 +60,7 @@ def test_a_plug_makes_it_occupied_and_leaves_it_available(tmp_path: Path) -> Non
 @of_every_place
 @pytest.mark.requirement("G03.FR.01", "G03.FR.02", "G03.FR.04", "G03.FR.06", "G03.FR.07")
 @pytest.mark.requirement("G04.FR.01", "G04.FR.02", "G04.FR.03", "G04.FR.05", "G04.FR.07", "G04.FR.08")
+@pytest.mark.requirement("G01.FR.07")
 def test_out_of_service_and_back(tmp_path: Path, place: str) -> None:
     """TC_G_03_CS, TC_G_04_CS, TC_G_05_CS, TC_G_06_CS, TC_G_07_CS, TC_G_08_CS"""
 
@@ -98,6 +100,7 @@ def test_what_is_so_already_is_accepted(tmp_path: Path, place: str) -> None:
 @of_every_place
 @pytest.mark.parametrize("stop", ["Authorized", "EVConnected"])
 @pytest.mark.requirement("G03.FR.05", "G04.FR.06")
+@pytest.mark.requirement("G01.FR.05")
 def test_it_waits_for_the_transaction(tmp_path: Path, place: str, stop: str) -> None:
     """TC_G_11_CS, TC_G_14_CS, TC_G_17_CS"""
 
@@ -125,6 +128,7 @@ def test_it_waits_for_the_transaction(tmp_path: Path, place: str, stop: str) -> 
 
 @of_every_place
 @pytest.mark.requirement("G03.FR.08", "G04.FR.09")
+@pytest.mark.requirement("G01.FR.02")
 def test_it_outlives_a_reboot(tmp_path: Path, place: str) -> None:
     """TC_G_18_CS, TC_G_19_CS, TC_G_21_CS"""
 

@@ -57,6 +57,7 @@ def test_custom_data_is_passed_over(tmp_path: Path) -> None:
 
 @pytest.mark.ocpp_1_6("DataTransfer")
 @under_both
+@pytest.mark.requirement("P02.FR.01", "P02.FR.04")
 def test_a_vendor_s_message_is_answered_and_never_queued(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert rig.assembly is not None

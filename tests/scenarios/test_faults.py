@@ -8,7 +8,16 @@ from chargepoint.charging.commands import AcknowledgeFaults
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint_hal.bench.ev import PlugIn
-from scenarios.stories import all_told, charging_states, is_1_6, only_transaction, tell, told_statuses, under_both
+from scenarios.stories import (
+    all_told,
+    calls_of_station,
+    charging_states,
+    is_1_6,
+    only_transaction,
+    tell,
+    told_statuses,
+    under_both,
+)
 from support.rig import START_WH, Rig
 
 
@@ -25,6 +34,7 @@ STOPPING = [
 
 @under_both
 @pytest.mark.parametrize(("fault", "reason", "code"), STOPPING)
+@pytest.mark.requirement("E06.FR.16", "E07.FR.06")
 def test_a_dangerous_fault_ends_the_transaction(
     tmp_path: Path, version: str, fault: str, reason: dict[str, str], code: str
 ) -> None:
@@ -36,6 +46,8 @@ def test_a_dangerous_fault_ends_the_transaction(
         assert rig.csms.record.status(1) == "Faulted"
         if is_1_6(rig):
             assert last_error_code(rig) == code
+        else:
+            assert calls_of_station(rig, "TransactionEvent")[-1]["triggerReason"] == "AbnormalCondition"
         assert only_transaction(rig).stop_reason == reason[version]
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
         await rig.swipe()

@@ -51,6 +51,8 @@ async def over(rig: Rig, tool: TestTool) -> None:
 
 
 @pytest.mark.requirement("J01.FR.02", "J01.FR.06", "J01.FR.07", "J01.FR.08", "J01.FR.10", "J01.FR.14", "J01.FR.17")
+@pytest.mark.requirement("J01.FR.01", "J01.FR.05", "J01.FR.09")
+@pytest.mark.requirement("J01.FR.11")
 def test_aligned_values_while_nothing_runs(tmp_path: Path) -> None:
     """TC_J_01_CS"""
 
@@ -163,6 +165,7 @@ def test_the_values_of_the_start(tmp_path: Path, start: str) -> None:
 
 @pytest.mark.requirement("J02.FR.02", "J02.FR.03", "J02.FR.04", "J02.FR.06", "J02.FR.11", "J02.FR.16", "J02.FR.18")
 @pytest.mark.requirement("E02.FR.10", "E03.FR.08")
+@pytest.mark.requirement("J02.FR.01", "J02.FR.05")
 def test_the_values_of_updates(tmp_path: Path) -> None:
     """TC_J_09_CS"""
 

@@ -58,6 +58,7 @@ def test_the_cable_first_then_from_afar(tmp_path: Path, start: str) -> None:
 
 @pytest.mark.parametrize("is_judged", [True, False])
 @pytest.mark.requirement("F02.FR.01", "F01.FR.01", "F01.FR.02", "F02.FR.05")
+@pytest.mark.requirement("F02.FR.09", "F02.FR.10", "F02.FR.11", "F02.FR.12", "F02.FR.13")
 def test_from_afar_first_then_the_cable(tmp_path: Path, is_judged: bool) -> None:
     """TC_F_02_CS, TC_F_03_CS"""
 
@@ -108,6 +109,7 @@ def test_from_afar_and_nobody_plugs_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("F01.FR.23", "F01.FR.24")
+@pytest.mark.requirement("F02.FR.25")
 def test_a_remote_start_where_nothing_can_start_is_refused(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         async def start(evse: int, card: str = OTHER) -> str:
@@ -306,6 +308,7 @@ def test_what_is_idle_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("F06.FR.02", "F06.FR.04", "F06.FR.05", "F06.FR.10")
+@pytest.mark.requirement("F06.FR.09")
 def test_statuses_that_are_asked_for(tmp_path: Path) -> None:
     """TC_F_23_CS, TC_F_24_CS"""
 

@@ -66,6 +66,7 @@ def is_refused(rig: Rig) -> bool:
 
 
 @pytest.mark.requirement("H01.FR.03", "H01.FR.15", "H01.FR.23", "H03.FR.01", "H03.FR.09", "H03.FR.10")
+@pytest.mark.requirement("E03.FR.03")
 def test_the_card_it_is_reserved_for_uses_it_up_at_once(tmp_path: Path) -> None:
     """TC_H_01_CS"""
 
@@ -101,6 +102,7 @@ def test_a_used_reservation_does_not_come_back_when_nobody_plugs_in(tmp_path: Pa
 
 
 @pytest.mark.requirement("H03.FR.01", "F01.FR.22")
+@pytest.mark.requirement("F01.FR.21", "F02.FR.23", "G01.FR.09", "G03.FR.09")
 def test_another_card_is_refused_at_the_reader_and_from_afar(tmp_path: Path) -> None:
     """TC_H_02_CS"""
 
@@ -289,6 +291,7 @@ def test_a_cancelled_one_is_over_and_an_unknown_one_is_rejected(tmp_path: Path) 
 
 @pytest.mark.requirement("H01.FR.15", "H03.FR.04", "H03.FR.05", "H03.FR.06", "H03.FR.08")
 @pytest.mark.parametrize("place", [{"evseId": 1}, {}, {"connectorType": "sType2"}])
+@pytest.mark.requirement("E02.FR.03")
 def test_a_card_of_the_group_uses_it(tmp_path: Path, place: dict[str, Any]) -> None:
     """TC_H_19_CS, TC_H_24_CS"""
 
@@ -362,6 +365,7 @@ def test_the_same_id_replaces_the_reservation(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("H03.FR.09")
+@pytest.mark.requirement("F02.FR.06")
 def test_a_refused_card_uses_nothing_up_and_a_remote_start_does(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await reserved(rig)
@@ -376,5 +380,36 @@ def test_a_refused_card_uses_nothing_up_and_a_remote_start_does(tmp_path: Path) 
         await rig.until(rig.is_live, 20)
         await rig.drained()
         assert started(rig) == [7]
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("G01.FR.06", "G01.FR.09")
+def test_a_reserved_outlet_is_occupied_once_the_right_card_has_come_to_the_plug(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await reserved(rig)
+        rig.plug_in()
+        await rig.wait(10)
+        assert rig.csms.record.status(1) == "Reserved"
+        await rig.swipe()
+        await told(rig, "Occupied")
+        await rig.until(rig.is_live, 20)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("F01.FR.22", "F02.FR.24")
+@pytest.mark.parametrize("is_plugged_in", [False, True])
+def test_from_afar_neither_another_card_nor_another_group_may_use_it(tmp_path: Path, is_plugged_in: bool) -> None:
+    async def story(rig: Rig) -> None:
+        assert (await reserve(rig, groupIdToken=GROUP))["status"] == "Accepted"
+        if is_plugged_in:
+            rig.plug_in()
+            await rig.wait(3)
+        token = {"idToken": STRANGER, "type": "ISO14443"}
+        start = {"idToken": token, "remoteStartId": 4, "evseId": 1}
+        other = {"groupIdToken": {"idToken": "OTHERS", "type": "Central"}}
+        assert (await ask(rig, "RequestStartTransaction", start | other))["status"] == "Rejected"
+        assert (await ask(rig, "RequestStartTransaction", start | {"groupIdToken": GROUP}))["status"] == "Accepted"
 
     tell(tmp_path, "2.0.1", story)

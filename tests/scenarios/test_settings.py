@@ -40,6 +40,7 @@ def test_the_sample_interval_acts_at_once_and_survives_a_restart(tmp_path: Path,
 @under_both
 @pytest.mark.ocpp_1_6("Heartbeat", "HeartbeatInterval")
 @pytest.mark.requirement("B01.FR.04")
+@pytest.mark.requirement("G02.FR.01")
 def test_the_heartbeat_interval_of_the_csms_and_of_an_order_are_kept(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig) -> None:
         assert await Operator(rig).read(catalogue.HEARTBEAT_INTERVAL) == "300"

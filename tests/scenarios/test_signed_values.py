@@ -1,6 +1,5 @@
 """What a meter signs at the begin and at the end of a transaction reaches the CSMS byte by byte, in both versions."""
 
-import asyncio
 import json
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,56 +9,13 @@ from typing import Any
 import pytest
 
 from chargepoint.settings import catalogue
-from chargepoint_hal.bench.in_process import InProcessMeter
 from chargepoint_hal.bench.world import World
-from chargepoint_hal.contract import SignedReading, SigningOrder
-from chargepoint_hal.faults import Fault, HardwareError
-from scenarios.stories import all_told, calls_of_station, is_1_6, under_both
+from dev_csms.tokens import TokenRule, TokenStatus
+from scenarios.meters_that_sign import IntervalSigningMeter, SigningMeter
+from scenarios.stories import Operator, all_told, calls_of_station, is_1_6, start_offline, under_both
 from support.ocmf_verifier import is_genuine, key_in, payload_of
 from support.rig import KNOWN_TOKEN, Rig
 from support.virtual_time import run_virtual
-from unit.meters.signing_meters import Signer
-
-
-class SigningMeter(InProcessMeter):
-    """The bench's meter with a key; it takes as long to sign as real ones do."""
-
-    signs_in_one = False
-    """Begin and end in the data set of the end."""
-    breaks = False
-
-    def __init__(self, world: World, evse: int) -> None:
-        super().__init__(world, evse)
-        self.signer = Signer()
-        self.orders: list[SigningOrder] = []
-
-    async def public_key_hex(self) -> str:
-        return self.signer.der().hex()
-
-    async def sign_begin(self, order: SigningOrder) -> SignedReading | None:
-        signed = await self._sign(order, "B")
-        return None if self.signs_in_one else signed
-
-    async def sign_end(self, order: SigningOrder) -> SignedReading:
-        return await self._sign(order, "E")
-
-    async def _sign(self, order: SigningOrder, transaction: str) -> SignedReading:
-        self.orders.append(order)
-        energy_wh = (await self.read()).energy_import_wh
-        await asyncio.sleep(3.0)
-        if self.breaks:
-            raise HardwareError(Fault.METER_SILENT, "the meter does not sign")
-        payload = json.dumps({"FV": "1.0", "ID": order.token, "RD": [{"TX": transaction, "RV": energy_wh}]})
-        seal = {"SA": "ECDSA-secp256r1-SHA256", "SD": self.signer.sign(payload.encode()).hex()}
-        return SignedReading(f"OCMF|{payload}|{json.dumps(seal)}", "OCMF", self.signer.der().hex())
-
-
-class IntervalSigningMeter(SigningMeter):
-    """Signs while a transaction goes on, too."""
-
-    async def sign_between(self, order: SigningOrder) -> SignedReading:
-        return await self._sign(order, "C")
-
 
 WANTED = {"sampled_data_sign_readings": "true"}
 Story = Callable[[Rig, list[SigningMeter]], Awaitable[None]]
@@ -283,8 +239,40 @@ async def offline_for_a_while(rig: Rig) -> None:
     await rig.finish()
 
 
+async def suspended_without_its_cable(rig: Rig) -> None:
+    await Operator(rig).change(catalogue.STOP_TRANSACTION_ON_EV_SIDE_DISCONNECT, "false")
+    await Operator(rig).change(catalogue.TX_STOP_POINT, "Authorized")
+    await rig.charge(30)
+    rig.plug_out(cable_stays=True)
+    await rig.wait(10)
+    rig.plug_in()
+    await rig.until(rig.is_live)
+    await rig.finish()
+
+
+async def refused_afterwards(rig: Rig) -> None:
+    rig.csms.core.tokens.set(KNOWN_TOKEN, TokenRule(TokenStatus.INVALID))
+    await start_offline(rig)
+    await rig.until(rig.is_live)
+    await rig.wait(20)
+    rig.csms.come_back()
+    await rig.until(lambda: rig.snapshot().transaction is None, 120)
+    rig.plug_out()
+
+
+WAYS = [
+    card_first,
+    pulled_at_the_ev,
+    offline_from_begin_to_end,
+    offline_for_a_while,
+    suspended_without_its_cable,
+    refused_afterwards,
+]
+
+
+@pytest.mark.requirement("E05.FR.06", "E10.FR.07")
 @pytest.mark.requirement("E03.FR.10", "E04.FR.10", "E08.FR.12", "E09.FR.08", "E11.FR.08", "E12.FR.10")
-@pytest.mark.parametrize("way", [card_first, pulled_at_the_ev, offline_from_begin_to_end, offline_for_a_while])
+@pytest.mark.parametrize("way", WAYS)
 def test_values_are_signed_however_a_transaction_goes(tmp_path: Path, way: Callable[[Rig], Awaitable[None]]) -> None:
     async def story(rig: Rig, meters: list[SigningMeter]) -> None:
         before = rig.energy_wh()

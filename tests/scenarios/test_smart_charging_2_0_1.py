@@ -258,16 +258,21 @@ def test_a_transactions_own_profile_overrules_the_default_and_ends_with_it(tmp_p
 
 
 @both_units
-@pytest.mark.requirement("K05.FR.01", "K05.FR.03", "F01.FR.10", "F01.FR.19")
-def test_a_remote_start_brings_its_profile_along(tmp_path: Path, unit: str) -> None:
+@pytest.mark.parametrize("is_plug_first", [True, False])
+@pytest.mark.requirement("K05.FR.01", "K05.FR.03", "F01.FR.10", "F01.FR.19", "F02.FR.18")
+def test_a_remote_start_brings_its_profile_along(tmp_path: Path, unit: str, is_plug_first: bool) -> None:
     """TC_K_37_CS"""
 
     async def story(rig: Rig) -> None:
-        rig.plug_in()
-        await rig.wait(3)
+        if is_plug_first:
+            rig.plug_in()
+            await rig.wait(3)
         wire = profile((0, 6), purpose="TxProfile", unit=unit)
         start = {"idToken": TOKEN, "remoteStartId": 5, "evseId": 1, "chargingProfile": wire}
         assert (await ask(rig, "RequestStartTransaction", start))["status"] == "Accepted"
+        if not is_plug_first:
+            await rig.wait(3)
+            rig.plug_in()
         await rig.until(rig.is_live, 20, "it charges")
         await rig.drained()
         assert [asked["idToken"] for asked in calls_of_station(rig, "Authorize")] == [TOKEN]

@@ -1,13 +1,19 @@
 """Advertise only what is honoured: every variable that the CSMS may set is set, and is known to change something."""
 
 import ast
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scenarios.stories import calls_of_station, tell
+from scenarios.firmware_workshop import Workshop
+from scenarios.meters_that_sign import IntervalSigningMeter
+from scenarios.stories import at_rest, calls_of_station, tell
+from support.contract_ev import StackOnTheBench
+from support.file_transfer import FakeFileTransfer
 from support.rig import Rig
+from support.virtual_time import run_virtual
 
 TESTS = Path(__file__).resolve().parent.parent
 HERE = "scenarios/test_writable_variables.py"
@@ -149,6 +155,10 @@ SHOWN_BY = {
     "TxCtrlr.StopTxOnEVSideDisconnect": (
         f"{CONTROL}/test_sessions.py::test_with_the_setting_off_unplugging_only_suspends"
     ),
+    "TxCtrlr.TxBeforeAcceptedEnabled": (
+        "scenarios/test_transaction_courses_2_0_1.py::"
+        "test_where_that_is_turned_off_nothing_begins_before_the_station_is_accepted"
+    ),
     "TxCtrlr.TxStartPoint": (f"{CONTROL}/test_transaction_span.py::test_every_combination_is_one_bill_of_what_flowed"),
     "TxCtrlr.TxStopPoint": f"{CONTROL}/test_transaction_span.py::test_every_combination_is_one_bill_of_what_flowed",
     "TxCtrlr.StopTxOnInvalidId": (
@@ -156,6 +166,23 @@ SHOWN_BY = {
     ),
 }
 """Where each variable's behaviour is observed."""
+
+SIGNED = "scenarios/test_signed_values.py"
+SHOWN_BY_FITTED = {
+    "AlignedDataCtrlr.SignReadings": f"{SIGNED}::test_clock_aligned_samples_of_the_end_are_signed_each",
+    "AlignedDataCtrlr.SignUpdatedReadings": (
+        f"{SIGNED}::test_what_is_told_on_the_grid_is_signed_where_the_csms_wants_that"
+    ),
+    "OCPPCommCtrlr.PublicKeyWithSignedMeterValue": (
+        f"{SIGNED}::test_the_signed_begin_is_told_at_once_where_the_csms_wants_that"
+    ),
+    "SampledDataCtrlr.SignReadings": f"{SIGNED}::test_the_report_of_the_end_has_both_ends_signed",
+    "SampledDataCtrlr.SignStartedReadings": (
+        f"{SIGNED}::test_the_signed_begin_is_told_at_once_where_the_csms_wants_that"
+    ),
+    "SampledDataCtrlr.SignUpdatedReadings": f"{SIGNED}::test_periodic_samples_are_signed_or_told_all_the_same",
+}
+"""The same of those that only a station with all its parts has."""
 
 NOT_OBSERVED = {
     "ClockCtrlr.TimeSource": "there is one source to choose from: the only value that can be set is the present one",
@@ -205,18 +232,40 @@ def another(row: dict[str, Any]) -> str:
             return "ANOTHER"[: int(about.get("maxLimit", 7))]
 
 
-def test_each_writable_variable_has_a_place_where_its_behaviour_is_observed(tmp_path: Path) -> None:
+def tell_of(tmp_path: Path, is_fitted: bool, story: Callable[[Rig], Awaitable[None]]) -> None:
+    """On a station of the plainest kind, or on one with all that can be fitted."""
+    if not is_fitted:
+        tell(tmp_path, "2.0.1", story)
+        return
+
+    async def whole() -> None:
+        rig = Rig(tmp_path, "2.0.1", evses=2, has_key_store=True, file_transfer=FakeFileTransfer())
+        rig.meter_kind = IntervalSigningMeter
+        rig.firmware = Workshop(tmp_path).edge()
+        rig.iso15118 = StackOnTheBench()
+        async with rig:
+            await at_rest(rig)
+            await story(rig)
+
+    run_virtual(whole())
+
+
+plain_and_fitted = pytest.mark.parametrize("is_fitted", [False, True], ids=["plain", "fitted"])
+
+
+@plain_and_fitted
+def test_each_writable_variable_has_a_place_where_its_behaviour_is_observed(tmp_path: Path, is_fitted: bool) -> None:
+    shown_by = SHOWN_BY | SHOWN_BY_FITTED if is_fitted else SHOWN_BY
+
     async def story(rig: Rig) -> None:
         writable = {name_of(row) for row in await inventory(rig) if is_writable(row)}
-        assert writable - SHOWN_BY.keys() - NOT_OBSERVED.keys() == set()
-        assert SHOWN_BY.keys() <= writable
-        assert NOT_OBSERVED.keys() <= writable
-        assert SHOWN_BY.keys().isdisjoint(NOT_OBSERVED)
+        assert writable == shown_by.keys() | NOT_OBSERVED.keys()
+        assert shown_by.keys().isdisjoint(NOT_OBSERVED)
 
-    tell(tmp_path, "2.0.1", story)
+    tell_of(tmp_path, is_fitted, story)
 
 
-@pytest.mark.parametrize("reference", sorted(set(SHOWN_BY.values())))
+@pytest.mark.parametrize("reference", sorted({*SHOWN_BY.values(), *SHOWN_BY_FITTED.values()}))
 def test_the_places_are_there(reference: str) -> None:
     path, function = reference.split("::")
     tree = ast.parse((TESTS / path).read_text(encoding="utf-8"))
@@ -225,8 +274,9 @@ def test_the_places_are_there(reference: str) -> None:
     }
 
 
+@plain_and_fitted
 @pytest.mark.requirement("B05.FR.01", "B05.FR.10", "B06.FR.10")
-def test_each_writable_variable_can_be_set_and_says_so_afterwards(tmp_path: Path) -> None:
+def test_each_writable_variable_can_be_set_and_says_so_afterwards(tmp_path: Path, is_fitted: bool) -> None:
     async def story(rig: Rig) -> None:
         for row in await inventory(rig):
             if name_of(row) in NOT_OBSERVED or name_of(row) == "OCPPCommCtrlr.NetworkConfigurationPriority":
@@ -238,7 +288,7 @@ def test_each_writable_variable_can_be_set_and_says_so_afterwards(tmp_path: Path
             assert answer.payload is not None
             assert answer.payload["getVariableResult"][0]["attributeValue"] == value, row
 
-    tell(tmp_path, "2.0.1", story)
+    tell_of(tmp_path, is_fitted, story)
 
 
 @pytest.mark.requirement("B05.FR.01", "B05.FR.08")
@@ -254,8 +304,9 @@ def test_of_one_time_source_that_one_alone_can_be_set(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story)
 
 
+@plain_and_fitted
 @pytest.mark.requirement("B05.FR.08")
-def test_beyond_its_limits_no_number_is_taken(tmp_path: Path) -> None:
+def test_beyond_its_limits_no_number_is_taken(tmp_path: Path, is_fitted: bool) -> None:
     async def story(rig: Rig) -> None:
         for row in await inventory(rig):
             about = row["variableCharacteristics"]
@@ -264,7 +315,7 @@ def test_beyond_its_limits_no_number_is_taken(tmp_path: Path) -> None:
                     text = str(value).removesuffix(".0")
                     assert await put(rig, name_of(row), text, row["variable"].get("instance")) == "Rejected", row
 
-    tell(tmp_path, "2.0.1", story)
+    tell_of(tmp_path, is_fitted, story)
 
 
 def measurands(event: dict[str, Any]) -> set[str]:
@@ -313,6 +364,7 @@ def test_the_measurands_of_the_grid(tmp_path: Path) -> None:
     tell(tmp_path, "2.0.1", story)
 
 
+@pytest.mark.requirement("G02.FR.02")
 def test_heartbeats_come_at_their_interval(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         assert await put(rig, "OCPPCommCtrlr.HeartbeatInterval", "20") == "Accepted"

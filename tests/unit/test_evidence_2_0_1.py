@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import cases_2_0_1, not_applicable, requirements_2_0_1
+from evidence import cases_2_0_1, device_model, not_applicable, requirements_2_0_1
 from evidence.cases_2_0_1 import BLOCKS, NEEDS, TESTS, Case, all_cases, features
 from evidence.marks import by_name, marks, told_cases
 from evidence.requirements_2_0_1 import use_cases
@@ -124,3 +124,7 @@ def test_the_documents_say_who_tells_what_and_why_the_rest_does_not_apply() -> N
     assert "TC_O_15_CS" not in rows
     report = requirements_2_0_1.table()
     assert "| K15 Charging with load leveling based on High Level Communication | 0 | 0 | 01 06 09" in report
+
+
+def test_each_standard_variable_of_a_component_that_is_there_is_there_too_or_absent_for_a_reason() -> None:
+    assert device_model.unexplained() == []

@@ -7,6 +7,7 @@ from typing import cast
 from chargepoint.csms.dialect import DialectContext
 from chargepoint.csms.v201.device_model import STANDARD, Characteristics, DeviceModel, ModelVariable
 from chargepoint.csms.v201.live_variables import EvseRating, Ratings
+from chargepoint.csms.v201.standard_variables import STANDARD_VARIABLES
 from chargepoint.csms.v201.station_model import station_model
 from chargepoint.model.registration import StationIdentity
 from chargepoint.settings.setting import Setting
@@ -20,6 +21,46 @@ that name, which lasts over restarts, or `live`, read from the station at each q
 variable of the standard come from the standard's own table (`csms/v201/standard_variables.py`).
 """
 HEAD = ("component", "variable", "attributes", "type", "unit", "limits", "values", "required", "source")
+ABSENCE = """
+## Not there
+
+What the appendices name for a component above, and this station has not; none of it is required.
+
+| component | variable | why |
+|---|---|---|"""
+BYTES = "what is kept is counted in entries, not in bytes"
+NO_NTP = "the system's own time service is set on the machine, not by OCPP"
+IN_UTC = "the station reckons in UTC and shows no local time"
+OLD_NAME = "an older name, of before the variables that are there"
+ABSENT: dict[tuple[str, str], str] = {
+    ("AlignedDataCtrlr", "Enabled"): "an Interval of 0 turns it off",
+    ("SampledDataCtrlr", "Enabled"): "an interval of 0 and empty lists of measurands turn it off",
+    ("AuthCacheCtrlr", "Storage"): BYTES,
+    ("LocalAuthListCtrlr", "Storage"): BYTES,
+    ("AuthCtrlr", "AdditionalInfoItemsPerMessage"): "the station adds nothing to an id token",
+    ("ClockCtrlr", "NextTimeOffsetTransitionDateTime"): IN_UTC,
+    ("ClockCtrlr", "TimeOffset"): IN_UTC,
+    ("ClockCtrlr", "TimeZone"): IN_UTC,
+    ("ClockCtrlr", "NtpServerUri"): NO_NTP,
+    ("ClockCtrlr", "NtpSource"): NO_NTP,
+    ("ClockCtrlr", "TimeAdjustmentReportingThreshold"): "from which step on the clock is told of can not be chosen",
+    ("Connector", "ChargeProtocol"): "EVs are charged by IEC 61851-1 alone (CPPWMController)",
+    ("Controller", "MaxMsgElements"): "the limits are DeviceDataCtrlr.ItemsPerMessage and its like",
+    ("DeviceDataCtrlr", "ValueSize"): OLD_NAME,
+    ("EVSE", "EvseId"): "the operator's name of the EVSE is not known to the station",
+    ("EVSE", "ISO15118EvseId"): "no ISO 15118 under 2.0.1",
+    ("FiscalMetering", "EnergyExport"): "an EV is charged, never discharged",
+    ("FiscalMetering", "EnergyExportRegister"): "an EV is charged, never discharged",
+    ("FiscalMetering", "EnergyImport"): "energy is told by register, of a session in its transaction",
+    ("MonitoringCtrlr", "MonitoringBase"): OLD_NAME,
+    ("MonitoringCtrlr", "MonitoringLevel"): OLD_NAME,
+    ("OCPPCommCtrlr", "QueueAllMessages"): "what must not be lost is queued, and nothing else",
+    ("OCPPCommCtrlr", "FieldLength"): "no field is longer than its schema says",
+    ("TokenReader", "Token"): "cards are told in Authorize and TransactionEvent, and shown nowhere else",
+    ("TokenReader", "TokenType"): "as TokenReader.Token",
+    ("TxCtrlr", "ChargingTime"): "no time of charging is counted",
+}
+"""By component and variable: why a standard variable of a component that is there is absent."""
 NOBODY = StationIdentity(identity="", vendor="", model="", serial_number="", firmware_version="")
 EXAMPLE = Ratings({1: EvseRating(phases=3, maximum_amps=32.0, has_meter=True)}, readers=("reader",))
 
@@ -27,7 +68,21 @@ EXAMPLE = Ratings({1: EvseRating(phases=3, maximum_amps=32.0, has_meter=True)}, 
 def table() -> str:
     ordered = sorted(_model().variables, key=lambda item: (_component(item), _variable(item)))
     lines = [INTRODUCTION, f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
-    return "\n".join([*lines, *map(_line, ordered)]) + "\n"
+    absent = [f"| {component} | {variable} | {why} |" for (component, variable), why in sorted(ABSENT.items())]
+    return "\n".join([*lines, *map(_line, ordered), ABSENCE, *absent]) + "\n"
+
+
+def unexplained() -> list[str]:
+    """Standard variables of the components that are there, neither there nor explained, and explanations of others."""
+    there = {(item.component.name, item.variable.name) for item in _model().variables}
+    components = {component for component, _ in there}
+    standard = {
+        (row.component, row.variable)
+        for row in STANDARD_VARIABLES
+        if row.component is not None and row.component in components
+    }
+    wrong = (standard - there - ABSENT.keys()) | (ABSENT.keys() & there) | (ABSENT.keys() - standard)
+    return sorted(f"{component}.{variable}" for component, variable in wrong)
 
 
 def _model() -> DeviceModel:

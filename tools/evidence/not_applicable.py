@@ -9,6 +9,15 @@ ONE_LANGUAGE = "a message has one text in one language: there is none to choose 
 EVERY_STATE = "messages can be set for every state"
 MINIMUM_RATE = "power is not distributed by minChargingRate (it may be): it is kept and told"
 
+ONE_MESSAGE = "all measurands of an EVSE fit into one message"
+ITS_OWN_LANGUAGE = "the station's own texts are in English alone: there is none to choose"
+OF_THE_CSMS = "an answer of the CSMS"
+NO_MAIN_METER = "no meter measures the station as a whole: meter values are of EVSEs"
+NO_ROTATION = "PhaseRotation is a variable of no component: L1 to L3 are the meter's own"
+NAMED_REASON = "the reason is always told, also where it may be left out"
+ANY_EVSE = "it may: without an EVSE the station chooses one"
+NO_TRANSFER = "the station itself has nothing to say by DataTransfer under 2.0.1"
+ONE_CONNECTOR = "each EVSE has one connector"
 NO_BAY_SENSOR = "ParkingBayOccupancy is no value of TxStartPoint and TxStopPoint: no bay sensor is fitted"
 NO_MASTER_PASS_UI = "nothing at the station lets a person choose transactions: a master pass stops all (TC_C_49_CS)"
 
@@ -71,6 +80,43 @@ REQUIREMENTS: dict[str, str] = {
     "B08.FR.02": "all criteria of the schema are supported",
     "B08.FR.16": "a report can always be made",
     "B09.FR.31": NO_DOWNGRADE,
+    "C01.FR.06": OF_THE_CSMS,
+    "C01.FR.08": ITS_OWN_LANGUAGE,
+    "C01.FR.09": ITS_OWN_LANGUAGE,
+    "C13.FR.04": "LocalAuthListCtrlr.SupportsExpiryDateTime is true (C15.FR.08)",
+    "C16.FR.01": NO_MASTER_PASS_UI,
+    "E01.FR.01": NO_BAY_SENSOR,
+    "E01.FR.04": "DataSigned is no value of TxStartPoint",
+    "E01.FR.14": ONE_CONNECTOR,
+    "E01.FR.20": "a suspended transaction goes on",
+    "E02.FR.11": ONE_MESSAGE,
+    "E03.FR.09": ONE_MESSAGE,
+    "E03.FR.15": NO_BAY_SENSOR,
+    "E04.FR.09": ONE_MESSAGE,
+    "E06.FR.01": NO_BAY_SENSOR,
+    "E06.FR.09": NAMED_REASON,
+    "E07.FR.04": NAMED_REASON,
+    "E15.FR.04": NO_ISO_15118,
+    "E15.FR.05": NO_ISO_15118,
+    "F01.FR.07": ANY_EVSE,
+    "F01.FR.16": ONE_MESSAGE,
+    "F02.FR.04": ONE_MESSAGE,
+    "F02.FR.08": NO_BAY_SENSOR,
+    "F02.FR.15": ANY_EVSE,
+    "G01.FR.08": ONE_CONNECTOR,
+    "J01.FR.03": NO_MAIN_METER,
+    "J01.FR.04": NO_MAIN_METER,
+    "J01.FR.13": NO_ROTATION,
+    "J01.FR.15": ONE_MESSAGE,
+    "J01.FR.19": "AlignedDataCtrlr.SendDuringIdle is of the whole station (J01.FR.20)",
+    "J02.FR.09": NO_ROTATION,
+    "J02.FR.14": ONE_MESSAGE,
+    "N04.FR.07": "no monitor stands in the way of safety: it only tells",
+    "F06.FR.12": "it may: without a connector the status of each is told",
+    "P01.FR.01": NO_TRANSFER,
+    "P02.FR.02": NO_TRANSFER,
+    "P02.FR.03": NO_TRANSFER,
+    "P02.FR.05": NO_TRANSFER,
     "B11.FR.09": "a single EVSE can be reset",
     "B12.FR.09": "a single EVSE can be reset",
     "K01.FR.21": MINIMUM_RATE,

@@ -41,6 +41,7 @@ def test_boot_first_then_clock_then_acceptance_then_heartbeats() -> None:
     play(story)
 
 
+@pytest.mark.requirement("G02.FR.05", "G02.FR.07")
 def test_any_answered_message_puts_the_heartbeat_off_but_one_a_day_stays() -> None:
     async def story(edge: Edge) -> None:
         async with running(edge, 1):

@@ -149,6 +149,9 @@ async def test_when_nothing_can_be_thinned_the_commit_fails_whole_and_works_late
     await storage.close()
 
 
+@pytest.mark.requirement(
+    "E04.FR.07", "E04.FR.08", "E11.FR.04", "E11.FR.05", "E12.FR.04", "E12.FR.05", "J02.FR.12", "J02.FR.13"
+)
 async def test_an_outbox_that_grows_too_long_thins_itself(path: Path) -> None:
     storage = await open_inline(path, rows_kept=100)
     charging = Charging()

@@ -162,6 +162,7 @@ async def test_the_cards_that_the_csms_judged_are_known_after_a_restart(path: Pa
     await storage.close()
 
 
+@pytest.mark.requirement("C10.FR.07")
 def test_a_verdict_ends_when_the_csms_said_so_and_the_oldest_makes_room() -> None:
     tokens = RememberedTokens()
     tokens.remember(TOKEN, ACCEPTED)
