@@ -126,6 +126,7 @@ def test_a_report_without_criteria_has_all_monitors(tmp_path: Path) -> None:
 
 
 @pytest.mark.requirement("N02.FR.17", "N02.FR.18", "N02.FR.20", "N02.FR.21")
+@pytest.mark.requirement("N02.FR.19")
 def test_what_a_report_leaves_open_matches_everything(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         def current(phase: str, evse: int) -> Wire:

@@ -337,7 +337,7 @@ def test_clock_aligned_samples_of_the_end_are_signed_each(tmp_path: Path, versio
         registers = [reading_in(signed, key)[1] for _, signed in found]
         assert registers == sorted(registers)
         told = calls_of_station(rig, "MeterValues" if is_1_6(rig) else "TransactionEvent")
-        assert not [call for call in told if call is not end_of(rig) and signed_values(call)]
+        assert not [call for call in told if call != end_of(rig) and signed_values(call)]
 
     tell(tmp_path, version, story, GRID, IntervalSigningMeter)
 
