@@ -206,8 +206,8 @@ def test_of_too_many_values_for_the_end_those_in_between_go(tmp_path: Path, way:
         gained = [later - earlier for earlier, later in pairwise(registers)]
         assert max(gained) < (registers[-1] - registers[0]) / 4, "no long part of it is left out"
 
-    settings = {**WANTED, "tx_ended_sample_interval_seconds": "1", "meter_value_sample_interval_seconds": "60"}
-    tell(tmp_path, "2.0.1", story, settings=settings)
+    often = {"tx_ended_sample_interval_seconds": "1", "meter_value_sample_interval_seconds": "60"}
+    tell(tmp_path, "2.0.1", story, settings={**WANTED, **often, "tx_stop_point": "Authorized"})
 
 
 def phases_told(rig: Rig) -> list[int]:
