@@ -276,8 +276,10 @@ def test_a_remote_start_brings_its_profile_along(tmp_path: Path, unit: str, is_p
         await rig.until(rig.is_live, 20, "it charges")
         await rig.drained()
         assert [asked["idToken"] for asked in calls_of_station(rig, "Authorize")] == [TOKEN]
-        (first,) = events(rig, "RemoteStart")
+        told = calls_of_station(rig, "TransactionEvent")
+        (first,) = [event for event in told if "remoteStartId" in event["transactionInfo"]]
         assert first["transactionInfo"]["remoteStartId"] == 5
+        assert first["triggerReason"] == ("RemoteStart" if is_plug_first else "CablePluggedIn")
         expected = {**wire, "transactionId": first["transactionInfo"]["transactionId"]}
         await is_reported_as_sent(rig, expected, 1)
         await offered(rig, 6.0 if unit == "A" else 8.6)

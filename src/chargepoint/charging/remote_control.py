@@ -153,7 +153,8 @@ class RemoteControl:
         if self._desk.knowledge.is_master_pass(group):
             return Verdict(VerdictStatus.REJECTED, "a master pass starts no transaction")
         chosen = self._desk.choose(able, command.token, group)
-        if not able or (chosen is None and not self._desk.may_start(able, command.token, moment)):
+        may_be_of_group = command.group_token is None and self._desk.may_start(able, command.token, moment)
+        if not able or (chosen is None and not may_be_of_group):
             return Verdict(VerdictStatus.REJECTED, self._why_no_start((able or sessions)[0]))
         grant = Grant(
             command.token,
