@@ -310,6 +310,13 @@ class StartWithContract:
 
 
 @dataclass(frozen=True, slots=True)
+class EndByEv:
+    """An EV that is spoken with says that it is done (2.0.1 E15); REJECTED where nobody is authorised."""
+
+    evse_id: EvseId
+
+
+@dataclass(frozen=True, slots=True)
 class EnterPin:
     """A PIN that somebody has typed at the station (2.0.1 KeyCode); REJECTED while too many were wrong."""
 
@@ -341,5 +348,6 @@ Command = (
     | DisplayCommand
     | UpdateLocalList
     | StartWithContract
+    | EndByEv
     | EnterPin
 )

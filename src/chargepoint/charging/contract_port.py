@@ -20,10 +20,15 @@ class Iso15118Port(Protocol):
         authorised, at that EVSE."""
         ...
 
+    async def end_charging(self, evse_id: EvseId) -> bool:
+        """The EV has ended its session for good (SessionStopReq with Terminate). False: nobody is authorised there."""
+        ...
+
     async def exchange_certificate(
         self, schema_version: str, action: CertificateAction, exi_request: str
     ) -> str | None:
-        """Install or update a contract certificate in the EV: the CSMS's answer in base64, None without one."""
+        """Install or update a contract certificate in the EV: the CSMS's answer in base64; None without one in the
+        time that an EV waits."""
         ...
 
     async def own_chain(self) -> str | None:
@@ -35,7 +40,8 @@ class Iso15118Port(Protocol):
         ...
 
     async def own_revocation(self) -> tuple[str | None, ...]:
-        """The OCSP response of each certificate of `own_chain` in base64, for the TLS handshake; None: not known."""
+        """The OCSP response of each certificate of `own_chain` in base64, for the TLS handshake; None: not known.
+        Nobody is asked meanwhile: it was asked for before."""
         ...
 
 

@@ -14,6 +14,7 @@ from chargepoint.charging.commands import (
     CancelReservation,
     Command,
     DisplayCommand,
+    EndByEv,
     EnterPin,
     ProfileCommand,
     Reserve,
@@ -150,7 +151,7 @@ class Station:
                 verdict = self._context.local_list.execute(command)
             case Reserve() | CancelReservation():
                 verdict = self._reservations.execute(command, moment)
-            case StartWithContract():
+            case StartWithContract() | EndByEv():
                 verdict = self._contracts.execute(command, moment)
             case EnterPin():
                 verdict = self._pin_pad.execute(command, moment)

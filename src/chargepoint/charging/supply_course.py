@@ -81,12 +81,16 @@ class SupplyCourse:
 
     def rest(self, transaction: OpenTransaction, moment: Moment) -> None:
         """Nobody is authorised, or not any more: once the contactor is open, the EV is only connected."""
-        seen = self._view.safety.observation
-        if seen is None or seen.contactor.may_be_live or not self._view.safety.is_plugged_in:
+        if not self.is_at_rest():
             return
         self._follow_plug(transaction)
         if transaction.record.charging_state is not ChargingState.EV_CONNECTED:
             transaction.change_state(ChargingState.EV_CONNECTED, moment)
+
+    def is_at_rest(self) -> bool:
+        """An EV is there, and it gets no energy."""
+        seen = self._view.safety.observation
+        return seen is not None and not seen.contactor.may_be_live and bool(self._view.safety.is_plugged_in)
 
     def _change_state(self, transaction: OpenTransaction, state: ChargingState, moment: Moment) -> None:
         """Where the start waits for energy, the energy is the start; what was counted since then is in it."""

@@ -236,8 +236,11 @@ class TransactionRun:
         return late_verdict.must_stop(self.open.record, self._context.settings)
 
     def revoke(self, reason: StopReason, cause: Cause, token: IdToken | None, moment: Moment) -> None:
-        """The authorisation is over, and the transaction goes on (2.0.1 TxStopPoint)."""
+        """The authorisation is over, and the transaction goes on (2.0.1 TxStopPoint). An EV that says itself that it
+        is done has opened the contactor before: it is only connected (E15, TC_E_46)."""
         if self.open is not None:
+            if reason is StopReason.STOPPED_BY_EV and self._supply.is_at_rest():
+                self.open.record = replace(self.open.record, charging_state=ChargingState.EV_CONNECTED)
             self.open.revoke(reason, cause, token, moment)
             self._wish.remote_limit_amps = None
 

@@ -9,11 +9,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chargepoint.charging.commands import (
     CancelReservation,
     ChangeAvailability,
+    EndByEv,
     EnterPin,
     Reserve,
     ResetKind,
     ResetStation,
     StartRemotely,
+    StartWithContract,
     StopRemotely,
     UnlockConnector,
 )
@@ -160,6 +162,14 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(pin=st.sampled_from(["1234", ALICE.value]), evse=evses)
     def enter_pin(self, pin: str, evse: EvseId) -> None:
         self.story.order(EnterPin(pin, evse))
+
+    @rule(card=cards, evse=evses, verdict=st.none() | verdicts)
+    def show_contract(self, card: IdToken, evse: EvseId, verdict: TokenVerdict | None) -> None:
+        self.story.order(StartWithContract(card, evse, verdict))
+
+    @rule(evse=evses)
+    def end_by_ev(self, evse: EvseId) -> None:
+        self.story.order(EndByEv(evse))
 
     @rule(allowance_wh=st.sampled_from([0, 50]), sample_seconds=st.sampled_from([0, 10, 300]))
     def set_numbers(self, allowance_wh: int, sample_seconds: int) -> None:

@@ -14,6 +14,7 @@ from chargepoint.charging.commands import (
     ClearMessage,
     ClearProfiles,
     Command,
+    EndByEv,
     EnterPin,
     HoldForInstall,
     ImposeSiteLimit,
@@ -134,6 +135,7 @@ class FakeStation:
                 | SetMessage()
                 | ClearMessage()
                 | StartWithContract()
+                | EndByEv()
                 | EnterPin()
             ):
                 return VerdictStatus.ACCEPTED
