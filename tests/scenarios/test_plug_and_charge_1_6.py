@@ -268,8 +268,9 @@ def test_the_stations_v2g_certificate_is_asked_for_signed_and_used_towards_evs(t
         assert await world.status("CertificateSigned", {"certificateChain": chain}) == "Accepted"
         assert await station.own_chain() == chain
         assert await station.load_identity(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+        await rig.until(lambda: len(world.csms.of("GetCertificateStatus")) == 2, 10)
+        await rig.wait(1)
         assert await station.own_revocation() == ("MAoK", "MAoK")
-        assert len(world.csms.of("GetCertificateStatus")) == 2
         _, inner = await world.send("GetInstalledCertificateIds", {"certificateType": ["V2GCertificateChain"]})
         (listed,) = inner["certificateHashDataChain"]
         assert listed["certificateType"] == "V2GCertificateChain"

@@ -188,7 +188,7 @@ def test_begin_middle_and_end_have_the_values_that_the_csms_wants(tmp_path: Path
 @each_way
 @pytest.mark.requirement("E06.FR.12", "E06.FR.13", "E07.FR.09", "E07.FR.10", "E08.FR.10", "E08.FR.11", "E09.FR.06")
 @pytest.mark.requirement("E09.FR.07", "E10.FR.05", "E10.FR.06", "E12.FR.08", "E12.FR.09", "E15.FR.02", "E15.FR.03")
-@pytest.mark.requirement("F03.FR.05", "F03.FR.06", "J02.FR.20")
+@pytest.mark.requirement("F03.FR.05", "F03.FR.06", "F04.FR.05", "F04.FR.06", "J02.FR.20")
 def test_of_too_many_values_for_the_end_those_in_between_go(tmp_path: Path, way: Way) -> None:
     async def story(rig: Rig) -> None:
         await way(rig, 130)

@@ -167,11 +167,29 @@ SHOWN_BY = {
 }
 """Where each variable's behaviour is observed."""
 
+CONTRACTS, CERTIFICATES = "scenarios/test_contracts_2_0_1.py", "scenarios/test_contract_certificates_2_0_1.py"
 SIGNED = "scenarios/test_signed_values.py"
 SHOWN_BY_FITTED = {
     "AlignedDataCtrlr.SignReadings": f"{SIGNED}::test_clock_aligned_samples_of_the_end_are_signed_each",
     "AlignedDataCtrlr.SignUpdatedReadings": (
         f"{SIGNED}::test_what_is_told_on_the_grid_is_signed_where_the_csms_wants_that"
+    ),
+    "ISO15118Ctrlr.CentralContractValidationAllowed": (
+        f"{CONTRACTS}::test_a_contract_without_a_root_here_is_judged_by_the_csms"
+    ),
+    "ISO15118Ctrlr.ContractCertificateInstallationEnabled": (
+        f"{CERTIFICATES}::test_an_ev_is_answered_in_its_time_whatever_the_csms_does"
+    ),
+    "ISO15118Ctrlr.ContractValidationOffline": (
+        f"{CONTRACTS}::test_offline_no_contract_charges_where_it_may_not_be_proven_here"
+    ),
+    "ISO15118Ctrlr.CountryName": f"{CERTIFICATES}::test_the_station_gets_a_certificate_towards_evs",
+    "ISO15118Ctrlr.Enabled": f"{CONTRACTS}::test_switched_off_no_contract_is_accepted",
+    "ISO15118Ctrlr.OrganizationName": f"{CERTIFICATES}::test_the_station_gets_a_certificate_towards_evs",
+    "ISO15118Ctrlr.PnCEnabled": f"{CONTRACTS}::test_switched_off_no_contract_is_accepted",
+    "ISO15118Ctrlr.SeccId": f"{CERTIFICATES}::test_the_station_gets_a_certificate_towards_evs",
+    "ISO15118Ctrlr.V2GCertificateInstallationEnabled": (
+        f"{CERTIFICATES}::test_a_v2g_certificate_is_only_asked_for_where_that_is_on_and_the_station_has_its_names"
     ),
     "OCPPCommCtrlr.PublicKeyWithSignedMeterValue": (
         f"{SIGNED}::test_the_signed_begin_is_told_at_once_where_the_csms_wants_that"

@@ -1,12 +1,14 @@
 """An EV with a contract, and the authorities behind it: plays an ISO 15118 stack on the station's port."""
 
 import asyncio
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from chargepoint.charging.contract_port import Iso15118Port
@@ -81,6 +83,22 @@ def sign_request(csr_pem: str, issuer: Party, ends: datetime = ENDS) -> str:
     key = request.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     return pem_of(certify(request.subject, key, issuer, is_ca=False, ends=ends))
+
+
+def ocsp_response(party: Party, issuer: Party, utc: datetime, until: datetime | None) -> str:
+    """That it is good, in base64."""
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=party.certificate,
+        issuer=issuer.certificate,
+        algorithm=hashes.SHA256(),
+        cert_status=ocsp.OCSPCertStatus.GOOD,
+        this_update=utc,
+        next_update=until,
+        revocation_time=None,
+        revocation_reason=None,
+    )
+    named = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+    return base64.b64encode(named.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)).decode()
 
 
 class Contract:

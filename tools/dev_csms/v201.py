@@ -11,12 +11,18 @@ from dev_csms.wire import Json, Version, parse_timestamp
 
 Handler = Callable[[Desk, Json], Json]
 
+OVER = frozenset({"Blocked", "Expired", "Invalid", "Unknown"})
+"""What is said of the token of a contract that is none any more (C07.FR.13); no certificate is looked at."""
 FACT_KIND = {"Started": FactKind.STARTED, "Updated": FactKind.UPDATED, "Ended": FactKind.ENDED}
 
 
 def _authorize(desk: Desk, payload: Json) -> Json:
     desk.record.authorizations.append(Notification("Authorize", payload, desk.now))
-    return {"idTokenInfo": desk.tokens.answer(payload["idToken"]["idToken"], Version.V201)}
+    verdict = desk.tokens.answer(payload["idToken"]["idToken"], Version.V201)
+    if "certificate" not in payload and "iso15118CertificateHashData" not in payload:
+        return {"idTokenInfo": verdict}
+    is_over = verdict["status"] in OVER
+    return {"idTokenInfo": verdict, "certificateStatus": "ContractCancelled" if is_over else "Accepted"}
 
 
 def _status_notification(desk: Desk, payload: Json) -> Json:

@@ -34,8 +34,8 @@ BLOCKS = {
 }
 """The functional blocks of part 2."""
 NEEDS = ("mandatory", "conditional", "uncertified", "removed")
-BEYOND = "ISO 15118"
-"""The one profile that the station does not aim at."""
+BY_STACK = "ISO 15118"
+"""The profile of which a station has what its ISO 15118 stack asks for; mandatory in it is what bears its name."""
 INTRODUCTION = """\
 A case is *told by* a test that follows its steps and validations. *Mandatory* and *conditional* are those of the
 certification profiles (part 5 with the errata of 2025-09); a condition is written in the features below. *Uncertified*
@@ -60,7 +60,7 @@ class Case:
     @property
     def is_aimed_at(self) -> bool:
         """The station is to show it, or to say why it does not apply."""
-        return self.profile != BEYOND and self.need != "removed"
+        return self.need != "removed"
 
 
 @lru_cache(maxsize=1)
@@ -106,7 +106,7 @@ def own_problems() -> list[str]:
 
 
 def section() -> str:
-    """The cases of every profile that the station aims at, and those of others that a test tells."""
+    """The cases of every profile, but for what was removed."""
     told = by_name(told_cases(TESTS))
     shown = [case for case in all_cases() if case.id in told or case.is_aimed_at]
     lines = ["## Test cases of part 6", "", INTRODUCTION, "", *_legend(), ""]

@@ -15,7 +15,8 @@ from chargepoint.settings.store import SettingsStore
 
 INTRODUCTION = """# OCPP 2.0.1: device model
 
-One EVSE with a meter on three phases and one card reader; a second EVSE has the same again under its own number.
+One EVSE with a meter on three phases, one card reader and an ISO 15118 stack; a second EVSE has the same again under
+its own number.
 *required* is what the appendices of the standard ask of a station that has the component. *source*: the setting of
 that name, which lasts over restarts, or `live`, read from the station at each question. The type and unit of a
 variable of the standard come from the standard's own table (`csms/v201/standard_variables.py`).
@@ -48,10 +49,13 @@ ABSENT: dict[tuple[str, str], str] = {
     ("Controller", "MaxMsgElements"): "the limits are DeviceDataCtrlr.ItemsPerMessage and its like",
     ("DeviceDataCtrlr", "ValueSize"): OLD_NAME,
     ("EVSE", "EvseId"): "the operator's name of the EVSE is not known to the station",
-    ("EVSE", "ISO15118EvseId"): "no ISO 15118 under 2.0.1",
+    ("EVSE", "ISO15118EvseId"): "as EVSE.EvseId: an ISO 15118 stack has it in its own options",
     ("FiscalMetering", "EnergyExport"): "an EV is charged, never discharged",
     ("FiscalMetering", "EnergyExportRegister"): "an EV is charged, never discharged",
     ("FiscalMetering", "EnergyImport"): "energy is told by register, of a session in its transaction",
+    ("ISO15118Ctrlr", "MaxScheduleEntries"): "no schedule is negotiated with an EV",
+    ("ISO15118Ctrlr", "RequestedEnergyTransferMode"): "what an EV wishes for is its stack's matter",
+    ("ISO15118Ctrlr", "RequestMeteringReceipt"): "EVs are asked for no metering receipts",
     ("MonitoringCtrlr", "MonitoringBase"): OLD_NAME,
     ("MonitoringCtrlr", "MonitoringLevel"): OLD_NAME,
     ("OCPPCommCtrlr", "QueueAllMessages"): "what must not be lost is queued, and nothing else",
@@ -94,6 +98,7 @@ def _model() -> DeviceModel:
         identity=NOBODY,
         evse_ids=(1,),
         monitoring=SimpleNamespace(),
+        contracts=SimpleNamespace(),
     )
     return station_model(cast(DialectContext, nothing), EXAMPLE)
 

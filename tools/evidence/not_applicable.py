@@ -1,6 +1,9 @@
 """Why a case of part 6 or a requirement of part 2 does not apply to this station: what it would need is not there."""
 
-NO_ISO_15118 = "no charging by ISO 15118 under 2.0.1: the EV is charged by IEC 61851-1 alone"
+NO_SCHEDULES = "no schedule is negotiated with an EV: a stack asks for contracts and certificates, IEC 61851-1 charges"
+NO_RECEIPTS = "EVs are asked for no metering receipts"
+SAME_AS_CARDS = "cards and PINs are read by the station itself, whatever is spoken with the EV (C01, C04)"
+TWO_KEYS = "the certificate towards EVs is another one than that towards the CSMS"
 NO_DOWNGRADE = "AllowSecurityProfileDowngrade is not there: a security profile is never lowered"
 NO_LOCAL_CONTROLLER = "no local controller: the station stands for itself only"
 ISSUERS = "of whoever issues certificates: the station issues none"
@@ -33,6 +36,7 @@ CASES: dict[str, str] = {
     "TC_E_12_CS": NO_BAY_SENSOR,
     "TC_E_19_CS": NO_BAY_SENSOR,
     "TC_E_54_CS": "EVs are charged by IEC 61851-1 (TC_E_20_CS)",
+    **dict.fromkeys(("TC_K_53_CS", "TC_K_54_CS", "TC_K_56_CS", "TC_K_57_CS", "TC_K_58_CS"), NO_SCHEDULES),
     "TC_L_11_CS": "an update can be cancelled while it is downloaded (TC_L_10_CS)",
     "TC_L_12_CS": "firmware is downloaded while a transaction goes on (TC_L_14_CS)",
     "TC_L_13_CS": "firmware is downloaded while a transaction goes on (TC_L_15_CS)",
@@ -43,34 +47,27 @@ CASES: dict[str, str] = {
 """By case id."""
 
 USE_CASES: dict[str, str] = {
-    "C07": NO_ISO_15118,
-    "C08": NO_ISO_15118,
-    "F04": NO_ISO_15118,
-    "J03": NO_ISO_15118,
+    "C08": SAME_AS_CARDS,
+    "J03": NO_RECEIPTS,
     "K14": NO_LOCAL_CONTROLLER,
-    "K15": NO_ISO_15118,
-    "K16": NO_ISO_15118,
-    "K17": NO_ISO_15118,
+    "K15": NO_SCHEDULES,
+    "K16": NO_SCHEDULES,
+    "K17": NO_SCHEDULES,
     "L03": NO_LOCAL_CONTROLLER,
     "L04": NO_LOCAL_CONTROLLER,
-    "M01": NO_ISO_15118,
-    "M02": NO_ISO_15118,
-    "M06": NO_ISO_15118,
 }
 """Use cases of which no requirement applies."""
 
 REQUIREMENTS: dict[str, str] = {
-    "A00.FR.428": NO_ISO_15118,
+    "A00.FR.428": TWO_KEYS,
     "A00.FR.512": ISSUERS,
-    "A00.FR.513": NO_ISO_15118,
+    "A00.FR.513": TWO_KEYS,
     "A00.FR.514": ISSUERS,
     "A00.FR.601": ISSUERS,
     "A00.FR.602": ISSUERS,
     "A00.FR.604": ISSUERS,
     "A02.FR.09": REMOVED,
-    "A02.FR.15": NO_ISO_15118,
     "A03.FR.09": REMOVED,
-    "A03.FR.15": NO_ISO_15118,
     "A05.FR.08": NO_DOWNGRADE,
     "A05.FR.09": NO_DOWNGRADE,
     "B03.FR.04": "the connection stays open while the station is rejected",
@@ -96,8 +93,6 @@ REQUIREMENTS: dict[str, str] = {
     "E06.FR.01": NO_BAY_SENSOR,
     "E06.FR.09": NAMED_REASON,
     "E07.FR.04": NAMED_REASON,
-    "E15.FR.04": NO_ISO_15118,
-    "E15.FR.05": NO_ISO_15118,
     "F01.FR.07": ANY_EVSE,
     "F01.FR.16": ONE_MESSAGE,
     "F02.FR.04": ONE_MESSAGE,
@@ -128,7 +123,6 @@ REQUIREMENTS: dict[str, str] = {
     "L01.FR.14": "a download is never paused",
     "L01.FR.15": "the machine restarts after the installation, not before it",
     "L01.FR.23": "it is always told that firmware is being installed",
-    "M03.FR.05": NO_ISO_15118,
     "M04.FR.08": "it may: children that an installed root has issued stay, each is listed and can be deleted",
     "L02.FR.08": "a download is never paused",
     "L02.FR.09": "the machine restarts after the installation, not before it",

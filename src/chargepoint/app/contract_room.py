@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chargepoint.app.contract_desk import Ask, ContractDesk, ContractParts
+from chargepoint.app.contract_desk import ContractDesk, ContractParts
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.app.v2g_revocation import Ask
 from chargepoint.app.v2g_signing import V2gSigning
 from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.charging.ports import Clock, StationPort
@@ -33,7 +34,11 @@ class ContractRoom:
     signing: V2gSigning
 
     def tasks(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        return {"ISO 15118": lambda: self.stack.run(self.desk), "V2G certificate": self.signing.run}
+        return {
+            "ISO 15118": lambda: self.stack.run(self.desk),
+            "V2G certificate": self.signing.run,
+            "V2G revocation": self.desk.revocation.run,
+        }
 
 
 def open_contracts(

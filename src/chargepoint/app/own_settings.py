@@ -11,12 +11,14 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import Phase
 from chargepoint.settings.catalogue import (
     CATALOGUE,
+    CERT_SIGNING,
     CONNECTOR_PHASE_ROTATION,
     COST_AND_PRICE,
     COST_AVAILABLE,
     CUSTOM_DISPLAY_COST_AND_PRICE,
     DISPLAY_MESSAGES,
     DISPLAY_MESSAGES_AVAILABLE,
+    ISO15118_CONTROLLER,
     MAXIMUM_CURRENT_AMPS,
     PLUG_AND_CHARGE,
     SIGNED_BETWEEN,
@@ -39,8 +41,8 @@ FIXED_UNLOCK = replace(UNLOCK_CONNECTOR_ON_EV_SIDE_DISCONNECT, default=False, is
 def own_catalogue(
     config: StationConfig, *, has_stack: bool, signing: Collection[EvseId] = (), signs_between: bool = False
 ) -> tuple[AnySetting, ...]:
-    """Of a display for costs or messages that is not there only that. Without an ISO 15118 stack 1.6 has nothing of
-    plug and charge; what 2.0.1 has of it is for the station's certificate too. Without a meter that signs nothing of
+    """Of a display for costs or messages that is not there only that. Without an ISO 15118 stack there is nothing of
+    plug and charge, but for what 2.0.1 has for the station's own certificate too. Without a meter that signs nothing of
     signed values; `signing` are the EVSEs that have one, `signs_between` that one of them signs between its begin and
     its end."""
     absent: set[str] = set()
@@ -57,8 +59,9 @@ def own_catalogue(
     if all(row.phases == 1 for row in config.evse):
         changed |= {each.name: _of_one_phase(each) for each in CATALOGUE if each.choices_1_6}
     if not has_stack:
-        absent |= {setting.name for setting in PLUG_AND_CHARGE if setting.variable_2_0_1 is None}
-        changed |= {each.name: replace(each, key_1_6=None) for each in PLUG_AND_CHARGE if each.variable_2_0_1}
+        absent |= {setting.name for setting in (*PLUG_AND_CHARGE, *ISO15118_CONTROLLER)}
+        absent -= {setting.name for setting in CERT_SIGNING}
+        changed |= {each.name: replace(each, key_1_6=None) for each in CERT_SIGNING}
     if not signs_between:
         changed |= {each.name: replace(each, access=Access.READ_ONLY, is_fact=True) for each in SIGNED_BETWEEN}
     if not signing:

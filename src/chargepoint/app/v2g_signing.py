@@ -5,7 +5,8 @@ comes (CertSigningWaitMinimum, doubled CertSigningRepeatTimes times). Keeps no k
 import asyncio
 import logging
 
-from chargepoint.app.contract_desk import Ask, ContractDesk
+from chargepoint.app.contract_desk import ContractDesk
+from chargepoint.app.v2g_revocation import Ask
 from chargepoint.charging.ports import Clock
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import CsmsError
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 3600.0
 """How often the end of the certificate is looked at."""
+OFFLINE_LOOK_SECONDS = 60.0
+"""While there is no CSMS, whether there is one again."""
 
 
 class V2gSigning:
@@ -42,7 +45,7 @@ class V2gSigning:
 
     async def _renew_in_time(self) -> None:
         """Once at each of 30, 7 and 1 days before the end (A03)."""
-        chain_pem = await self._desk.own_chain() if self._desk.is_enabled else None
+        chain_pem = await self._desk.own_chain() if self._desk.takes_own_certificate else None
         if chain_pem is None:
             return
         try:
@@ -53,7 +56,8 @@ class V2gSigning:
             self._asked = (chain_pem, days)
 
     async def _until_signed(self) -> None:
-        """Ask, wait, ask again with a new key. A CSMS that refuses is asked again only when it says so (2.1)."""
+        """Ask, wait, ask again: 1.6 with a new key, 2.0.1 for the same one. A CSMS that refuses is asked again only
+        when it says so (1.6: 2.1), and so is one that has brought a bad certificate (2.0.1 A02.FR.20)."""
         waits = resend_waits(
             self._settings.get(catalogue.CERT_SIGNING_WAIT_MINIMUM),
             self._settings.get(catalogue.CERT_SIGNING_REPEAT_TIMES),
@@ -61,18 +65,21 @@ class V2gSigning:
         for wait_seconds in waits:
             if not await self._send():
                 return
-            if await self._is_signed_within(wait_seconds) or self._desk.csr_wanted.is_set():
+            if await self._is_over_within(wait_seconds):
                 return
-            if not await self._desk.ask_signature():
+            if self._settings.get(catalogue.RULES_OF_1_6) and not await self._desk.ask_signature():
                 return
         await self._send()
 
     async def _send(self) -> bool:
-        """True when the CSMS has taken the request."""
+        """True when the CSMS has taken the request. A time without a CSMS does not count."""
         self._desk.csr_wanted.clear()
         csr_pem = self._desk.csr_pem
         if csr_pem is None:
             return False
+        while not self._desk.is_online:
+            if await self._is_over_within(OFFLINE_LOOK_SECONDS):
+                return False
         try:
             answer = await self._ask(SigningQuestion(csr_pem))
         except CsmsError as error:
@@ -82,12 +89,13 @@ class V2gSigning:
             log.warning("the CSMS does not sign V2G certificates")
         return answer.is_accepted
 
-    async def _is_signed_within(self, seconds: float) -> bool:
-        """True as soon as it has come; a new request of the CSMS ends the wait too."""
-        waiting = [asyncio.ensure_future(event.wait()) for event in (self._desk.signed, self._desk.csr_wanted)]
+    async def _is_over_within(self, seconds: float) -> bool:
+        """True as soon as a certificate has come, good or bad, or the CSMS wants another request."""
+        events = (self._desk.signed, self._desk.csr_wanted)
+        waiting = [asyncio.ensure_future(event.wait()) for event in events]
         try:
             await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waiting:
                 task.cancel()
-        return self._desk.signed.is_set()
+        return any(event.is_set() for event in events)

@@ -38,19 +38,21 @@ class SigningRequest:
     """PKCS #8 in PEM, to be kept until the chain arrives."""
 
 
-def make_signing_request(serial_number: str, organization: str, kind: KeyKind = KeyKind.P256) -> SigningRequest:
-    """CN is the station's serial number (A00.FR.511), O the operator (A02.FR.13).
+def make_signing_request(
+    serial_number: str, organization: str, kind: KeyKind = KeyKind.P256, *, country: str = ""
+) -> SigningRequest:
+    """CN is the station's serial number (A00.FR.511), O the operator (A02.FR.13), C where there is one.
 
     ConfigurationError where one of them is missing or cannot be a name.
     """
     key = _new_key(kind)
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _checked_organization(organization)),
-            x509.NameAttribute(NameOID.COMMON_NAME, _checked_serial_number(serial_number)),
-        ]
-    )
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    names = [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, _checked_organization(organization)),
+        x509.NameAttribute(NameOID.COMMON_NAME, _checked_serial_number(serial_number)),
+    ]
+    if country:
+        names.insert(0, x509.NameAttribute(NameOID.COUNTRY_NAME, country))
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names)).sign(key, hashes.SHA256())
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -18,6 +18,7 @@ from chargepoint.csms.v201 import authorization, provisioning
 from chargepoint.csms.v201.authorization import AuthorizationBlock
 from chargepoint.csms.v201.availability import AvailabilityBlock, status_notification
 from chargepoint.csms.v201.certificates import CertificatesBlock, sign_certificate
+from chargepoint.csms.v201.contract_certificates import ContractCertificates
 from chargepoint.csms.v201.customer_information import CustomerInformationBlock
 from chargepoint.csms.v201.data_transfer import data_transfer, data_transfer_call, read_data_transfer
 from chargepoint.csms.v201.device_model import DeviceModel
@@ -32,6 +33,7 @@ from chargepoint.csms.v201.monitoring import UNKNOWN_BASE, MonitoringBlock
 from chargepoint.csms.v201.monitoring_report import MOST_CRITERIA, UNKNOWN_CRITERION, MonitoringReportBlock
 from chargepoint.csms.v201.network import NetworkBlock
 from chargepoint.csms.v201.places import Places
+from chargepoint.csms.v201.plug_and_charge import encode_question, read_question_answer
 from chargepoint.csms.v201.progress import firmware_status, log_status
 from chargepoint.csms.v201.provisioning import ProvisioningBlock
 from chargepoint.csms.v201.remote_control import RemoteControlBlock, Trigger
@@ -45,6 +47,7 @@ from chargepoint.csms.v201.transactions import TransactionsBlock, read_transacti
 from chargepoint.csms.v201.variables import VariablesBlock
 from chargepoint.csms.v201.vocabulary import ERROR_NAMES
 from chargepoint.model.data_transfer import DataTransfer, DataTransferAnswer
+from chargepoint.model.plug_and_charge import Answer, Question
 from chargepoint.model.registration import BootReason, RegistrationAnswer
 from chargepoint.model.reports import (
     BootReport,
@@ -101,6 +104,8 @@ def triggers(context: DialectContext) -> dict[str, Trigger]:
     found: dict[str, Trigger] = {}
     if context.certificates is not None:
         found["SignChargingStationCertificate"] = CertificatesBlock(context.certificates, context.post).trigger_signing
+    if context.contracts is not None:
+        found["SignV2GCertificate"] = ContractCertificates(context.contracts, context.settings).trigger_signing
     if context.firmware is not None:
         found["FirmwareStatusNotification"] = posting(FirmwareBlock(context.firmware).present)
     if context.logs is not None:
@@ -112,7 +117,8 @@ def optional_routes(context: DialectContext) -> dict[str, Handler]:
     """The handlers of the blocks that need something that may not be fitted."""
     found: dict[str, Handler] = {}
     if context.certificates is not None:
-        certificates = CertificatesBlock(context.certificates, context.post)
+        contracts = None if context.contracts is None else ContractCertificates(context.contracts, context.settings)
+        certificates = CertificatesBlock(context.certificates, context.post, contracts)
         found["CertificateSigned"] = certificates.certificate_signed
         found["DeleteCertificate"] = certificates.delete_certificate
         found["GetInstalledCertificateIds"] = certificates.get_installed_certificate_ids
@@ -191,7 +197,7 @@ def monitoring_routes(context: DialectContext, model: DeviceModel) -> dict[str, 
 
 
 class Ocpp201Dialect:
-    """The `Dialect` of OCPP 2.0.1."""
+    """The `Dialect` of OCPP 2.0.1, and an `AskingDialect`."""
 
     def __init__(self, context: DialectContext, ratings: Ratings = NO_RATINGS) -> None:
         self._identity = context.identity
@@ -230,6 +236,12 @@ class Ocpp201Dialect:
 
     def read_transfer(self, answer: JsonObject) -> DataTransferAnswer:
         return read_data_transfer(answer)
+
+    def ask(self, question: Question) -> OutgoingCall:
+        return encode_question(question)
+
+    def read_ask(self, question: Question, answer: JsonObject) -> Answer:
+        return read_question_answer(question, answer)
 
     def encode(self, report: Report, envelope: Envelope | None) -> OutgoingCall | None:
         """2.0.1 needs nothing of the envelope: the report names its transaction by itself."""

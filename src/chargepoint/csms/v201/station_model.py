@@ -6,6 +6,7 @@ from chargepoint.csms.v201.display_messages import display_variables
 from chargepoint.csms.v201.live_variables import Ratings, live_variables
 from chargepoint.csms.v201.local_list import list_variables
 from chargepoint.csms.v201.monitoring import monitoring_variables
+from chargepoint.csms.v201.plug_and_charge import contract_variables
 from chargepoint.csms.v201.reservation import reservation_variables
 from chargepoint.csms.v201.smart_charging_variables import smart_charging_variables
 
@@ -19,5 +20,6 @@ def station_model(context: DialectContext, ratings: Ratings) -> DeviceModel:
         *smart_charging_variables(context.settings),
         *monitoring_variables(context.monitoring),
         *display_variables(context.settings),
+        *contract_variables(context.contracts),
     )
     return DeviceModel(context.settings, context.station, context.clock, live)

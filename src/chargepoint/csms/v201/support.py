@@ -92,6 +92,8 @@ SPOKEN = frozenset(
         "ClearedChargingLimit",
         "DataTransfer",
         "FirmwareStatusNotification",
+        "Get15118EVCertificate",
+        "GetCertificateStatus",
         "Heartbeat",
         "LogStatusNotification",
         "MeterValues",
