@@ -52,7 +52,19 @@ async def replugged(rig: Rig) -> None:
         await rig.wait(0.3)
 
 
-every_exchange = pytest.mark.parametrize("exchange", [seen, unseen, replugged], ids=lambda each: each.__name__)
+async def while_safety_restarts(rig: Rig) -> None:
+    """Nobody watches the plug, for less time than a link is lost by."""
+    rig.lose_safety()
+    rig.plug_out()
+    await rig.wait(0.3)
+    rig.plug_in()
+    await rig.wait(0.2)
+    rig.restart_safety()
+    await rig.wait(4)
+
+
+EXCHANGES = [seen, unseen, replugged, while_safety_restarts]
+every_exchange = pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda each: each.__name__)
 
 
 async def never_live(rig: Rig, seconds: float) -> None:
@@ -197,3 +209,56 @@ def test_the_driver_who_has_pulled_the_plug_himself_presents_the_card_again(
         assert_all_billed(rig)
 
     tell(tmp_path, version, story, settings=settings(starts))
+
+
+@at_every_start
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen", "unseen"])
+def test_where_a_reader_has_two_outlets_the_late_yes_is_for_neither_of_the_other_evs(
+    tmp_path: Path, version: str, starts: str, is_seen: bool
+) -> None:
+    """One has come in the place of the EV that the card was for, and one beside it."""
+
+    async def story(rig: Rig) -> None:
+        slow(rig)
+        rig.plug_in(2)
+        await rig.wait(3)
+        await rig.swipe()
+        rig.plug_in(1)
+        if is_seen:
+            rig.plug_out(2)
+            await rig.wait(1.5)
+            rig.plug_in(2)
+        else:
+            await rig.exchange_unseen(2)
+        for _ in range(60):
+            await rig.wait(0.25)
+            assert not rig.is_live(1), rig.describe()
+            assert not rig.is_live(2), rig.describe()
+        assert nobody_is_billed(rig)
+
+    tell(tmp_path, version, story, settings=settings(starts), evses=2)
+
+
+@at_every_start
+def test_where_a_reader_has_two_outlets_the_late_yes_is_for_the_ev_that_waited(
+    tmp_path: Path, version: str, starts: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        slow(rig)
+        rig.plug_in(2)
+        await rig.wait(3)
+        await rig.swipe(BILLED)
+        rig.plug_in(1)
+        await rig.until(lambda: rig.is_live(2), 30, "the EV that waited charges")
+        await rig.wait(10)
+        assert not rig.is_live(1)
+        await rig.swipe(BILLED)
+        await rig.until(lambda: not rig.is_live(2), 20, "it stops")
+        rig.plug_out(2)
+        rig.plug_out(1)
+        await rig.wait(3)
+        await all_told(rig)
+        assert_all_billed(rig)
+        assert {(each.evse_id, each.id_token) for each in rig.csms.core.transactions if each.energy_wh} == {(2, BILLED)}
+
+    tell(tmp_path, version, story, settings=settings(starts), evses=2)

@@ -248,8 +248,9 @@ class Station:
         if session is None:
             return
         session.view.watch.see(observation)
+        plug_before = session.safety.plug
         change = session.observe(observation, moment)
-        if change in HAS_UNPLUGGED:
+        if change in HAS_UNPLUGGED or plug_before not in (None, session.safety.plug):
             self._desk.unplugged(session)
         if change in HAS_PLUGGED_IN:
             self._desk.plugged(session, moment)

@@ -127,13 +127,13 @@ class TokenDesk:
         self.free_vend(session, moment)
 
     def unplugged(self, session: EvseSession) -> None:
-        """An EV has left: a token that was meant for it is not waited for any more (unplugging revokes)."""
+        """An EV has left, or nobody watched for a while: a token that was meant for it is not waited for any more."""
         for request_id, question in tuple(self._pending.items()):
             left = question.without(session.evse_id)
             if left is None:
                 del self._pending[request_id]
                 self._revoked[request_id] = question.token
-                self._show(Notice.REFUSED, (session.evse_id,), "the EV has left: present the card again")
+                self._show(Notice.REFUSED, (session.evse_id,), "the EV has left, or may have: present the card again")
             else:
                 self._pending[request_id] = left
 

@@ -60,7 +60,18 @@ def over_a_gap(story: Driver) -> None:
     story.look()
 
 
-every_exchange = pytest.mark.parametrize("exchange", [seen, unseen, over_a_gap], ids=lambda each: each.__name__)
+def while_safety_restarts(story: Driver) -> None:
+    """Nobody watches for some seconds: what runs goes on, but whose EV it is can not be known."""
+    story.lose_link()
+    story.advance(2)
+    story.outlets[ONE].restart_safety(story.now)
+    story.link_is_up = True
+    story.look()
+
+
+every_exchange = pytest.mark.parametrize(
+    "exchange", [seen, unseen, over_a_gap, while_safety_restarts], ids=lambda each: each.__name__
+)
 
 
 def assert_nothing_for_the_other_ev(story: Driver) -> None:
