@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from chargepoint.model.faults import Fault
+from chargepoint.settings import catalogue
 from chargepoint_hal.bench.ev import PlugIn
-from scenarios.stories import all_told, assert_all_billed, is_1_6, only_transaction, tell, under_both
+from scenarios.stories import Operator, all_told, assert_all_billed, is_1_6, only_transaction, tell, under_both
 from scenarios.test_faults import last_error_code
 from scenarios.test_smart_charging import profile
 from support.rig import Rig
@@ -37,6 +38,21 @@ def test_an_ev_that_overdraws_for_seven_seconds_is_cut_off_and_must_leave(tmp_pa
         await rig.wait(5)
         assert rig.snapshot().faults == frozenset()
         await rig.charge(10)
+
+    tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_limit_that_moves_all_the_time_holds_no_cut_off(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(60)
+        rig.world.set_fault(1, "over_current", True)
+        operator = Operator(rig)
+        for turn in range(4):
+            await operator.change(catalogue.MAXIMUM_CURRENT_AMPS, "16" if turn % 2 else "15")
+            await rig.wait(5.4)
+        assert not rig.is_live()
+        assert Fault.OVER_CURRENT in rig.snapshot().faults
 
     tell(tmp_path, version, story)
 

@@ -25,8 +25,9 @@ class MeterWatch:
     def see(self, observation: EvseObservation) -> None:
         """An over-current is the safety process's own once it has latched it; it ends with the EV."""
         self._current = self._current.seen(observation)
-        is_gone = observation.is_settled and observation.pilot_state is PilotState.A
-        if is_gone or Fault.OVER_CURRENT in observation.faults:
+        if observation.is_settled and observation.pilot_state is PilotState.A:
+            self._current = OverCurrentWatch()
+        elif Fault.OVER_CURRENT in observation.faults:
             self._current = self._current.acknowledged()
 
     def measure(self, reading: MeterReading) -> None:

@@ -1,7 +1,8 @@
 """Does the EV draw more than the pilot offers? Pure: observations and readings carry their own times.
 
 The measure is what the pilot really signals, never a limit that is only wanted: no message can raise the threshold
-without the EV being told first. A lower offer is judged only after the EV has had its time to follow.
+without the EV being told first. For the time that the EV has to follow a lower offer the higher one before it is the
+measure, and what was too high before stays so: however often the offer moves, too much is too much after seven seconds.
 """
 
 from dataclasses import dataclass, replace
@@ -20,13 +21,22 @@ EV_FOLLOWS_SECONDS = DUTY_CHANGE_INTERVAL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
+class FormerOffer:
+    """A higher offer that the EV need not have left yet."""
+
+    amps: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class OverCurrentWatch:
     """One EVSE's. `is_tripped` stays until `acknowledged`: the safety process latches it then."""
 
-    signalled_amps: float | None = None
-    """None without PWM: nothing is offered, and the contactor is about to open."""
-    judged_from: float = 0.0
-    """Readings older than this may still show the current of a higher offer."""
+    offered_amps: float | None = None
+    """The last that the pilot has signalled to this EV; without PWM it stays the measure until the EV has left.
+    None: nothing was offered yet."""
+    former: tuple[FormerOffer, ...] = ()
+    """The later the end, the lower; all above `offered_amps`."""
     above: MeterReading | None = None
     """The first of the readings in a row that are too high."""
     read_at: float | None = None
@@ -35,14 +45,14 @@ class OverCurrentWatch:
     def seen(self, observation: EvseObservation) -> "OverCurrentWatch":
         """What the pilot signals now."""
         duty, at = observation.duty_percent, observation.at_monotonic
-        is_offered = observation.pilot_signal is PilotSignal.PWM and duty is not None
-        amps = offered_amps(duty) if is_offered and duty is not None else None
-        before = self.signalled_amps
+        if observation.pilot_signal is not PilotSignal.PWM or duty is None:
+            return self
+        amps, before = offered_amps(duty), self.offered_amps
         if amps == before:
             return self
-        if amps is None or before is None or amps < before:
-            return replace(self, signalled_amps=amps, judged_from=at + EV_FOLLOWS_SECONDS, above=None)
-        return replace(self, signalled_amps=amps)
+        known = self.former if before is None else (*self.former, FormerOffer(before, at + EV_FOLLOWS_SECONDS))
+        former = tuple(each for each in known if each.amps > amps and each.until > at)
+        return replace(self, offered_amps=amps, former=former)
 
     def measured(self, reading: MeterReading, fresh_seconds: float) -> "OverCurrentWatch":
         """One fresh reading later; readings further apart than `fresh_seconds` prove nothing of what was between."""
@@ -57,11 +67,12 @@ class OverCurrentWatch:
         return replace(self, above=first, read_at=at, is_tripped=self.is_tripped or (has_lasted and is_alive))
 
     def _is_too_high(self, reading: MeterReading) -> bool:
-        if self.signalled_amps is None or reading.at_monotonic < self.judged_from:
+        if self.offered_amps is None:
             return False
-        limit_amps = (self.signalled_amps + MEASUREMENT_NOISE_AMPS) * TOLERATED_SHARE
+        allowed = (each.amps for each in self.former if reading.at_monotonic < each.until)
+        limit_amps = (max(self.offered_amps, *allowed, 0.0) + MEASUREMENT_NOISE_AMPS) * TOLERATED_SHARE
         return any(abs(amps) > limit_amps for amps in reading.currents_amps if amps is not None)
 
     def acknowledged(self) -> "OverCurrentWatch":
-        """Somebody else keeps the fault from here, or the EV has left."""
+        """Somebody else keeps the fault from here."""
         return replace(self, is_tripped=False, above=None)

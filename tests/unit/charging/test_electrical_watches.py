@@ -83,6 +83,43 @@ def test_a_lower_offer_is_judged_after_the_ev_has_had_its_time() -> None:
     assert watched.draw(2, 32.0)
 
 
+@pytest.mark.parametrize("every_seconds", [1, 5, 6, 10])
+def test_an_offer_that_moves_all_the_time_holds_no_trip_off(every_seconds: int) -> None:
+    watched = Watched(16.0)
+    seconds = 0
+    while not watched.draw(every_seconds, 20.0) and seconds < 60:
+        seconds += every_seconds
+        watched.offer(15.0 if watched.watch.offered_amps == 16.0 else 16.0)
+    assert seconds <= 10, "seven seconds above both of the offers"
+
+
+def test_an_offer_that_sinks_step_by_step_holds_no_trip_off() -> None:
+    watched = Watched(32.0)
+    for step in range(1, 5):
+        watched.draw(3, 40.0)
+        watched.offer(32.0 - step)
+    assert watched.watch.is_tripped
+
+
+def test_an_ev_that_follows_each_of_many_lower_offers_in_its_time_trips_nothing() -> None:
+    watched = Watched(32.0)
+    drawn_amps = 32.0
+    for amps in (24.0, 16.0, 10.0, 6.0):
+        watched.offer(amps)
+        assert not watched.draw(5, drawn_amps)
+        drawn_amps = amps
+        assert not watched.draw(1, drawn_amps)
+
+
+def test_taking_the_offer_away_and_giving_it_back_holds_no_trip_off() -> None:
+    watched = Watched(16.0)
+    seconds = 0
+    while not watched.draw(4, 20.0) and seconds < 60:
+        seconds += 4
+        watched.offer(None if seconds % 8 else 16.0)
+    assert seconds <= 8
+
+
 def test_a_higher_offer_is_the_measure_at_once_and_none_is_no_measure() -> None:
     watched = Watched(10.0)
     watched.draw(5, 16.0)
