@@ -1,5 +1,6 @@
 """Block C of OCPP 2.0.1 by the steps of part 6: who may charge, what is remembered of tokens, and who is asked."""
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from chargepoint.charging.commands import EnterPin, VerdictStatus
+from chargepoint.charging.effects import Notice
 from chargepoint.model.identifiers import EvseId
 from chargepoint_hal.bench.ev import EvChange
 from dev_csms.tokens import TokenRule, TokenStatus
@@ -791,7 +793,7 @@ def test_a_master_pass_starts_nothing(tmp_path: Path, start: str) -> None:
 # C06: what is known by a kind of its own
 
 
-@pytest.mark.requirement("C06.FR.01", "C06.FR.02", "C06.FR.03")
+@pytest.mark.requirement("C01.FR.13", "C06.FR.01", "C06.FR.02", "C06.FR.03")
 def test_a_token_of_the_station_s_own_kind_is_asked_about(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         judge(rig, OTHER, TokenStatus.BLOCKED)
@@ -801,6 +803,7 @@ def test_a_token_of_the_station_s_own_kind_is_asked_about(tmp_path: Path) -> Non
             assert not rig.is_live()
             rig.world.present_token(card, "Local")
             await rig.wait(3)
+        assert (Notice.REFUSED, "the CSMS says Blocked") in [(kind, text) for kind, _, text in rig.shown.notices]
         await rig.until(rig.is_live, 20)
         told = [payload["idToken"] for payload in calls_of_station(rig, "Authorize")]
         assert told == [id_token(OTHER, "Local"), id_token(KNOWN_TOKEN, "Local")]
@@ -829,3 +832,49 @@ def test_a_token_that_is_refused_later_has_no_energy_where_the_plug_ends_the_tra
         assert_all_billed(rig)
 
     tell(tmp_path, "2.0.1", story, settings=OFFLINE | SHORT)
+
+
+@pytest.mark.requirement("C11.FR.05")
+def test_a_cache_that_the_disk_does_not_let_go_is_not_said_to_be_cleared(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await cached(rig)
+        rig.commit_watch = take_nothing
+        rig.plug_in()
+        await rig.wait(1)
+        await rig.swipe()
+        await rig.wait(10)
+        assert (await ask(rig, "ClearCache"))["status"] == "Rejected"
+        rig.commit_watch = lambda when: None
+        await rig.until(rig.is_live, 60)
+        assert (await ask(rig, "ClearCache"))["status"] == "Accepted"
+
+    tell(tmp_path, "2.0.1", story, settings=SHORT)
+
+
+@pytest.mark.requirement("C04.FR.03")
+def test_a_pin_that_the_csms_took_opens_the_station_offline_too(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        pin = "739146"
+        judge(rig, pin)
+        for is_online in (True, False):
+            if not is_online:
+                rig.csms.go_offline()
+                await rig.wait(2)
+            rig.plug_in()
+            await rig.wait(3)
+            assert rig.assembly is not None
+            await rig.assembly.controller.execute(EnterPin(pin, EvseId(1)))
+            await rig.until(rig.is_live, 20)
+            rig.plug_out()
+            await rig.wait(10)
+        assert asked(rig, pin) == 1
+        await reconnect(rig)
+        await all_told(rig)
+        assert_all_billed(rig)
+
+    tell(tmp_path, "2.0.1", story)
+
+
+def take_nothing(when: str) -> None:
+    if when == "before_commit":
+        raise sqlite3.OperationalError("disk I/O error")

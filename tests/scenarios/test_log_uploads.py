@@ -116,6 +116,24 @@ async def test_n01_fr_03_the_security_log_goes_over_https_trusted_by_an_installe
     assert "ReconfigurationOfSecurityParameters" in events
 
 
+@pytest.mark.requirement("N01.FR.16")
+async def test_n01_fr_16_a_log_goes_over_https_trusted_by_a_root_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csms, talk = open_csms()
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "system.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "system.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    async with csms, http_file_server(tmp_path, context) as server, SecuredStation(tmp_path, csms.url):
+        await talk.connections(1)
+        request = {"logType": "SecurityLog", **DEFAULT, "log": {"remoteLocation": server.url("logs/")}, "requestId": 1}
+        assert await talk.status("GetLog", request) == "Accepted"
+        await talk.until(lambda: ("Uploaded", 1) in told(talk))
+    assert len(server.brought) == 1
+
+
 @pytest.mark.requirement("N01.FR.12")
 async def test_n01_fr_12_only_an_idle_log_status_has_no_number(tmp_path: Path) -> None:
     csms, talk = open_csms()

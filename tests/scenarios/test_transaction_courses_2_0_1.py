@@ -12,7 +12,7 @@ from chargepoint.settings import catalogue
 from chargepoint_hal.bench.ev import EvChange, PlugIn
 from dev_csms.tokens import TokenRule, TokenStatus
 from scenarios.stories import Operator, all_told, assert_all_billed, calls_of_station, reconnect, start_offline, tell
-from support.rig import KNOWN_TOKEN, Rig
+from support.rig import KNOWN_TOKEN, START_WH, Rig
 
 Json = dict[str, Any]
 Way = Callable[[Rig, float], Awaitable[None]]
@@ -164,7 +164,9 @@ def measurands(event: Json, context: str) -> set[str]:
 @each_way
 @pytest.mark.requirement("E02.FR.16", "E04.FR.05", "E04.FR.06", "E04.FR.11", "E05.FR.04", "E05.FR.05", "E05.FR.08")
 @pytest.mark.requirement("E06.FR.14", "E07.FR.11", "E08.FR.09", "E09.FR.05", "E10.FR.04", "E12.FR.03", "E12.FR.07")
-@pytest.mark.requirement("E15.FR.01", "F01.FR.14", "F01.FR.15", "F01.FR.18", "F02.FR.02", "F02.FR.03", "F03.FR.04")
+@pytest.mark.requirement(
+    "J02.FR.17", "E15.FR.01", "F01.FR.14", "F01.FR.15", "F01.FR.18", "F02.FR.02", "F02.FR.03", "F03.FR.04"
+)
 @pytest.mark.parametrize("start", ["PowerPathClosed", "Authorized"])
 def test_begin_middle_and_end_have_the_values_that_the_csms_wants(tmp_path: Path, way: Way, start: str) -> None:
     async def story(rig: Rig) -> None:
@@ -176,6 +178,8 @@ def test_begin_middle_and_end_have_the_values_that_the_csms_wants(tmp_path: Path
         assert [event["eventType"] for event in events] == ["Started", *["Updated"] * (len(events) - 2), "Ended"]
         (first, *_) = [event for event in events if samples(event, "Transaction.Begin")]
         assert measurands(first, "Transaction.Begin") == {REGISTER, BEGIN}
+        register = [each for each in samples(first, "Transaction.Begin") if each["measurand"] == REGISTER]
+        assert [each["value"] for each in register] == [START_WH], "as the meter has it"
         assert first is events[0] or "evse" not in events[0] or start == "Authorized"
         periodic = [event for event in events if event["triggerReason"] == "MeterValuePeriodic"]
         assert len(periodic) >= 3
@@ -216,7 +220,7 @@ def phases_told(rig: Rig) -> list[int]:
 
 
 @pytest.mark.parametrize("phases", [1, 3])
-@pytest.mark.requirement("E02.FR.18", "E03.FR.13")
+@pytest.mark.requirement("E02.FR.18", "E03.FR.13", "J02.FR.07")
 def test_by_how_many_phases_the_ev_charges_is_told_once_it_is_known(tmp_path: Path, phases: int) -> None:
     async def story(rig: Rig) -> None:
         rig.plug_in(plug=PlugIn(phases=phases))
@@ -225,8 +229,12 @@ def test_by_how_many_phases_the_ev_charges_is_told_once_it_is_known(tmp_path: Pa
         await rig.finish()
         await all_told(rig)
         assert phases_told(rig) == [phases]
+        events = calls_of_station(rig, "TransactionEvent")
+        (*_, last) = [event for event in events if event["triggerReason"] == "MeterValuePeriodic"]
+        amps = {each["phase"]: each["value"] for each in samples(last, "Sample.Periodic") if "phase" in each}
+        assert [amps[phase] > 6 for phase in ("L1", "L2", "L3")] == [phase <= phases for phase in (1, 2, 3)]
 
-    tell(tmp_path, "2.0.1", story)
+    tell(tmp_path, "2.0.1", story, settings={"meter_values_sampled_data": MIDDLE})
 
 
 @pytest.mark.requirement("E02.FR.19", "E03.FR.14")
@@ -254,14 +262,15 @@ def test_what_a_lost_link_leaves_in_the_queue_is_told_as_of_offline(tmp_path: Pa
         await rig.drained()
         before = len(calls_of_station(rig, "TransactionEvent"))
         rig.csms.is_black_hole = True
-        await rig.wait(12)
+        await rig.wait(27)
         rig.csms.go_offline()
         rig.csms.is_black_hole = False
         await rig.wait(5)
         await reconnect(rig)
         await rig.drained()
-        said = calls_of_station(rig, "TransactionEvent")[before:]
-        assert said[0].get("offline") is True, "made while the link was up, told on the next one"
+        on_the_wire, queued, *_ = calls_of_station(rig, "TransactionEvent")[before:]
+        assert "offline" not in on_the_wire, "said in the same words again"
+        assert queued.get("offline") is True, "made while the link was up, told on the next one"
         await rig.wait(15)
         assert "offline" not in calls_of_station(rig, "TransactionEvent")[-1]
         await rig.finish()

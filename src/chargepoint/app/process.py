@@ -122,7 +122,7 @@ async def _run(
             connector=partial(open_security, SecuritySources(config, storage, clock, recovered.boot_id, keys)),
             display=Displays(LogDisplay(), notices),
             restart=restart,
-            make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
+            make_transaction_id=make_transaction_id,
             random=random.random,
             boot_reason=take_boot_reason(Path(config.station.state_dir)),
             meters=await open_meters(config),
@@ -207,3 +207,8 @@ def _describe(assembly: Assembly) -> str:
 def _system_clock_is_set() -> bool:
     """The machine's time service says that its clock is right (systemd-timesyncd's flag file)."""
     return TIME_IS_SET.exists() and system_clock.utc_now().year >= 2024
+
+
+def make_transaction_id() -> TransactionId:
+    """Never the same twice, over restarts, repairs and updates too (2.0.1 E02.FR.08): it depends on nothing kept."""
+    return TransactionId(str(uuid.uuid4()))

@@ -247,6 +247,8 @@ class RemoteControl:
     def _clear_cache(self) -> Verdict:
         if not self._context.settings.get(catalogue.AUTHORIZATION_CACHE_ENABLED):
             return Verdict(VerdictStatus.REJECTED, "AuthorizationCacheEnabled is off")
+        if Fault.STORAGE_FULL in self.station_faults:
+            return Verdict(VerdictStatus.REJECTED, "the disk takes nothing now")
         self._context.emit(ForgetVerdicts())
         return ACCEPTED
 

@@ -51,6 +51,14 @@ class Letter:
         return self.content.stamp if isinstance(self.content, StatusReport) else None
 
 
+@dataclass(frozen=True, slots=True)
+class TriedRow:
+    """A row of the outbox that was sent, and whether as of offline: again it is said in the same words."""
+
+    row_id: int
+    is_of_offline: bool
+
+
 class Mailbox:
     """One for the station."""
 
@@ -58,6 +66,8 @@ class Mailbox:
         self._letters: deque[Letter] = deque()
         self._is_open = False
         self._instructions = 0
+        self.last_row: TriedRow | None = None
+        """Kept over connections."""
         self.is_boot_asked = False
         self.is_heartbeat_asked = False
         self.changed = asyncio.Event()

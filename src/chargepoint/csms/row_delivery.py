@@ -14,6 +14,7 @@ from chargepoint.charging.events import TransactionAnswered
 from chargepoint.charging.ports import Envelope
 from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
 from chargepoint.csms.dialect import ReportAnswer
+from chargepoint.csms.mailbox import TriedRow
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import CsmsError, StorageError, UnstorableError
 from chargepoint.model.identifiers import TransactionId
@@ -82,12 +83,17 @@ class RowDelivery:
                 await self._tell_answer(row.report, answer)
 
     def _with_flag(self, row: Envelope) -> Envelope:
-        """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07)."""
-        report, boot_id = row.report, self._wires.boot_id
+        """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07); but what was on the
+        wire then is said in the same words again."""
+        report, boot_id, mailbox = row.report, self._wires.boot_id, self._wires.mailbox
         if not isinstance(report, TransactionReport) or self.accepted_at is None or boot_id is None:
             return row
+        if mailbox.last_row is not None and mailbox.last_row.row_id == row.row_id:
+            return replace(row, report=replace(report, offline=mailbox.last_row.is_of_offline))
         is_of_this_link = report.stamp.boot_id == boot_id and report.stamp.monotonic >= self.accepted_at
-        return row if is_of_this_link else replace(row, report=replace(report, offline=True))
+        is_of_offline = report.offline or not is_of_this_link
+        mailbox.last_row = TriedRow(row.row_id, is_of_offline)
+        return replace(row, report=replace(report, offline=is_of_offline))
 
     async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
         dialect = self._wires.dialect
