@@ -1,11 +1,15 @@
 """The residual-current monitor tests itself; where it fails nothing is charged and everybody hears why."""
 
+import asyncio
 from pathlib import Path
+
+import pytest
 
 from chargepoint.charging.commands import AcknowledgeFaults
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.power import SelfTest
+from chargepoint.model.power import SelfTest, SelfTestCause
+from chargepoint.panel.status import evse_status
 from chargepoint_hal.bench.wires import EvseSignal
 from scenarios.monitors import events
 from scenarios.stories import all_told, is_1_6, only_transaction, tell, under_both
@@ -137,3 +141,55 @@ def test_a_trip_outside_of_a_test_is_a_trip(tmp_path: Path) -> None:
         await rig.until(lambda: Fault.RESIDUAL_CURRENT in rig.snapshot().faults, 2)
 
     tell(tmp_path, "2.0.1", story, has_rcd_test=True)
+
+
+async def told_2_0_1(rig: Rig, instance: str) -> str:
+    """What GetVariables says of the last self-test."""
+    variable = {"name": "ResidualCurrentSelfTest", "instance": instance}
+    wanted = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": variable}
+    answer = await rig.csms.call("GetVariables", {"getVariableData": [wanted]})
+    assert answer.payload is not None
+    (result,) = answer.payload["getVariableResult"]
+    assert result["attributeStatus"] == "Accepted", result
+    return str(result.get("attributeValue", ""))
+
+
+def shown(rig: Rig) -> dict[str, object]:
+    """As `GET /api/status` has it."""
+    status = evse_status(rig.snapshot(), asyncio.get_running_loop().time())
+    last = status["last_self_test"]
+    assert isinstance(last, dict)
+    return last
+
+
+@under_both
+def test_the_last_verdict_is_known_after_a_restart_with_its_time_and_cause(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        rig.world.set_fault(1, FAILED, True)
+        assert rig.snapshot().self_test is None, "never tested is not passed"
+        if not is_1_6(rig):
+            assert await told_2_0_1(rig, "Result") == "NeverTested"
+        await rig.until(lambda: rig.snapshot().self_test is not None, 60)
+        record = rig.snapshot().self_test
+        assert record is not None
+        assert (record.verdict, record.cause) == (SelfTest.FAILED, SelfTestCause.NO_TRIP)
+        rig.plug_in()
+        await rig.wait(5)
+        await rig.power_cut()
+        await rig.wait(600)
+        await rig.power_up()
+        await rig.wait(5)
+        assert verdict(rig) is SelfTest.DUE, "an EV keeps the new safety process from testing"
+        assert rig.snapshot().self_test == record
+        assert shown(rig)["verdict"] == "failed"
+        assert shown(rig)["text"] == "it did not trip"
+        assert shown(rig)["age_seconds"] == pytest.approx(610, abs=60)
+        if not is_1_6(rig):
+            assert await told_2_0_1(rig, "Result") == "Failed"
+            assert await told_2_0_1(rig, "Cause") == "it did not trip"
+            assert (await told_2_0_1(rig, "Time"))[:16] == record.stamp.utc.isoformat()[:16]
+        rig.world.set_fault(1, FAILED, False)
+        rig.plug_out()
+        await rig.until(lambda: shown(rig)["verdict"] == "passed", 30)
+
+    tell(tmp_path, version, story, has_rcd_test=True)

@@ -1,10 +1,15 @@
 """The stamps of a transaction that began before the clock was set, put right. Pure."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.transactions import Transaction
+
+
+def with_right_time(monotonic: float, moment: Moment) -> datetime:
+    """What the wall clock of this moment says of an earlier reading of its monotonic clock."""
+    return moment.utc - timedelta(seconds=moment.monotonic - monotonic)
 
 
 def with_right_clock(record: Transaction, boot_id: int, moment: Moment) -> Transaction:
@@ -13,8 +18,7 @@ def with_right_clock(record: Transaction, boot_id: int, moment: Moment) -> Trans
     def corrected(stamp: Stamp | None) -> Stamp | None:
         if stamp is None or stamp.trusted or stamp.boot_id != boot_id:
             return stamp
-        utc = moment.utc - timedelta(seconds=moment.monotonic - stamp.monotonic)
-        return Stamp(stamp.boot_id, stamp.monotonic, utc, True)
+        return Stamp(stamp.boot_id, stamp.monotonic, with_right_time(stamp.monotonic, moment), True)
 
     return replace(
         record,

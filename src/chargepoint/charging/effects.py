@@ -20,6 +20,7 @@ from chargepoint.model.monitoring import StoredMonitoring
 from chargepoint.model.power import PowerDirective
 from chargepoint.model.reports import Report
 from chargepoint.model.reservations import Reservation
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -94,6 +95,14 @@ class RememberFaults:
 
     evse_id: EvseId
     faults: frozenset[Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberSelfTest:
+    """The last verdict on an EVSE's residual-current monitor."""
+
+    evse_id: EvseId
+    record: SelfTestRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +232,7 @@ Effect = (
     | ForgetVerdicts
     | RememberAvailability
     | RememberFaults
+    | RememberSelfTest
     | RememberProfiles
     | RememberLocalList
     | RememberReservations

@@ -6,6 +6,7 @@ from chargepoint.charging.availability import blocking
 from chargepoint.charging.context import CoreContext, EvseConfiguration
 from chargepoint.charging.deadlines import Deadlines
 from chargepoint.charging.kept_faults import KeptFaults
+from chargepoint.charging.last_self_test import LastSelfTest
 from chargepoint.charging.meter_view import MeterView
 from chargepoint.charging.meter_watch import MeterWatch
 from chargepoint.charging.safety_view import SafetyView
@@ -28,7 +29,8 @@ class EvseView:
         """Nothing is known yet."""
         deadlines = Deadlines()
         meter = MeterView(configuration.reading_fresh_seconds, deadlines)
-        safety = SafetyView(deadlines, KeptFaults(configuration.evse_id, context.emit))
+        evse_id = configuration.evse_id
+        safety = SafetyView(deadlines, KeptFaults(evse_id, context.emit), LastSelfTest(evse_id, context))
         return cls(configuration, deadlines, meter, safety, MeterWatch(configuration, context.random))
 
     @property

@@ -20,6 +20,7 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.monitoring import StoredMonitoring
 from chargepoint.model.reports import Report, TransactionReport
 from chargepoint.model.reservations import Reservation
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -214,6 +215,8 @@ class Recovered:
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
     """Faults that withhold power over restarts, until they are acknowledged."""
     monitoring: StoredMonitoring = field(default_factory=StoredMonitoring)
+    self_tests: Mapping[EvseId, SelfTestRecord] = field(default_factory=dict)
+    """The last verdict on each residual-current monitor."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class PowerWish:
             faults_seen=self._watch.faults,
             faults_acknowledged=self._acknowledged,
             plug=safety.plug if power_allowed else None,
+            self_tested_at=safety.self_test.tested_at,
         )
         last, self._last = self._last, directive
         if directive != last:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.kept_faults import KeptFaults
+from chargepoint.charging.last_self_test import LastSelfTest
 from chargepoint.charging.same_ev import SameEv, is_same_ev
 from chargepoint.model.faults import Fault
 from chargepoint.model.moment import Moment
@@ -42,9 +43,10 @@ PLUG_CHANGE: dict[SameEv, PlugChange] = {
 class SafetyView:
     """States E, F and pilot faults say nothing about the plug: what was known stays known."""
 
-    def __init__(self, deadlines: Deadlines, kept_faults: KeptFaults) -> None:
+    def __init__(self, deadlines: Deadlines, kept_faults: KeptFaults, self_test: LastSelfTest) -> None:
         self._deadlines = deadlines
         self.kept_faults = kept_faults
+        self.self_test = self_test
         self.observation: EvseObservation | None = None
         self.is_plugged_in: bool | None = None
         """None until a settled pilot has shown an EV or none, and again while nothing is heard of it."""
@@ -58,6 +60,7 @@ class SafetyView:
     def observe(self, observation: EvseObservation, moment: Moment) -> PlugChange:
         self.observation = observation
         self.kept_faults.see(observation)
+        self.self_test.see(observation, moment)
         self.link_is_lost = False
         self._await_word(moment)
         if not observation.is_settled:

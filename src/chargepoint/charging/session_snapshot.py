@@ -28,4 +28,6 @@ def snapshot_of(session: EvseSession, display: DisplayRoom, moment: Moment) -> E
         faults=session.view.faults,
         waiting_token=None if session.grant is None else session.grant.token,
         cost=display.costs_shown(session.evse_id, moment),
+        self_test=session.safety.self_test.record,
+        self_tested_at=session.safety.self_test.tested_at,
     )

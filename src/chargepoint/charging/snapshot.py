@@ -11,6 +11,7 @@ from chargepoint.model.limits import Limit
 from chargepoint.model.local_list import ListSummary
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.reservations import Reservation
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability, EvseStatus, SessionState
 from chargepoint.model.tokens import IdToken
 from chargepoint.model.transactions import ChargingState, Transaction
@@ -38,6 +39,10 @@ class EvseSnapshot:
     waiting_token: IdToken | None = None
     cost: CostShown | None = None
     """What the driver is shown of prices and costs; None where there is nothing to show."""
+    self_test: SelfTestRecord | None = None
+    """The last verdict on the residual-current monitor, also one of before a restart; None: never tested."""
+    self_tested_at: float | None = None
+    """On the monotonic clock; None where no clock can tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Station:
         for evse_id, waiting in self._sessions.items():
             waiting.safety.expect_word(moment)
             waiting.safety.kept_faults.restore(self._recovered.kept_faults.get(evse_id, frozenset()))
+            waiting.safety.self_test.restore(self._recovered.self_tests.get(evse_id), moment)
         if self._recovered.damage or self._recovered.set_aside is not None:
             self._remote.station_faults |= {Fault.STORAGE_CORRUPT}
         self._remote.restore_availability(self._recovered.availability)
@@ -229,6 +230,7 @@ class Station:
                 self._profiles.offline.csms_went(moment)
             case ClockSynchronised():
                 for session in self._sessions.values():
+                    session.safety.self_test.correct_clock(moment)
                     if session.transaction is not None:
                         session.transaction.correct_clock(moment)
                 self._rearm_sampling(moment)

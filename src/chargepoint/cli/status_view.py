@@ -89,6 +89,17 @@ def faults_cell(evse: Json) -> str:
     return joined(map(plain, listed(evse.get("faults"))), ", ", nothing="none")
 
 
+def self_test_cell(evse: Json) -> str:
+    """The last verdict and when; a monitor that was never tested says that, and not that it is good."""
+    last = evse.get("last_self_test")
+    if not last:
+        return {None: UNKNOWN, "absent": "none fitted"}.get(evse.get("self_test"), "never tested")
+    why = plain(at(last, "text"), unknown="")
+    age = at(last, "age_seconds")
+    when = f"{number(age / 3600, 'h', 1)} ago" if isinstance(age, int | float) else plain(at(last, "utc"))
+    return f"{plain(at(last, 'verdict'))}, {when}" + (f": {why}" if why else "")
+
+
 EVSE_ROWS: tuple[tuple[str, Callable[[Json], str]], ...] = (
     ("status", lambda evse: plain(evse.get("status"))),
     ("why not charging", lambda evse: plain(evse.get("why_not_charging"), unknown="")),
@@ -103,6 +114,7 @@ EVSE_ROWS: tuple[tuple[str, Callable[[Json], str]], ...] = (
     ("transaction", lambda evse: plain(at(evse, "transaction", "id"))),
     ("token", lambda evse: plain(at(evse, "transaction", "token"))),
     ("energy", lambda evse: number(at(evse, "transaction", "energy_wh"), "Wh", 0)),
+    ("self-test", self_test_cell),
     ("faults", faults_cell),
 )
 """Label, and what one EVSE has to say there."""

@@ -18,6 +18,7 @@ from chargepoint.charging.effects import (
     RememberMonitoring,
     RememberProfiles,
     RememberReservations,
+    RememberSelfTest,
     RememberUpdate,
     RememberVerdict,
 )
@@ -30,6 +31,7 @@ REMEMBERED = (
     ForgetVerdicts,
     RememberAvailability,
     RememberFaults,
+    RememberSelfTest,
     RememberProfiles,
     RememberLocalList,
     RememberReservations,

@@ -55,6 +55,18 @@ class SelfTest(StrEnum):
     """It could not be done for too long."""
 
 
+class SelfTestCause(StrEnum):
+    """Why a verdict is not PASSED."""
+
+    NONE = "none"
+    NO_TRIP = "no_trip"
+    NO_RELEASE = "no_release"
+    NOT_STARTED = "not_started"
+    """The way was free, and something kept the test from beginning."""
+    OVERDUE = "overdue"
+    """The way was not free for too long."""
+
+
 class WhyOpen(StrEnum):
     """Why the contactor is not closed, the strongest reason first where several hold."""
 
@@ -108,6 +120,9 @@ class PowerDirective:
     """Latched faults that a person or a reset has cleared; ignored while the cause persists."""
     plug: PlugMark | None = None
     """The plug-in that the power is allowed to; at any other one, and with None, it is not allowed."""
+    self_tested_at: float | None = None
+    """When the residual-current monitor was tested last, in an earlier life of the safety process too. It can only make
+    the next test due sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,7 @@ class EvseObservation:
     self_test: SelfTest = SelfTest.ABSENT
     self_test_age_seconds: float | None = None
     """Since its last verdict in this life of the safety process."""
+    self_test_cause: SelfTestCause = SelfTestCause.NONE
     plug: PlugMark | None = None
     """Which plug-in this is, or the next one will be; None: nobody counts them."""
 

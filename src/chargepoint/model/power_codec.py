@@ -17,6 +17,7 @@ from chargepoint.model.power import (
     PowerDirective,
     SafetyHello,
     SelfTest,
+    SelfTestCause,
     WhyOpen,
 )
 
@@ -101,6 +102,7 @@ def directive_from_json(fields: Fields) -> PowerDirective:
         faults_seen=frozenset(_names(Fault, fields, "faults_seen")),
         faults_acknowledged=frozenset(_names(Fault, fields, "faults_acknowledged")),
         plug=_plug(fields),
+        self_tested_at=_optional_number(fields, "self_tested_at"),
     )
 
 
@@ -131,6 +133,7 @@ def observation_from_json(fields: Fields) -> EvseObservation:
         mains_present=_claim(fields, "mains_present", True),
         self_test=_name(SelfTest, "self_test", fields.get("self_test", SelfTest.ABSENT)),
         self_test_age_seconds=_optional_number(fields, "self_test_age_seconds"),
+        self_test_cause=_name(SelfTestCause, "self_test_cause", fields.get("self_test_cause", SelfTestCause.NONE)),
         plug=_plug(fields),
     )
 

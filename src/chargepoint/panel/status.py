@@ -15,6 +15,7 @@ from chargepoint.model.display import MessageBoard, MessagePriority, printable
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
 from chargepoint.model.transactions import Transaction
+from chargepoint.model.self_test import CAUSE_WORDS, SelfTestRecord
 from chargepoint.panel.notices import ShownNotice
 from chargepoint.panel.ports import (
     CertificateEnd,
@@ -89,6 +90,7 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         "cost": None if evse.cost is None else _cost(evse.cost),
         "faults": sorted(evse.faults),
         "fault_texts": [FAULT_WORDS[fault] for fault in sorted(evse.faults)],
+        "last_self_test": None if evse.self_test is None else _self_test(evse.self_test, evse.self_tested_at, now),
         "why_not_charging": evse.why_not_charging,
     }
 
@@ -202,6 +204,18 @@ def _cost(cost: CostShown) -> Json:
 
 def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:
     return {
+def _self_test(record: SelfTestRecord, tested_at: float | None, now: float) -> Json:
+    """The last verdict on the residual-current monitor, of whichever start of the station."""
+    return {
+        "verdict": record.verdict,
+        "cause": record.cause,
+        "text": CAUSE_WORDS[record.cause],
+        "utc": record.stamp.utc.isoformat(timespec="seconds"),
+        "utc_trusted": record.stamp.trusted,
+        "age_seconds": None if tested_at is None else _rounded(max(0.0, now - tested_at), 0),
+    }
+
+
         "id": transaction.transaction_id,
         "token": None if transaction.id_token is None else transaction.id_token.redacted,
         "started_at": transaction.started_at.utc.isoformat(timespec="seconds"),

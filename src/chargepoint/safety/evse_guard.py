@@ -82,6 +82,7 @@ class EvseGuard:
         if directive != self._directive:
             self._decide_at = now
         self._directive = directive
+        self._monitor_test.recall(directive.self_tested_at)
         self._lease = renewed(directive.lease_seconds, self._limits.lease_seconds, now)
 
     def link_changed(self, is_linked: bool) -> None:
@@ -210,6 +211,7 @@ class EvseGuard:
             plug=self._plug.mark,
             self_test=self._monitor_test.verdict,
             self_test_age_seconds=self._monitor_test.age_seconds(now),
+            self_test_cause=self._monitor_test.cause,
         )
 
     def _see_pilot(self, fast: FastReadings, now: float) -> None:

@@ -4,7 +4,7 @@ import logging
 
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.power import SelfTest
+from chargepoint.model.power import SelfTest, SelfTestCause
 from chargepoint.safety.self_test import BAD, MonitorScene, SelfTestWatch
 from chargepoint_hal.contract import ResidualCurrentMonitor, SelfTestingMonitor
 from chargepoint_hal.faults import HardwareError
@@ -35,6 +35,10 @@ class MonitorTest:
             logger.log(level, "EVSE %s: self-test of the residual-current monitor: %s", self._evse_id, self.verdict)
         self._signal(self._watch.is_signalled(now))
 
+    def recall(self, tested_at: float | None) -> None:
+        """When it was tested last in an earlier life of this process."""
+        self._watch = self._watch.recalled(tested_at)
+
     def stop(self) -> None:
         """The test input at rest."""
         self._signal(False)
@@ -46,6 +50,11 @@ class MonitorTest:
     @property
     def verdict(self) -> SelfTest:
         return SelfTest.ABSENT if self._monitor is None else self._watch.verdict
+
+    @property
+    def cause(self) -> SelfTestCause:
+        """Why the verdict is a bad one."""
+        return self._watch.cause
 
     @property
     def faults(self) -> frozenset[Fault]:

@@ -31,6 +31,7 @@ from chargepoint.model.reports import (
     UpdateReport,
 )
 from chargepoint.model.reservations import Reservation
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
 from chargepoint.storage.stamps import DurableReport
@@ -77,6 +78,7 @@ UPDATE_REPORT: Codec[UpdateReport] = Codec(TypeAdapter(UpdateReport), "update_re
 RESERVATION_REPORT: Codec[ReservationReport] = Codec(TypeAdapter(ReservationReport), "reservation_report")
 KEPT_EVENTS: Codec[KeptEventReport] = Codec(TypeAdapter(KeptEventReport), "event_report")
 MONITOR: Codec[Monitor] = Codec(TypeAdapter(Monitor), "monitor")
+SELF_TEST: Codec[SelfTestRecord] = Codec(TypeAdapter(SelfTestRecord), "self_test")
 MONITORING: Codec[StoredMonitoring] = Codec(TypeAdapter(StoredMonitoring), "monitoring")
 UPDATE_RECORD: Codec[UpdateRecord] = Codec(TypeAdapter(UpdateRecord), "firmware_update")
 STAMP: Codec[Stamp] = Codec(TypeAdapter(Stamp), "stamp")

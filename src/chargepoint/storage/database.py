@@ -16,7 +16,7 @@ R = TypeVar("R")
 Watch = Callable[[str], None]
 """Told `before_commit` and `after_commit`; for tests that cut the power there."""
 
-NEWEST_SCHEMA = 10
+NEWEST_SCHEMA = 11
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 BUSY_SECONDS = 2.0
@@ -38,6 +38,7 @@ TABLES = frozenset(
         "outbox",
         "profiles",
         "reservations",
+        "self_tests",
         "settings",
         "starts",
         "stop_samples",

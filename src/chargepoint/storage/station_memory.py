@@ -8,6 +8,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Stamp
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import IdToken, TokenVerdict
 from chargepoint.storage import codec
@@ -70,6 +71,22 @@ def kept_faults(connection: sqlite3.Connection) -> dict[EvseId, frozenset[Fault]
             found[EvseId(evse_id)] = found.get(EvseId(evse_id), frozenset()) | {Fault(name)}
         else:
             log.warning("storage: the kept fault %r of EVSE %s is unknown to this release", name, evse_id)
+    return found
+
+
+def save_self_test(connection: sqlite3.Connection, evse_id: EvseId, record: SelfTestRecord) -> None:
+    row = (evse_id, codec.VERSION, codec.SELF_TEST.encode(record))
+    connection.execute("INSERT OR REPLACE INTO self_tests VALUES (?, ?, ?)", row)
+
+
+def self_tests(connection: sqlite3.Connection) -> dict[EvseId, SelfTestRecord]:
+    """The last verdicts; one that can not be read is none, and the next test is not far."""
+    found: dict[EvseId, SelfTestRecord] = {}
+    for evse_id, version, body in connection.execute("SELECT evse_id, version, body FROM self_tests"):
+        try:
+            found[EvseId(evse_id)] = codec.SELF_TEST.decode(body, version)
+        except StorageError as error:
+            log.warning("storage: the last self-test of EVSE %s is forgotten: %s", evse_id, error)
     return found
 
 

@@ -22,6 +22,7 @@ from chargepoint.charging.effects import (
     RememberMonitoring,
     RememberProfiles,
     RememberReservations,
+    RememberSelfTest,
     RememberUpdate,
     RememberVerdict,
     TransactionForgotten,
@@ -196,6 +197,8 @@ class Storage(DurableOutbox):
                 station_memory.save_availability(connection, evse_id, availability)
             case RememberFaults(evse_id, faults):
                 station_memory.save_faults(connection, evse_id, faults)
+            case RememberSelfTest(evse_id, record):
+                station_memory.save_self_test(connection, evse_id, record)
             case RememberProfiles(installed):
                 profile_table.save(connection, installed)
             case RememberLocalList(update):
@@ -240,6 +243,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
         kept_faults=station_memory.kept_faults(connection),
         monitoring=monitoring_table.load(connection),
+        self_tests=station_memory.self_tests(connection),
     )
     return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 

@@ -24,6 +24,7 @@ from chargepoint.charging.effects import (
     RememberLocalList,
     RememberMessages,
     RememberReservations,
+    RememberSelfTest,
     RememberVerdict,
     Restart,
     Show,
@@ -59,6 +60,7 @@ from chargepoint.model.power import (
     SafetyHello,
 )
 from chargepoint.model.reservations import Reservation
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability, SessionState
 from chargepoint.model.tokens import AuthorizationStatus, IdToken, TokenVerdict
 from chargepoint.model.transactions import Transaction
@@ -109,6 +111,7 @@ class Driver(Told):
         self.boot_id = 1
         self.boots_of_this_machine = frozenset({1})
         self.kept_faults: dict[EvseId, frozenset[Fault]] = {}
+        self.self_tests: dict[EvseId, SelfTestRecord] = {}
         self.link_is_up = True
         self._told: dict[EvseId, EvseObservation] = {}
         self._ids = count(1)
@@ -295,6 +298,8 @@ class Driver(Told):
                     self.tokens.cache.clear()
                 case RememberFaults(evse_id, faults):
                     self.kept_faults[evse_id] = faults
+                case RememberSelfTest(evse_id, record):
+                    self.self_tests[evse_id] = record
                 case RememberAvailability(evse_id, availability):
                     self.availability[evse_id] = availability
                 case RememberLocalList(update):
@@ -361,6 +366,7 @@ class Driver(Told):
             messages=self.messages,
             boots_of_this_machine=self.boots_of_this_machine,
             kept_faults=dict(self.kept_faults),
+            self_tests=dict(self.self_tests),
         )
         return Station(
             self.configurations,

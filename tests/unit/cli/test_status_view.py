@@ -65,3 +65,12 @@ def test_files_on_their_way_are_shown_with_how_far_they_are() -> None:
     text = shown({"evses": {}, "transfers": [whole, part, "odd"]})
     assert "download of update-1.bin: 3.2 of 12.0 MB, upload of log.zip: 0.0 of – MB" in text
     assert "transfers" not in shown({"evses": {}, "transfers": []})
+
+
+def test_a_leakage_monitor_that_was_never_tested_is_not_shown_as_good() -> None:
+    assert "never tested" in shown({"evses": {"1": {"self_test": "due", "last_self_test": None}}})
+    assert "none fitted" in shown({"evses": {"1": {"self_test": "absent"}}})
+    failed = {"verdict": "failed", "text": "it did not trip", "age_seconds": 7200, "utc": "2026-06-01T12:00:00+00:00"}
+    assert "failed, 2.0 h ago: it did not trip" in shown({"evses": {"1": {"last_self_test": failed}}})
+    ageless = failed | {"verdict": "passed", "text": "", "age_seconds": None}
+    assert "passed, 2026-06-01T12:00:00+00:00" in shown({"evses": {"1": {"last_self_test": ageless}}})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chargepoint.model.power import SelfTest
+from chargepoint.model.power import SelfTest, SelfTestCause
 from chargepoint.safety.self_test import (
     MISSED_AFTER_SECONDS,
     OVERDUE_SECONDS,
@@ -150,3 +150,38 @@ def test_an_ev_that_stays_puts_it_off_for_a_week_and_a_running_charge_longer() -
     assert monitor.run(200.0) is SelfTest.DUE
     monitor.is_live = False
     assert monitor.run(1.0) is SelfTest.MISSED
+
+
+@pytest.mark.parametrize(
+    ("trips_after_seconds", "releases", "cause"),
+    [
+        (None, True, SelfTestCause.NO_TRIP),
+        (0.3, False, SelfTestCause.NO_RELEASE),
+        (0.3, True, SelfTestCause.NONE),
+    ],
+)
+def test_a_verdict_has_its_cause(trips_after_seconds: float | None, releases: bool, cause: SelfTestCause) -> None:
+    monitor = Monitor(trips_after_seconds, releases)
+    monitor.run(QUIET_SECONDS + TRIPS_WITHIN_SECONDS + 1.0)
+    assert monitor.watch.cause is cause
+    monitor.trips_after_seconds, monitor.releases, monitor.is_tripped = 0.3, True, False
+    monitor.run(PERIOD_SECONDS + 60.0, 1.0)
+    assert monitor.watch.cause is cause, "that of the verdict that stands"
+
+
+def test_the_week_counts_from_the_test_of_an_earlier_life_and_the_station_has_a_day_to_find_the_way_free() -> None:
+    monitor = Monitor(is_free=False)
+    monitor.watch = monitor.watch.recalled(monitor.now - OVERDUE_SECONDS)
+    assert monitor.run(PERIOD_SECONDS - 60.0, 10.0) is SelfTest.DUE
+    assert monitor.run(120.0, 10.0) is SelfTest.MISSED
+    assert monitor.watch.cause is SelfTestCause.OVERDUE
+
+
+def test_nobody_can_put_a_test_off_by_remembering_one() -> None:
+    monitor = Monitor(is_free=False)
+    monitor.watch = monitor.watch.recalled(monitor.now + OVERDUE_SECONDS)
+    assert monitor.run(OVERDUE_SECONDS + 60.0, 60.0) is SelfTest.MISSED
+    fresh = Monitor()
+    fresh.watch = fresh.watch.recalled(fresh.now - 1.0)
+    fresh.run(10.0)
+    assert fresh.tests == 1, "there is one after each start"

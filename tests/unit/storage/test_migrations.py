@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from chargepoint.charging.effects import RememberFaults
+from chargepoint.charging.effects import RememberFaults, RememberSelfTest
 from chargepoint.charging.ports import OutboxDepth
 from chargepoint.model.errors import StorageError
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
+from chargepoint.model.power import SelfTest, SelfTestCause
+from chargepoint.model.self_test import SelfTestRecord
 from chargepoint.model.status import Availability
 from chargepoint.model.tokens import (
     TYPED_KINDS,
@@ -30,9 +32,9 @@ from chargepoint.storage.store import Storage
 from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
-METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9, 10)}
+METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9, 10, 11)}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
-KEYS_OF = {"v10.sql": [TOKEN.key]}
+KEYS_OF = dict.fromkeys(("v10.sql", "v11.sql"), [TOKEN.key])
 """Earlier releases did not keep the type of a token."""
 BLOCKED = TokenVerdict(AuthorizationStatus.BLOCKED)
 OLD_DATABASES = Path(__file__).parent / "databases"
@@ -145,6 +147,24 @@ async def test_two_types_of_a_value_are_two_tokens_on_the_disk(tmp_path: Path) -
     assert listed.status is AuthorizationStatus.ACCEPTED
     assert look_up(replace(TOKEN, kind=TokenKind.LOCAL), known) is None
     assert look_up(IdToken("04bad000"), known) == BLOCKED, "kept since it had no type"
+    await storage.close()
+
+
+async def test_the_last_self_test_is_found_again_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "chargepoint.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((OLD_DATABASES / "v11.sql").read_text(encoding="utf-8"))
+    connection.execute('INSERT INTO self_tests VALUES (2, 1, \'{"verdict":"exploded"}\')')
+    connection.commit()
+    connection.close()
+    storage = await open_inline(path)
+    failed = SelfTestRecord(SelfTest.FAILED, at(30.0), SelfTestCause.NO_TRIP)
+    assert storage.recovered.self_tests == {1: failed}, "what can not be read was never tested"
+    passed = SelfTestRecord(SelfTest.PASSED, at(90.0))
+    await storage.commit([RememberSelfTest(EvseId(1), passed)], Moment(1000.0, NOON, True))
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.self_tests == {1: passed}
     await storage.close()
 
 

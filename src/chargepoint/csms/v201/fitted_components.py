@@ -16,16 +16,29 @@ from chargepoint.csms.v201.live_readers import (
     of_evse,
     truth,
 )
+from chargepoint.csms.v201.wire_time import write_time
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import ContactorState, LockState
+from chargepoint.model.power import ContactorState, LockState, SelfTest
+from chargepoint.model.self_test import CAUSE_WORDS
 
 PILOT_STATE = Characteristics(DataType.STRING)
 WATT_HOURS = Characteristics(DataType.DECIMAL, unit="Wh")
 AMPS = Characteristics(DataType.DECIMAL, unit="A")
 VOLTS = Characteristics(DataType.DECIMAL, unit="V")
 CELSIUS = Characteristics(DataType.DECIMAL, unit="Celsius")
+
+TIME = Characteristics(DataType.DATE_TIME)
+SELF_TEST_RESULTS: dict[SelfTest, str] = {
+    SelfTest.ABSENT: "NotFitted",
+    SelfTest.DUE: "NeverTested",
+    SelfTest.PASSED: "Passed",
+    SelfTest.FAILED: "Failed",
+    SelfTest.MISSED: "Missed",
+}
+"""Without a stored verdict the one of the present life of the safety process."""
+SELF_TEST_RESULT = Characteristics(DataType.OPTION_LIST, choices=tuple(SELF_TEST_RESULTS.values()))
 
 CONTACTOR_FAULTS = (Fault.CONTACTOR_WELDED, Fault.CONTACTOR_STUCK_OPEN, Fault.CONTACTOR_FEEDBACK_MISSING)
 PILOT_FAULTS = (Fault.DIODE, Fault.PILOT_SHORT, Fault.PILOT_FAULT)
@@ -100,6 +113,16 @@ def token_reader(name: str) -> list[ModelVariable]:
     ]
 
 
+def self_test(evse_id: EvseId) -> list[ModelVariable]:
+    """The last verdict on the residual-current monitor; the standard has no variable for it."""
+    component, name = Component("EVSE", evse_id=evse_id), "ResidualCurrentSelfTest"
+    return [
+        live(component, name, of_evse(evse_id, _self_test_result), SELF_TEST_RESULT, "Result"),
+        live(component, name, of_evse(evse_id, _self_test_time), TIME, "Time"),
+        live(component, name, of_evse(evse_id, _self_test_cause), TEXT, "Cause"),
+    ]
+
+
 def temperature(evse_id: EvseId) -> ModelVariable:
     return live(Component("EVSE", evse_id=evse_id), "Temperature", of_evse(evse_id, _temperature), CELSIUS)
 
@@ -143,6 +166,22 @@ def _meter_serial(evse: EvseSnapshot) -> str | None:
 
 def _temperature(evse: EvseSnapshot) -> str | None:
     return None if evse.observation is None else number(evse.observation.temperature_celsius)
+
+
+def _self_test_result(evse: EvseSnapshot) -> str | None:
+    if evse.self_test is not None:
+        return SELF_TEST_RESULTS[evse.self_test.verdict]
+    return None if evse.observation is None else SELF_TEST_RESULTS[evse.observation.self_test]
+
+
+def _self_test_time(evse: EvseSnapshot) -> str | None:
+    """None too where the clock was not set."""
+    record = evse.self_test
+    return None if record is None or not record.stamp.trusted else write_time(record.stamp.utc)
+
+
+def _self_test_cause(evse: EvseSnapshot) -> str | None:
+    return None if evse.self_test is None else CAUSE_WORDS[evse.self_test.cause] or None
 
 
 def _current(phase: int) -> EvseReader:

@@ -12,7 +12,7 @@ from chargepoint.csms.v201.device_model import (
     DataType,
     ModelVariable,
 )
-from chargepoint.csms.v201.fitted_components import parts_of_evse, temperature, token_reader
+from chargepoint.csms.v201.fitted_components import parts_of_evse, self_test, temperature, token_reader
 from chargepoint.csms.v201.live_readers import BOOLEAN, TEXT, always, has_fault, live, number, of_evse, truth
 from chargepoint.csms.v201.status_projection import CONNECTOR_STATUS, CONNECTOR_STATUSES, station_status
 from chargepoint.csms.v201.wire_time import write_time
@@ -109,6 +109,7 @@ def _evse_variables(evse_id: EvseId, rating: EvseRating | None) -> list[ModelVar
         live(evse, "Tripped", of_evse(evse_id, _is_tripped), BOOLEAN),
         live(evse, "Overload", has_fault(evse_id, Fault.OVER_CURRENT), BOOLEAN),
         temperature(evse_id),
+        *self_test(evse_id),
     ]
 
 
