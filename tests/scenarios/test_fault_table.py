@@ -2,9 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,17 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.safety.interlocks import CLEARS, ClearsWhen
 from chargepoint_hal.bench.control import Control
-from chargepoint_hal.boards.mock import MockBoard
-from chargepoint_hal.contract import EvseHardware, EvseNumber
-from chargepoint_hal.faults import HardwareError
-from evidence.faults import INJECTIONS, PLUG_OUT, Act, BenchCall, ByHand, Injection, Situation, opens_contactor
+from evidence.faults import (
+    INJECTIONS,
+    NEEDS_TEST_INPUT,
+    PLUG_OUT,
+    Act,
+    BenchCall,
+    ByHand,
+    Injection,
+    Situation,
+    opens_contactor,
+)
 from evidence.faults import status_with as expected_status
 from evidence.monitoring import OF_STATION, subject_of
 from scenarios.monitors import events
@@ -35,22 +41,6 @@ Wire = dict[str, Any]
 every_fault = pytest.mark.parametrize("fault", list(Fault), ids=str)
 LONGEST_SECONDS = 240.0
 """A frozen meter is believed for a while, and METER_OUTAGE_SECONDS come on top."""
-
-
-class FailingMonitor:
-    """A residual-current monitor whose own test has failed."""
-
-    def is_tripped(self) -> bool:
-        raise HardwareError(Fault.RESIDUAL_CURRENT_SELF_TEST, "the monitor did not trip in its own test")
-
-
-class DoubtfulBoard(MockBoard):
-    """A mock board with such monitors."""
-
-    @property
-    def evses(self) -> Mapping[EvseNumber, EvseHardware]:
-        monitor = FailingMonitor()
-        return {number: replace(fitted, residual_current_monitor=monitor) for number, fitted in super().evses.items()}
 
 
 class Person:
@@ -93,10 +83,6 @@ class Person:
             case ByHand.STOP_SAFETY:
                 self._rig.lose_safety()
             case ByHand.START_SAFETY:
-                self._rig.restart_safety()
-            case ByHand.FAIL_SELF_TEST | ByHand.PASS_SELF_TEST:
-                self._rig.board_kind = DoubtfulBoard if act is ByHand.FAIL_SELF_TEST else MockBoard
-                self._rig.lose_safety()
                 self._rig.restart_safety()
             case ByHand.FILL_DISK:
                 self._rig.commit_watch = take_nothing
@@ -222,7 +208,9 @@ def test_each_row_of_the_fault_table(tmp_path: Path, version: str, fault: Fault)
                 await rig.until(lambda: rig.is_live() is (fault is Fault.CONTACTOR_WELDED), 10, "no power")
             elif injection.situation is Situation.CHARGING:
                 assert rig.is_live()
-            if injection.situation is Situation.CHARGING and fault not in STOPPING_FAULTS:
+            if fault in NEEDS_TEST_INPUT:
+                assert rig.snapshot().transaction is None, "its EV has left"
+            elif injection.situation is Situation.CHARGING and fault not in STOPPING_FAULTS:
                 assert rig.snapshot().transaction is not None, "it waits"
             elif fault in STOPPING_FAULTS:
                 await rig.until(lambda: rig.snapshot().transaction is None, 30, "the transaction has ended")
@@ -230,7 +218,7 @@ def test_each_row_of_the_fault_table(tmp_path: Path, version: str, fault: Fault)
             await hear_its_end(rig, fault)
 
     config = {"reader": ({"name": "reader"},), "meter": ({"name": "meter1", "evse": 1, "billing": "required"},)}
-    tell(tmp_path, version, story, config=config)
+    tell(tmp_path, version, story, config=config, has_rcd_test=fault in NEEDS_TEST_INPUT)
 
 
 def test_each_fault_has_its_words_and_its_way_in() -> None:
