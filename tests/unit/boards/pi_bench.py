@@ -90,6 +90,7 @@ class PiBench:
         self.kernel = FakeKernel(root)
         self.chip = self.kernel.add_chip(3, "fe20c000.pwm", "brcm,bcm2835-pwm")
         self.kernel.add_chip(0, "fan.pwm", "maker,fan-pwm")
+        self.w1_devices, self.thermal_zones = root / "w1", root / "thermal"
         self.factory: Any = None
         self.pins: dict[int, EdgePin] = {}
         self.model = model
@@ -140,6 +141,9 @@ class PiBench:
             open_spi=self._open_spi,
             pwm_class=self.kernel.pwm_class,
             iio_devices=self.kernel.pwm_class.parent / "iio",
+            w1_devices=self.w1_devices,
+            thermal_zones=self.thermal_zones,
+            thermometer_look_seconds=0.01,
             clock=lambda: self.now,
             settle=self.kernel.settle,
         )

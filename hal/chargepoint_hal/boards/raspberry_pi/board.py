@@ -45,6 +45,14 @@ from chargepoint_hal.boards.raspberry_pi.pilot import (
     PiProximityPilot,
 )
 from chargepoint_hal.boards.raspberry_pi.pins import Pins, open_factory
+from chargepoint_hal.boards.raspberry_pi.thermometers import (
+    LOOK_SECONDS,
+    THERMAL_ZONES,
+    W1_DEVICES,
+    OneWireThermometer,
+    ProcessorThermometer,
+    StoppableThermometer,
+)
 from chargepoint_hal.contract import AliveLine, ConnectorLock, Contactor, EvseHardware, EvseNumber
 from chargepoint_hal.driver_options import takes
 from chargepoint_hal.faults import HardwareError
@@ -60,6 +68,9 @@ class PiMachine:
     open_spi: Callable[[int, int, int], Spi] = open_spi
     pwm_class: Path = SYSFS
     iio_devices: Path = IIO
+    w1_devices: Path = W1_DEVICES
+    thermal_zones: Path = THERMAL_ZONES
+    thermometer_look_seconds: float = LOOK_SECONDS
     clock: Callable[[], float] = time.monotonic
     settle: Callable[[float], None] = time.sleep
 
@@ -77,6 +88,7 @@ class RaspberryPiBoard:
         self._evses: dict[EvseNumber, EvseHardware] = {}
         self._alive_line: AliveLine | None = None
         self._locks: list[PiConnectorLock] = []
+        self._thermometers: list[StoppableThermometer] = []
         try:
             self._fit(options)
         except BaseException:
@@ -124,6 +136,8 @@ class RaspberryPiBoard:
             return
         self._is_closed = True
         self._pins.close()
+        for thermometer in self._thermometers:
+            thermometer.close()
         if self._converter is not None:
             self._converter.close()
 
@@ -140,6 +154,7 @@ class RaspberryPiBoard:
             residual_current_monitor=self._residual_current_monitor(table),
             protective_earth_monitor=pins.well("protective_earth_pin", PiProtectiveEarthMonitor),
             emergency_stop=pins.well("emergency_stop_pin", PiEmergencyStop),
+            thermometer=self._thermometer(table),
             mains_monitor=pins.well("mains_pin", PiMainsMonitor),
             external_limit=pins.well("external_limit_pin", PiExternalLimit),
             status_light=self._status_light(table),
@@ -183,6 +198,20 @@ class RaspberryPiBoard:
         if "residual_current_test_pin" not in table:
             return PiResidualCurrentMonitor(well)
         return PiSelfTestingMonitor(well, self._pins.output(table["residual_current_test_pin"]))
+
+    def _thermometer(self, table: Options) -> StoppableThermometer | None:
+        thermometer: StoppableThermometer
+        machine = self._machine
+        if "thermometer" in table:
+            thermometer = OneWireThermometer(
+                table["thermometer"], machine.w1_devices, machine.clock, machine.thermometer_look_seconds
+            )
+        elif table.get("processor_temperature", False):
+            thermometer = ProcessorThermometer.open(machine.thermal_zones)
+        else:
+            return None
+        self._thermometers.append(thermometer)
+        return thermometer
 
     def _status_light(self, table: Options) -> PiStatusLight | None:
         names = ("red_pin", "green_pin", "blue_pin")

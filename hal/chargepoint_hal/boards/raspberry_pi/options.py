@@ -1,5 +1,6 @@
 """Which options the `raspberry-pi` board takes. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,12 @@ def calibration_problems(points: Any) -> Iterator[str]:
         yield "the two points must differ in counts and in volts"
 
 
+def sensor_problems(sensor: Any) -> Iterator[str]:
+    """Ids are folders of sysfs: nothing else may be named."""
+    if re.fullmatch(r"28-[0-9a-f]{12}", sensor) is None:
+        yield f"28- and twelve of 0-9 a-f are wanted, as /sys/bus/w1/devices lists it, got {sensor!r}"
+
+
 def evse_problems(tables: Any) -> Iterator[str]:
     """What no single option can tell: parts that need each other, and pins that are given twice."""
     pins: dict[int, str] = {}
@@ -31,6 +38,8 @@ def evse_problems(tables: Any) -> Iterator[str]:
         for owner, needed in NEEDS.items():
             missing = [name for name in needed if owner in table and name not in table]
             yield from (f"table {number}: {owner!r} needs {name!r}" for name in missing)
+        if "thermometer" in table and table.get("processor_temperature"):
+            yield f"table {number}: 'processor_temperature' stands in for a 'thermometer': give one of them"
         for name, value in table.items():
             if not name.endswith("_pin") or not isinstance(value, int):
                 continue
@@ -102,6 +111,12 @@ EVSE_RULES = OptionRules(
         "emergency_stop_pin": pin("Well while the stop is not pressed: a contact that opens."),
         "external_limit_pin": pin("Well while nobody limits the station from outside: a contact that opens."),
         "mains_pin": pin("Well while mains is present."),
+        "thermometer": Option(
+            "A DS18B20 on the kernel's 1-wire bus: its id, as `28-0316a2791aff`.", Kind.TEXT, check=sensor_problems
+        ),
+        "processor_temperature": Option(
+            "The processor's own temperature stands in where no thermometer is fitted.", Kind.BOOLEAN, default="false"
+        ),
         "red_pin": pin("Status light."),
         "green_pin": pin("Status light."),
         "blue_pin": pin("Status light."),
