@@ -9,6 +9,7 @@ import typer
 from chargepoint.cli.board_commands import board
 from chargepoint.cli.hal_commands import hal
 from chargepoint.cli.meter_commands import meter
+from chargepoint.cli.site_limit_commands import site_limit
 from chargepoint.cli.token_commands import token
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 
@@ -28,6 +29,7 @@ application = typer.Typer(
 application.add_typer(board, name="board")
 application.add_typer(hal, name="hal")
 application.add_typer(meter, name="meter")
+application.add_typer(site_limit, name="site-limit")
 application.add_typer(token, name="token")
 
 

@@ -4,8 +4,8 @@ import json
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
+from urllib.parse import quote, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
 
 PATIENCE_SECONDS = 5.0
 CSMS_PATIENCE_SECONDS = 120.0
@@ -45,12 +45,29 @@ def transfer_data(url: str, fields: Json) -> Json:
     return _asked(url, "/api/csms/data-transfer", json.dumps(fields).encode(), CSMS_PATIENCE_SECONDS)
 
 
-def _asked(url: str, path: str, body: bytes | None = None, patience_seconds: float = PATIENCE_SECONDS) -> Json:
+def impose_site_limit(url: str, fields: Json) -> Json:
+    """Set the site's limit; the station's verdict."""
+    return _asked(url, "/api/site-limit", json.dumps(fields).encode())
+
+
+def release_site_limit(url: str, source: str | None) -> Json:
+    """Take the limit of one source away, or those of all."""
+    return _asked(url, "/api/site-limit" + ("" if source is None else f"?source={quote(source)}"), method="DELETE")
+
+
+def _asked(
+    url: str,
+    path: str,
+    body: bytes | None = None,
+    patience_seconds: float = PATIENCE_SECONDS,
+    method: str | None = None,
+) -> Json:
     """The JSON object that came back; an order when there is a body."""
     address = _address(url)
     opener = build_opener(ProxyHandler({}))  # loopback is never behind a proxy
     try:
-        with opener.open(f"{address}{path}", data=body, timeout=patience_seconds) as response:
+        request = Request(f"{address}{path}", data=body, method=method)
+        with opener.open(request, timeout=patience_seconds) as response:
             answer = json.loads(response.read(LARGEST_ANSWER_BYTES))
     except HTTPError as error:
         with error:

@@ -129,6 +129,7 @@ def station_rows(status: Json) -> list[tuple[str, str]]:
         ("csms error", plain(at(csms, "last_error"), unknown="")),
         ("next attempt", number(at(csms, "next_attempt_seconds"), "s", 0, unknown="")),
         ("queue", queue_text(status.get("outbox"))),
+        ("site limit", joined(map(site_limit_text, listed(status.get("site_limits"))), "; ", nothing="")),
         ("transfers", joined(map(transfer_text, listed(status.get("transfers"))), ", ", nothing="")),
         ("display", plain(at(status.get("display"), "message", "text"), unknown="")),
         ("safety process", "linked" if at(safety, "connected") else "not linked"),
@@ -145,6 +146,21 @@ def station_rows(status: Json) -> list[tuple[str, str]]:
 
 def queue_text(outbox: object) -> str:
     return f"{number(at(outbox, 'pending'))} waiting, {number(at(outbox, 'dead'))} undeliverable"
+
+
+def site_limit_text(limit: object) -> str:
+    """`EMS: 16 A per phase until it is released`, or the steps of a schedule."""
+    unit = "W in all" if at(limit, "unit") == "W" else "A per phase"
+    steps = listed(at(limit, "steps"))
+    amounts = [
+        f"{number(at(step, 'limit'), digits=1).removesuffix('.0')} {unit}"
+        + (f" from {at(step, 'after_seconds')} s on" if len(steps) > 1 else "")
+        for step in steps
+    ]
+    lasts, start = at(limit, "duration_seconds"), at(limit, "start")
+    until = "until it is released" if lasts is None else f"for {number(lasts, 's')} from {plain(start)}"
+    begin = f", counted from {start}" if start is not None and lasts is None and len(steps) > 1 else ""
+    return f"{plain(at(limit, 'source'))}: {joined(amounts, ', ')}{begin} {until}"
 
 
 def transfer_text(transfer: object) -> str:

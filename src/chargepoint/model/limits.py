@@ -12,4 +12,19 @@ class Limit:
 
     amps: float
     set_by: str
-    """`board`, `installer`, `operator`, `temperature`, `cable`, `simplified_ev`, `remote_start`, `profile`, `site`."""
+    """One of LIMIT_WORDS."""
+
+
+LIMIT_WORDS: dict[str, str] = {
+    "board": "what this outlet is configured for",
+    "installer": "the installer has limited it",
+    "operator": "the operator has lowered MaximumCurrentAmps",
+    "temperature": "it is too warm inside for more",
+    "cable": "the plugged cable takes no more",
+    "simplified_ev": "this EV can not say that it stops: no more than 10 A",
+    "remote_start": "the remote start asked for no more",
+    "profile": "a charging profile of the CSMS",
+    "offline": "the CSMS has been away for long",
+    SITE: "the building or the grid's operator has limited the site",
+}
+"""Why, for a person."""

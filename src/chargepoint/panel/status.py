@@ -12,10 +12,11 @@ from chargepoint.charging.ports import CsmsStatus, OutboxDepth
 from chargepoint.charging.snapshot import EvseSnapshot, StationSnapshot
 from chargepoint.model.cost import CostShown
 from chargepoint.model.display import MessageBoard, MessagePriority, printable
+from chargepoint.model.limits import LIMIT_WORDS
 from chargepoint.model.moment import Moment
 from chargepoint.model.power import EvseObservation
-from chargepoint.model.transactions import Transaction
 from chargepoint.model.self_test import CAUSE_WORDS, SelfTestRecord
+from chargepoint.model.transactions import Transaction
 from chargepoint.panel.notices import ShownNotice
 from chargepoint.panel.ports import (
     CertificateEnd,
@@ -79,6 +80,7 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         **_seen(evse.observation, now),
         "limit_amps": evse.limit.amps,
         "limit_set_by": evse.limit.set_by,
+        "limit_text": LIMIT_WORDS.get(evse.limit.set_by),
         "power_allowed": evse.power_allowed,
         "session": evse.session,
         "status": evse.status,
@@ -88,9 +90,9 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         "transaction": None if evse.transaction is None else _transaction(evse.transaction, evse.meter),
         "meter": None if evse.meter is None else _meter(evse.meter, now),
         "cost": None if evse.cost is None else _cost(evse.cost),
+        "last_self_test": None if evse.self_test is None else _self_test(evse.self_test, evse.self_tested_at, now),
         "faults": sorted(evse.faults),
         "fault_texts": [FAULT_WORDS[fault] for fault in sorted(evse.faults)],
-        "last_self_test": None if evse.self_test is None else _self_test(evse.self_test, evse.self_tested_at, now),
         "why_not_charging": evse.why_not_charging,
     }
 
@@ -202,8 +204,6 @@ def _cost(cost: CostShown) -> Json:
     }
 
 
-def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:
-    return {
 def _self_test(record: SelfTestRecord, tested_at: float | None, now: float) -> Json:
     """The last verdict on the residual-current monitor, of whichever start of the station."""
     return {
@@ -216,6 +216,8 @@ def _self_test(record: SelfTestRecord, tested_at: float | None, now: float) -> J
     }
 
 
+def _transaction(transaction: Transaction, meter: MeterReading | None) -> Json:
+    return {
         "id": transaction.transaction_id,
         "token": None if transaction.id_token is None else transaction.id_token.redacted,
         "started_at": transaction.started_at.utc.isoformat(timespec="seconds"),

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,11 +11,15 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner, Result
 
+from chargepoint.charging.commands import ImposeSiteLimit, ReleaseSiteLimit, Verdict, VerdictStatus
 from chargepoint.cli.commands import application
+from chargepoint.model.charging_profiles import ChargingSchedule, LimitSource, RateUnit, SchedulePeriod
+from chargepoint.model.limits import Limit
 from chargepoint.panel.address import URL_FILE
 from chargepoint.panel.server import Panel
 from chargepoint.settings.catalogue import CATALOGUE
-from unit.panel.fakes import CARD, CHARGING_EVSE, World
+from chargepoint.smart_charging.profile_set import ProfileSet
+from unit.panel.fakes import CARD, CHARGING_EVSE, NOON, World
 
 BROKEN = """
 [station]
@@ -150,6 +154,47 @@ async def test_dead_letters_are_listed_and_sent_again(tmp_path: Path) -> None:
     assert sent.stdout.strip() == "back in the queue: rows 7"
     assert (again.exit_code, "no dead letter 7" in again.stderr) == (1, True)
     assert none_left.stdout.strip() == "no report is undeliverable"
+
+
+async def test_the_site_limits_the_station_and_everybody_sees_who_lowers_the_current(tmp_path: Path) -> None:
+    world = World()
+    panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)
+    url = await panel.start()
+    ordered = await asyncio.to_thread(
+        invoke, "site-limit", "set", "11000", "--unit", "W", "--source", "SO", "--seconds", "600", "--url", url
+    )
+    released = await asyncio.to_thread(invoke, "site-limit", "release", "--source", "SO", "--url", url)
+    limit = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 10.0),))
+    world.station.profiles = ProfileSet().impose(limit, LimitSource.EMS, NOON).installed
+    world.station.evse = replace(CHARGING_EVSE, limit=Limit(10.0, "site"))
+    shown = await asyncio.to_thread(invoke, "site-limit", "show", "--url", url)
+    status = await asyncio.to_thread(invoke, "status", "--url", url)
+    await panel.stop()
+    assert (ordered.exit_code, ordered.stderr) == (0, "")
+    imposed, given_back = world.station.commands
+    assert isinstance(imposed, ImposeSiteLimit)
+    assert imposed.source is LimitSource.SYSTEM_OPERATOR
+    assert imposed.schedule.periods == (SchedulePeriod(0, 11000.0),)
+    assert imposed.schedule.duration_seconds == 600
+    assert given_back == ReleaseSiteLimit(LimitSource.SYSTEM_OPERATOR)
+    assert "the site sets no limit" in released.stdout
+    assert "EMS: 10 A per phase until it is released" in shown.stdout
+    assert "EVSE 1: 10.0 A, set by site: the building or the grid's operator has limited the site" in shown.stdout
+    assert "EMS: 10 A per phase until it is released" in status.stdout
+
+
+async def test_a_site_limit_that_is_refused_or_meets_no_station_says_so(tmp_path: Path) -> None:
+    nobody = await asyncio.to_thread(invoke, "site-limit", "set", "16", "--url", "http://127.0.0.1:9")
+    assert (nobody.exit_code, "no station answers" in nobody.stderr) == (1, True)
+    negative = invoke("site-limit", "set", "--", "-1")
+    assert negative.exit_code == 2
+    world = World()
+    world.station.verdict = Verdict(VerdictStatus.REJECTED, "the clock is not set")
+    panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)
+    url = await panel.start()
+    refused = await asyncio.to_thread(invoke, "site-limit", "set", "16", "--seconds", "60", "--url", url)
+    await panel.stop()
+    assert (refused.exit_code, "the clock is not set" in refused.stderr) == (1, True)
 
 
 async def test_a_vendor_s_message_is_sent_and_its_answer_printed(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ class FakeStation:
         self.disk_is_full = False
         self.moment_monotonic = NOW
         self.profiles: tuple[InstalledProfile, ...] = ()
+        self.verdict = Verdict(VerdictStatus.ACCEPTED)
         self.commands: list[Command] = []
         """Those about limits of the site, and PINs."""
 
@@ -135,7 +136,7 @@ class FakeStation:
             await asyncio.get_running_loop().create_future()
         if isinstance(command, ImposeSiteLimit | ReleaseSiteLimit | EnterPin):
             self.commands.append(command)
-            return Verdict(VerdictStatus.ACCEPTED)
+            return self.verdict
         assert isinstance(command, AcknowledgeFaults)
         assert command.evse_id == EVSE
         if not self.cause_is_gone:
