@@ -8,14 +8,15 @@ import pytest
 from chargepoint_hal.conformance import EnergyMeterConformance, Silence
 from chargepoint_hal.contract import EnergyMeter, IntervalSigningMeter, SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.meters.signing import bauer_bsm, iskra_wm3m4
+from chargepoint_hal.meters.signing import bauer_bsm, carlo_gavazzi_em580, iskra_wm3m4
 from chargepoint_hal.registry import Options
-from unit.meters.signing_meters import Device, FakeBsm, FakeWm3m4
+from unit.meters.signing_meters import Device, FakeBsm, FakeEm580, FakeWm3m4
 from unit.meters.tcp_meter import tcp_server
 
 KINDS: dict[str, tuple[Callable[[], Device], int, Callable[[Options], SigningMeter]]] = {
     "bauer-bsm": (FakeBsm, 42, bauer_bsm.open_meter),
     "iskra-wm3m4": (FakeWm3m4, 33, iskra_wm3m4.open_meter),
+    "carlo-gavazzi-em580": (FakeEm580, 1, carlo_gavazzi_em580.open_meter),
 }
 ORDER = SigningOrder(1, "04A2B3C4", "ISO14443", datetime(2026, 11, 21, tzinfo=UTC))
 

@@ -6,7 +6,7 @@ from chargepoint_hal.meters.bus import ModbusBus, UnitCounters
 from chargepoint_hal.meters.bus_request import Request
 from chargepoint_hal.meters.read_plan import Block
 
-READ_HOLDING, WRITE_ONE, WRITE_MANY = 3, 6, 16
+READ_HOLDING, READ_INPUT, WRITE_ONE, WRITE_MANY = 3, 4, 6, 16
 LONGEST_READ, LONGEST_WRITE = 125, 123
 
 
@@ -45,12 +45,11 @@ class UnitRegisters:
 
     async def read(self, address: int, count: int) -> list[int]:
         """Holding registers."""
-        words: list[int] = []
-        while count > 0:
-            part = min(count, LONGEST_READ)
-            words += await self.ask(Block(READ_HOLDING, address, part, frozenset()))
-            address, count = address + part, count - part
-        return words
+        return await self._read(READ_HOLDING, address, count)
+
+    async def read_input(self, address: int, count: int) -> list[int]:
+        """Input registers."""
+        return await self._read(READ_INPUT, address, count)
 
     async def write_one(self, address: int, value: int) -> None:
         """One holding register by the function for one."""
@@ -67,6 +66,14 @@ class UnitRegisters:
     async def close(self) -> None:
         """Give the bus back."""
         await self._bus.close()
+
+    async def _read(self, function_code: int, address: int, count: int) -> list[int]:
+        words: list[int] = []
+        while count > 0:
+            part = min(count, LONGEST_READ)
+            words += await self.ask(Block(function_code, address, part, frozenset()))
+            address, count = address + part, count - part
+        return words
 
     def _request(self, block: Block) -> Request:
         return Request(self._address.unit, block, self._address.timeout_seconds, self._address.silent_seconds)

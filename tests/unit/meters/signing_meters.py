@@ -10,7 +10,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.exceptions import NoSuchIdException
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from unit.meters.known_registers import BSM, WM3M4, spread
+from unit.meters.known_registers import BSM, EM580, WM3M4, spread
 
 SHORT = 1 << 247
 """An integer below it has a whole byte of zeros in front, in 32 bytes."""
@@ -28,7 +28,11 @@ def to_words(raw: bytes) -> list[int]:
 class Signer:
     """A key as it is burnt into a meter."""
 
-    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    curve: ec.EllipticCurve = field(default_factory=ec.SECP256R1)
+    key: ec.EllipticCurvePrivateKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = ec.generate_private_key(self.curve)
 
     def der(self) -> bytes:
         return self.key.public_key().public_bytes(
@@ -259,3 +263,99 @@ class FakeWm3m4(Device):
             "RU": "kWh",
             "ST": "G",
         }
+
+
+EM580_TEXTS = {"ID": 0x7007, "CI": 0x701C, "TT": 0x6900}
+EM580_FILE = 2031
+
+
+@dataclass
+class FakeEm580(Device):
+    """Begins only with nothing left over, signs after a few looks, and keeps its file until it is confirmed."""
+
+    first: int = 0
+    last: int = 0x7110 + EM580_FILE
+    signer: Signer = field(default_factory=lambda: Signer(ec.BrainpoolP384R1()))
+    energy_wh: int = 12_345
+    began_wh: int = 0
+    has_key: bool = True
+    is_corrupting: bool = False
+    looks: int = 0
+
+    def device(self, unit: int) -> SimDevice:
+        """Input and holding registers are the same."""
+        words = self.starting_words()
+        values = [words.get(address, 0) for address in range(self.first, self.last + 1)]
+        return SimDevice(unit, [SimData(0, values=values, datatype=DataType.REGISTERS)], action=self._act)
+
+    def starting_words(self) -> dict[int, int]:
+        key = to_words(self.signer.der()) if self.has_key else []
+        kind = {256: 0, 384: 1}[self.signer.curve.key_size] if self.has_key else 2
+        return spread(EM580.words) | dict(enumerate(key, 0x2600)) | {0x24FF: kind}
+
+    def on_write(self, address: int, values: list[int]) -> ExcCodes | None:
+        if (address, values) == (0x7040, [0x42]) and self.at(0x7100) == [0]:
+            self.began_wh = self.energy_wh
+            self.put(0x7100, [1])
+        elif (address, values) == (0x7040, [0x45]) and self.at(0x7100) == [1]:
+            self.looks = 3
+        return None
+
+    def on_read(self, address: int) -> None:
+        if address == 0x7100 and self.looks:
+            self.looks -= 1
+            if not self.looks:
+                self.finish()
+
+    def finish(self) -> None:
+        """It signs; after a failure of its supply by itself."""
+        if self.is_corrupting:
+            self.put(0x7100, [3])
+            return
+        fields: dict[str, object] = {
+            "FV": "1.0",
+            "GI": "CG-EM580",
+            "GS": "BT1234567",
+            "PG": "T9",
+            "MV": "Carlo Gavazzi",
+        }
+        fields |= {"MM": "EM580", "MS": "BT1234567", "IS": self.at(0x7000) == [1], "IT": self._type(), "CT": "EVSEID"}
+        fields |= {
+            name: read_bytes(self.at(place, 20), 40).split(b"\0")[0].decode() for name, place in EM580_TEXTS.items()
+        }
+        fields["RD"] = [self._reading("B", self.began_wh), self._reading("E", self.energy_wh)]
+        payload = json.dumps(fields, separators=(",", ":"))
+        seal = {
+            "SA": f"ECDSA-brainpoolP{self.signer.curve.key_size}r1-SHA256",
+            "SD": self.signer.sign(payload.encode()).hex().upper(),
+        }
+        words = to_words(f"OCMF|{payload}|{json.dumps(seal, separators=(',', ':'))}".encode())
+        self.put(0x7110, words)
+        self.put(0x7100, [2, len(words)])
+
+    def _type(self) -> str:
+        return {10: "ISO14443", 70: "LOCAL"}.get(self.at(0x7006)[0], "UNDEFINED")
+
+    def _reading(self, transaction: str, energy_wh: int) -> dict[str, object]:
+        return {
+            "TM": "2026-11-21T10:00:27,000+0100 S",
+            "TX": transaction,
+            "RV": energy_wh / 1000,
+            "RI": "1-b:1.8.0",
+            "RU": "kWh",
+            "ST": "G",
+        }
+
+    async def _act(
+        self,
+        function_code: int,
+        start_address: int,
+        address: int,
+        count: int,
+        registers: list[int],
+        set_values: list[int] | list[bool] | None,
+    ) -> ExcCodes | None:
+        """Both functions read the same registers, and both are looked at."""
+        return await super()._act(
+            3 if function_code == 4 else function_code, start_address, address, count, registers, set_values
+        )

@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from chargepoint_hal.contract import SignedReading, SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.meters.signing.bauer_bsm import BauerBsm
 from chargepoint_hal.meters.signing.bauer_bsm import open_meter as open_bsm
+from chargepoint_hal.meters.signing.carlo_gavazzi_em580 import CarloGavazziEm580
+from chargepoint_hal.meters.signing.carlo_gavazzi_em580 import open_meter as open_em580
 from chargepoint_hal.meters.signing.iskra_wm3m4 import IskraWm3m4
 from chargepoint_hal.meters.signing.iskra_wm3m4 import open_meter as open_wm3m4
 from chargepoint_hal.meters.signing.ocmf import ChargePointName, header_text, without_needless_zeros
 from support.ocmf_verifier import is_genuine, payload_of
-from unit.meters.signing_meters import FakeBsm, FakeWm3m4
+from unit.meters.signing_meters import FakeBsm, FakeEm580, FakeWm3m4, Signer
 from unit.meters.tcp_meter import tcp_server
 
 ORDER = SigningOrder(1, "04A1B2C3D4E5F6", "ISO14443", datetime(2026, 11, 21, 9, 0, 27, tzinfo=UTC))
@@ -34,6 +37,14 @@ async def bsm(fake: FakeBsm) -> AsyncIterator[BauerBsm]:
 async def wm3m4(fake: FakeWm3m4) -> AsyncIterator[IskraWm3m4]:
     async with tcp_server(fake.device(33)) as port:
         meter = open_wm3m4({"host": "127.0.0.1", "port": port, "charge_point_id": "DE*ABC*E1"})
+        yield meter
+        await meter.close()
+
+
+@asynccontextmanager
+async def em580(fake: FakeEm580) -> AsyncIterator[CarloGavazziEm580]:
+    async with tcp_server(fake.device(1)) as port:
+        meter = open_em580({"host": "127.0.0.1", "port": port, "charge_point_id": "DE*ABC*E1"})
         yield meter
         await meter.close()
 
@@ -116,18 +127,70 @@ async def test_a_wm3m4_without_transaction_or_time_signs_nothing() -> None:
             await meter.sign_begin(replace(ORDER, at=None))
 
 
-async def test_both_keep_the_contract() -> None:
-    async with bsm(FakeBsm()) as one, wm3m4(FakeWm3m4()) as other:
+async def test_an_em580_signs_begin_and_end_together_and_its_file_is_confirmed() -> None:
+    fake = FakeEm580()
+    async with em580(fake) as meter:
+        assert await meter.sign_begin(ORDER) is None
+        fake.energy_wh = 20_000
+        end = await meter.sign_end(ORDER)
+        assert fake.at(0x7100) == [0]
+        assert (await meter.read()).energy_import_wh == 1_234_500.0
+    assert is_signed_by_its_meter(end)
+    payload = payload_of(end.signed_text)
+    assert [reading["RV"] for reading in payload["RD"]] == [12.345, 20.0]
+    assert (payload["IT"], payload["ID"], payload["CI"]) == ("ISO14443", "04A1B2C3D4E5F6", "DE*ABC*E1")
+    (seconds,) = [values for address, values in fake.written if address == 0x7032]
+    assert sum(word << 16 * place for place, word in enumerate(seconds)) == int(ORDER.at.timestamp() if ORDER.at else 0)
+
+
+async def test_an_em580_whose_supply_failed_has_signed_by_itself() -> None:
+    fake = FakeEm580()
+    async with em580(fake) as meter:
+        await meter.sign_begin(ORDER)
+        fake.finish()
+        assert is_signed_by_its_meter(await meter.sign_end(ORDER))
+        assert [values for address, values in fake.written if address == 0x7040] == [[0x42]], "it is not ended twice"
+
+
+@pytest.mark.parametrize("is_file_waiting", [False, True])
+async def test_what_an_em580_has_left_over_is_in_nobody_s_way(is_file_waiting: bool) -> None:
+    fake = FakeEm580()
+    async with em580(fake) as meter:
+        await meter.sign_begin(replace(ORDER, token="08000000"))
+        if is_file_waiting:
+            fake.finish()
+        await meter.sign_begin(ORDER)
+        assert payload_of((await meter.sign_end(ORDER)).signed_text)["ID"] == ORDER.token
+
+
+async def test_an_em580_without_transaction_key_or_sound_file_says_so() -> None:
+    fake = FakeEm580(has_key=False)
+    async with em580(fake) as meter:
+        with pytest.raises(HardwareError, match="has no transaction"):
+            await meter.sign_end(ORDER)
+        assert await meter.public_key_hex() == ""
+        fake.is_corrupting = True
+        await meter.sign_begin(ORDER)
+        with pytest.raises(HardwareError, match="corrupted"):
+            await meter.sign_end(ORDER)
+        fake.is_corrupting = False
+        await meter.sign_begin(ORDER)
+
+
+async def test_all_keep_the_contract() -> None:
+    async with bsm(FakeBsm()) as one, wm3m4(FakeWm3m4()) as other, em580(FakeEm580()) as third:
         assert isinstance(one, SigningMeter)
         assert isinstance(other, SigningMeter)
+        assert isinstance(third, SigningMeter)
 
 
 async def test_another_verifier_agrees() -> None:
     pyocmf = pytest.importorskip("pyocmf")
-    fake = FakeWm3m4()
-    async with bsm(FakeBsm()) as one, wm3m4(fake) as other:
-        await other.sign_begin(ORDER)
-        for signed in (await one.sign_begin(ORDER), await one.sign_end(ORDER), await other.sign_end(ORDER)):
+    shorter_key = FakeEm580(signer=Signer(ec.BrainpoolP256R1()))  # it does not read the longer one
+    async with bsm(FakeBsm()) as one, wm3m4(FakeWm3m4()) as other, em580(shorter_key) as third:
+        began = [await each.sign_begin(ORDER) for each in (one, other, third)]
+        ended = [await each.sign_end(ORDER) for each in (one, other, third)]
+        for signed in (began[0], *ended):
             assert signed is not None
             with warnings.catch_warnings(action="ignore"):  # deviations that the transparency software accepts
                 parsed = pyocmf.OCMF.from_string(signed.signed_text)
