@@ -21,6 +21,7 @@ from chargepoint_hal.contract import MeterReading
 from unit.csms.v201.fakes import Surroundings
 
 OUR_OWN = {
+    ("EVSE", "ResidualCurrentSelfTest"),
     ("AuthCtrlr", "AuthorizationTimeout"),
     ("AuthCtrlr", "FreeVendActive"),
     ("AlignedDataCtrlr", "SignUpdatedReadings"),
