@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chargepoint import system_clock
-from chargepoint.cli.board_drivers import StateDriver
+from chargepoint.cli.board_controlled import ControlledSequenceCheck
+from chargepoint.cli.board_drivers import CUT, JOINED, StateDriver
+from chargepoint.cli.board_measuring import CheckedLoop
 from chargepoint.cli.board_report import report_json, report_page
-from chargepoint.cli.board_sequence import CheckedLoop, SequenceCheck, check_parts
+from chargepoint.cli.board_sequence import SequenceCheck, check_parts
 from chargepoint.cli.board_steps import CheckReport, ConformanceResult
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.safety.loop import absent_parts
 from chargepoint.safety.plan import SafetyPlan, read_safety_plan
 from chargepoint.safety.realtime import ask_for_punctuality
 from chargepoint.safety.serving_lock import is_served
@@ -23,6 +26,9 @@ from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
 
 Say = Callable[[str], None]
+
+SILENT_SECONDS = 2.0
+"""What a board with a controller takes unless `silent_seconds` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,20 @@ def run_board_check(check: BoardCheck, driver: StateDriver, say: Say) -> CheckRe
     logging.getLogger("transitions").setLevel(logging.WARNING)
     report = CheckReport(plan.board_driver, check.evse, system_clock.utc_now().isoformat(timespec="seconds"))
     driver.show("A")
+    _note_parts(plan, report, say)
     if check.with_conformance:
-        _conformance(plan, report, say)
+        _conformance(plan, report, driver, say)
     ask_for_punctuality()
     board = _opened(plan)
     try:
         evse_id = EvseId(check.evse)
-        check_parts(board, evse_id, report, say)
-        SequenceCheck(CheckedLoop(board, plan, evse_id, report), driver, report, say).run()
+        if report.has_controller:
+            silent_seconds = float(plan.board_options.get("silent_seconds", SILENT_SECONDS))
+            loop = CheckedLoop(board, plan, evse_id, report)
+            ControlledSequenceCheck(loop, driver, report, say, silent_seconds).run()
+        else:
+            check_parts(board, evse_id, report, say)
+            SequenceCheck(CheckedLoop(board, plan, evse_id, report), driver, report, say).run()
     except HardwareError as error:
         raise ChargePointError(f"{error.fault}: {error}") from error
     finally:
@@ -86,7 +98,25 @@ def _opened(plan: SafetyPlan) -> Board:
     return board
 
 
-def _conformance(plan: SafetyPlan, report: CheckReport, say: Say) -> None:
+def _note_parts(plan: SafetyPlan, report: CheckReport, say: Say) -> None:
+    """What is there, and who owns the pilot; the board is opened for a moment."""
+    board = _opened(plan)
+    try:
+        hardware = board.evses.get(report.evse)
+        if hardware is None:
+            raise ConfigurationError(f"the board {plan.board_driver} has no EVSE {report.evse}")
+        report.has_controller = hardware.controller is not None
+        report.absent = absent_parts(hardware)
+        if report.has_controller and hardware.contactor.is_closed() is None:
+            report.absent.append("feedback of the contactor")
+    except HardwareError as error:
+        raise ChargePointError(f"{error.fault}: {error}") from error
+    finally:
+        board.close()
+    say(f"not fitted    {', '.join(report.absent) or 'nothing'}")
+
+
+def _conformance(plan: SafetyPlan, report: CheckReport, driver: StateDriver, say: Say) -> None:
     """Each of its tests opens the board anew."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
@@ -99,4 +129,10 @@ def _conformance(plan: SafetyPlan, report: CheckReport, say: Say) -> None:
         report.conformance.append(ConformanceResult(name, outcome, seconds, why))
         say(f"{outcome:<13} {name}: {seconds:.2f} s")
 
-    runner.run_conformance(lambda: _opened(plan), tell)
+    if not report.has_controller:
+        runner.run_conformance(lambda: _opened(plan), tell)
+        return
+    place = runner.ControlledPlace(
+        lambda: _opened(plan), driver.show, lambda: driver.show(CUT), lambda: driver.show(JOINED)
+    )
+    runner.run_controlled_conformance(place, tell)

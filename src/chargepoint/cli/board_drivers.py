@@ -10,12 +10,18 @@ from typing import Any, Protocol
 from chargepoint.model.errors import ChargePointError
 
 NEVER_READY_SECONDS = 604_800
+CUT, JOINED = "cut", "joined"
+"""Of the line to a controller that owns the pilot."""
 BOX = {
     "A": "take everything off the pilot (state A)",
     "B": "2.74 kΩ behind the diode (state B)",
     "C": "882 Ω behind the diode (state C)",
     "E": "short the pilot to PE (state E)",
+    CUT: "pull the plug of the line between this computer and the controller",
+    JOINED: "plug the line between this computer and the controller in again",
 }
+
+ASKED = {CUT: "Please ", JOINED: "Please "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class PwmMeasured:
 
 
 class StateDriver(Protocol):
-    """`show` returns when the state is on the pilot; it may take long and runs in a thread."""
+    """`show` returns when the state is on the pilot, or the line is cut; it may take long and runs in a thread."""
 
     def show(self, state: str) -> None: ...
 
@@ -42,6 +48,8 @@ class BenchDriver:
         self._evse = evse
 
     def show(self, state: str) -> None:
+        if state in (CUT, JOINED):
+            raise ChargePointError("the bench has no controller whose line could be cut: leave --bench out")
         if state == "A":
             self._post("plug-out", {})
             return
@@ -77,7 +85,7 @@ class PersonDriver:
         self._ask = ask
 
     def show(self, state: str) -> None:
-        self._ask(f"Set the resistor box: {BOX[state]}, then press Enter")
+        self._ask(f"{ASKED.get(state, 'Set the resistor box: ')}{BOX[state]}, then press Enter")
 
     def measure_pwm(self) -> PwmMeasured:
         return PwmMeasured(self._number("Frequency in Hz"), self._number("Duty cycle in %"))

@@ -25,6 +25,8 @@ def report_json(report: CheckReport) -> dict[str, Any]:
         "board": report.board,
         "evse": report.evse,
         "started_utc": report.started_utc,
+        "owns_pilot": "a controller of its own" if report.has_controller else "this program",
+        "absent": report.absent,
         "passed": not report.has_failed,
         "conformance": [asdict(result) for result in report.conformance],
         "steps": [
@@ -61,10 +63,12 @@ def report_page(report: CheckReport) -> str:
         f"<td class='{escape(result.outcome)}'>{escape(result.outcome)}</td><td>{escape(result.why)}</td></tr>"
         for result in report.conformance
     )
+    absent = ", ".join(map(escape, report.absent)) or "nothing"
     title = f"Board {escape(report.board)}, EVSE {report.evse}"
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><style>{STYLE}</style>"
         f"<h1>{title}: <span class='{verdict}'>{verdict}</span></h1><p>{escape(report.started_utc)}</p>"
+        f"<p>Not fitted: {absent}.</p>"
         f"<h2>Control pilot</h2>{pilot_plot(report)}"
         "<h2>Sequences</h2><table><tr><th>step<th>measured<th>limit<th>verdict<th>note</tr>"
         f"{steps}</table><h2>Conformance</h2><table>{rows}</table></html>\n"
@@ -75,7 +79,10 @@ def pilot_plot(report: CheckReport) -> str:
     """Both halves of the pilot over time as SVG; the contactor is shaded while closed."""
     samples = report.samples
     if not samples:
-        return "<p>The pilot was not sampled.</p>"
+        told = (
+            "The board's controller keeps its volts to itself" if report.has_controller else "The pilot was not sampled"
+        )
+        return f"<p>{told}.</p>"
     begins, ends = samples[0].at_seconds, max(samples[-1].at_seconds, samples[0].at_seconds + 0.001)
 
     def x(at_seconds: float) -> float:

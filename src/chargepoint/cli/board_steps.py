@@ -42,6 +42,15 @@ OPENS_ON_SHORT = Limits(high=3.0, unit="s")
 """Table A.6: supply ends within 3 s after state E or F."""
 FOLLOWS = Limits(high=timing.DUTY_CHANGE_DEADLINE_SECONDS, unit="s")
 FEEDBACK = Limits(high=timing.CONTACTOR_FEEDBACK_SECONDS, unit="s")
+WITHDRAWN = Limits(high=timing.CONTROLLER_FEEDBACK_SECONDS, unit="s")
+"""Table A.6, sequence 10.2: an EV that does not react is cut then."""
+TOLD_OPEN = Limits(high=1.0, unit="s")
+"""A few polls of a controller that opens by itself."""
+FIRST_WORD = Limits(high=10.0, unit="s")
+"""What a board's start takes: X1 of 3 s, and the controller's first answers."""
+BACK = Limits(high=15.0, unit="s")
+NOTICED_SECONDS = 0.5
+"""From the moment at which a word is too old until the station has acted on it."""
 LATENESS = Limits(high=0.05, unit="s")
 """Two samples end a demand: with this, and a contactor of 20 ms, the 0.1 s are kept."""
 
@@ -103,6 +112,10 @@ class CheckReport:
     samples: list[Sample] = field(default_factory=list)
     marks: list[tuple[float, str]] = field(default_factory=list)
     """When which state was asked for."""
+    absent: list[str] = field(default_factory=list)
+    """What this board does not have or can not do."""
+    has_controller: bool = False
+    """Pilot and contactor belong to a controller of its own."""
 
     @property
     def has_failed(self) -> bool:

@@ -16,6 +16,8 @@ class FakeEvseDin:
     ev: int = 1
     flags: int = 0
     cable_amps: int = 5  # what stands there without a cable means nothing
+    relay_sticks: bool = False
+    relay_stuck: bool = False
     registers: Table = field(default_factory=dict)
     writes: list[tuple[int, int]] = field(default_factory=list)
 
@@ -30,7 +32,9 @@ class FakeEvseDin:
         }
 
     def is_supplying(self) -> bool:
-        return self.registers[1000] > 0 and self.ev in (3, 4)
+        is_asked = self.registers[1000] > 0 and self.ev in (3, 4)
+        self.relay_stuck = self.relay_stuck or (self.relay_sticks and is_asked)
+        return is_asked or self.relay_stuck
 
     def shown(self) -> Table:
         self.registers |= {1002: self.ev, 1003: self.cable_amps}
