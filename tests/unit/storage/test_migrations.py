@@ -34,7 +34,7 @@ from unit.storage.station_life import NOON, TOKEN, at, open_inline, take_all
 KNOWN_METER = MeterMemo(12.5, "7000001", 5100.0, at(60.0))
 METER_OF = {f"v{version}.sql": KNOWN_METER for version in (5, 6, 7, 8, 9, 10, 11)}
 """What each release knew of the meter; earlier ones did not know where its register stood."""
-KEYS_OF = dict.fromkeys(("v10.sql", "v11.sql"), [TOKEN.key])
+KEYS_OF = {f"v{version}.sql": [TOKEN.key] for version in (10, 11)}
 """Earlier releases did not keep the type of a token."""
 BLOCKED = TokenVerdict(AuthorizationStatus.BLOCKED)
 OLD_DATABASES = Path(__file__).parent / "databases"
