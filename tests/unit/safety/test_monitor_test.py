@@ -41,6 +41,6 @@ def test_without_a_memory_the_week_counts_from_the_start() -> None:
     test.recall(None)
     test.see(EV_THERE, NOBODY, now)
     test.see(EV_THERE, NOBODY, now + OVERDUE_SECONDS - 1.0)
-    assert test.verdict is SelfTest.DUE
+    assert test.faults == NOBODY
     test.see(EV_THERE, NOBODY, now + OVERDUE_SECONDS + 1.0)
     assert test.verdict is SelfTest.MISSED
