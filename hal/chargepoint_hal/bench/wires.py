@@ -143,7 +143,8 @@ class Wires:
         return cls(memory, evse_count, None)
 
     def read(self, evse: EvseNumber, signal: EvseSignal) -> float:
-        return self._slots[self._first_slot(evse) + signal]
+        first = self._first_slots.get(evse)  # the safety loop asks seven times a tick: no further call
+        return self._slots[(self._first_slot(evse) if first is None else first) + signal]
 
     def commands(self, evse: EvseNumber) -> tuple[float, ...]:
         """Everything that the board writes for an EVSE: equal means that nothing was commanded in between."""

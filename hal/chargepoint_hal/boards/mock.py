@@ -25,6 +25,7 @@ STALE_SECONDS = 2.0
 DEFAULT_WAIT_SECONDS = 10.0
 CONTACTOR_SETTLING_SECONDS = 0.3
 POLL_SECONDS = 0.005
+_HEARTBEAT = StationSignal.HEARTBEAT
 RULES = OptionRules(
     {
         "wires": Option("The bench's mapped memory.", Kind.PATH, default="wires in run_dir", required=True),
@@ -40,6 +41,7 @@ class WorldWatch:
 
     def __init__(self, wires: Wires, clock: Callable[[], float]) -> None:
         self._wires = wires
+        self._is_together = wires.path is None
         self._clock = clock
         self._last_beat = wires.read_station(StationSignal.HEARTBEAT)
         self._last_moved_at = clock()
@@ -54,8 +56,11 @@ class WorldWatch:
 
     def require(self) -> None:
         """HardwareError(BOARD_SILENT) when the bench is gone."""
-        is_fresh = self.has_moved() or self._wires.path is None or self._clock() - self._last_moved_at < STALE_SECONDS
-        if self._last_beat <= 0 or not is_fresh:
+        beat = self._wires.read_station(_HEARTBEAT)
+        if beat != self._last_beat:
+            self._last_beat, self._last_moved_at = beat, self._clock()
+        is_stale = not self._is_together and self._clock() - self._last_moved_at >= STALE_SECONDS
+        if is_stale or beat <= 0:
             raise HardwareError(
                 Fault.BOARD_SILENT,
                 f"the world behind {self._wires.path or 'the wires'} stands still: start the bench again, "
