@@ -397,6 +397,25 @@ def test_what_makes_no_sense_is_rejected_and_the_link_stays_up(tmp_path: Path) -
     tell(tmp_path, story)
 
 
+@pytest.mark.ocpp_1_6("StopTransaction")
+def test_the_ev_ends_its_session(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        contract, rig = Contract(), world.rig
+        await world.install("MORootCertificate", contract.root.pem)
+        rig.plug_in()
+        await rig.wait(2)
+        assert not await world.stack.station.end_charging(ONE), "nobody is authorised"
+        assert (await world.show(contract)).is_accepted
+        await rig.until(lambda: rig.is_live())
+        assert await world.stack.station.end_charging(ONE)
+        await rig.until(lambda: rig.snapshot(1).transaction is None, 15)
+        await rig.drained()
+        assert not rig.is_live()
+        assert rig.csms.core.transactions[-1].stop_reason == "Other", "1.6 has no word for it"
+
+    tell(tmp_path, story)
+
+
 def test_a_station_without_a_stack_has_nothing_of_plug_and_charge(tmp_path: Path) -> None:
     async def story() -> None:
         async with Rig(tmp_path, "1.6") as rig:

@@ -172,7 +172,7 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
         firmware=updater,
         network=network,
-        contracts=None if contracts is None else contracts.desk,
+        contracts=None if contracts is None else contracts.own,
         monitoring=monitoring,
         customers=CustomerDesk(edges.storage, controller, edges.clock),
         boot_id=edges.recovered.boot_id,

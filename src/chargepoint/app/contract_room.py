@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chargepoint.app.contract_desk import ContractDesk, ContractParts
+from chargepoint.app.contract_desk import ContractDesk
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.app.v2g_desk import ContractParts, V2gDesk
 from chargepoint.app.v2g_revocation import Ask
 from chargepoint.app.v2g_signing import V2gSigning
 from chargepoint.charging.contract_port import Iso15118Stack
@@ -29,6 +30,7 @@ class LateAsk:
 @dataclass(frozen=True, slots=True)
 class ContractRoom:
     desk: ContractDesk
+    own: V2gDesk
     late_ask: LateAsk
     stack: Iso15118Stack
     signing: V2gSigning
@@ -37,7 +39,7 @@ class ContractRoom:
         return {
             "ISO 15118": lambda: self.stack.run(self.desk),
             "V2G certificate": self.signing.run,
-            "V2G revocation": self.desk.revocation.run,
+            "V2G revocation": self.own.revocation.run,
         }
 
 
@@ -54,5 +56,7 @@ def open_contracts(
     if security is None:
         raise ConfigurationError("an ISO 15118 stack needs the security room, which keeps its keys and roots")
     late_ask = LateAsk()
-    desk = ContractDesk(ContractParts(security.desk, security.parts, settings, station, clock), late_ask)
-    return ContractRoom(desk, late_ask, stack, V2gSigning(desk, late_ask, settings, clock))
+    parts = ContractParts(security.desk, security.parts, settings, station, clock)
+    own = V2gDesk(parts, late_ask)
+    signing = V2gSigning(own, late_ask, settings, clock)
+    return ContractRoom(ContractDesk(parts, own, late_ask), own, late_ask, stack, signing)

@@ -5,7 +5,7 @@ comes (CertSigningWaitMinimum, doubled CertSigningRepeatTimes times). Keeps no k
 import asyncio
 import logging
 
-from chargepoint.app.contract_desk import ContractDesk
+from chargepoint.app.v2g_desk import V2gDesk
 from chargepoint.app.v2g_revocation import Ask
 from chargepoint.charging.ports import Clock
 from chargepoint.daemon.live_settings import LiveSettings
@@ -24,7 +24,7 @@ OFFLINE_LOOK_SECONDS = 60.0
 
 
 class V2gSigning:
-    def __init__(self, desk: ContractDesk, ask: Ask, settings: LiveSettings, clock: Clock) -> None:
+    def __init__(self, desk: V2gDesk, ask: Ask, settings: LiveSettings, clock: Clock) -> None:
         self._desk = desk
         self._ask = ask
         self._settings = settings

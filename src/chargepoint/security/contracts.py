@@ -1,5 +1,6 @@
 """Contract certificates of EVs, and the station's own certificate towards EVs. Decides from what it is given."""
 
+import re
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,8 +23,12 @@ from chargepoint.security.keystore import KeyStore, Secret
 
 MOST_CERTIFICATES = 4
 """That hashes are told of: the contract and its sub-CAs."""
+LONGEST_RESPONDER = 512
+"""Characters of a responder's address that a CSMS can be told."""
 IDENTITY = "v2g"
 SIGNING_KEY = "v2g-signing-key"
+_EMAID = re.compile("[A-Za-z0-9-]{1,20}")
+"""ISO 15118-2 has 14 or 15 characters and hyphens; more than 20 no version can bill."""
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
@@ -32,6 +37,8 @@ def read_contract(emaid: str, chain_pem: str, now: datetime) -> tuple[x509.Certi
 
     Whether it leads to a root is asked apart: the CSMS may judge that.
     """
+    if _EMAID.fullmatch(emaid) is None:
+        raise CertificateError(CertificateFault.WRONG_NAME, "this is no name of a contract (eMAID)")
     chain = read_chain(chain_pem)
     if len(chain) > MOST_CERTIFICATES:
         raise CertificateError(CertificateFault.TOO_LONG, f"a contract chain has at most {MOST_CERTIFICATES} parts")
@@ -58,14 +65,14 @@ def leads_to(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate
 
 
 def ocsp_data(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]) -> tuple[OcspData | None, ...]:
-    """For each part of the chain; None where it names no responder or its issuer is not known."""
+    """For each part of the chain; None where it names no responder that can be told or its issuer is not known."""
     return tuple(_ocsp_data(each, (*chain, *roots)) for each in chain)
 
 
 def _ocsp_data(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> OcspData | None:
     issuer = next((each for each in others if each.subject == certificate.issuer and each != certificate), None)
     url = _responder(certificate)
-    if issuer is None or url is None:
+    if issuer is None or url is None or len(url) > LONGEST_RESPONDER:
         return None
     name = hash_of(certificate, issuer)
     return OcspData(name.algorithm.value, name.issuer_name_hash, name.issuer_key_hash, name.serial_number, url)
