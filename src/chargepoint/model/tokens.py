@@ -46,13 +46,12 @@ class IdToken:
     @property
     def key(self) -> str:
         """What lists and caches are keyed by."""
-        return f"{self.kind} {self.value.casefold()}"
+        return f"{self.kind.value} {self.value.casefold()}"
 
     @property
     def alike(self) -> "tuple[IdToken, ...]":
         """Every token that is the same as this one, itself first."""
-        kinds = (TokenKind.UNTYPED,) if self.kind is not TokenKind.UNTYPED else sorted(TYPED_KINDS)
-        return self, *(IdToken(self.value, kind) for kind in kinds)
+        return self, *(IdToken(self.value, TokenKind(kind)) for kind in ALIKE[self.kind])
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -66,14 +65,18 @@ class IdToken:
 
 
 TYPED_KINDS = frozenset(TokenKind) - {TokenKind.UNTYPED}
+UNTYPED_ALONE = (TokenKind.UNTYPED.value,)
+ALIKE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(TYPED_KINDS, UNTYPED_ALONE),
+    TokenKind.UNTYPED: tuple(sorted(kind.value for kind in TYPED_KINDS)),
+}
+"""The types whose tokens are the same as one of this type, beside its own."""
 
 
 def keys_alike(key: str) -> tuple[str, ...]:
     """The keys of every token that is the same as the one of this key, which comes first."""
     kind, _, folded = key.partition(" ")
-    if kind != TokenKind.UNTYPED:
-        return key, f"{TokenKind.UNTYPED} {folded}"
-    return key, *(f"{each} {folded}" for each in sorted(TYPED_KINDS))
+    return key, *[f"{each} {folded}" for each in ALIKE.get(kind, UNTYPED_ALONE)]
 
 
 class AuthorizationStatus(StrEnum):
