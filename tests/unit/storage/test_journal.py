@@ -154,7 +154,7 @@ async def test_the_cards_that_the_csms_judged_are_known_after_a_restart(path: Pa
     await storage.commit([RememberVerdict(TOKEN, ACCEPTED)], MOMENT)
     storage = await reopened(storage, path)
     assert storage.tokens.cached(IdToken(TOKEN.value.lower()), MOMENT) == ACCEPTED
-    assert list(storage.recovered.cached_verdicts) == ["other", TOKEN.key]
+    assert list(storage.recovered.cached_verdicts) == [IdToken("other").key, TOKEN.key]
     await storage.commit([ForgetVerdicts()], MOMENT)
     assert storage.tokens.cached(TOKEN, MOMENT) is None
     storage = await reopened(storage, path)
