@@ -13,9 +13,10 @@ from chargepoint_hal.contract import TokenSighting
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import LENGTH, REVERSE, Writing, kind_option
-from chargepoint_hal.readers.gpio_factory import GPIO_CHIP, PIN_FACTORY, opened_factory
+from chargepoint_hal.readers.gpio_factory import GPIO_CHIP, PIN_FACTORY, opened_factory, refusals
 from chargepoint_hal.readers.wiegand_bits import BitStream, number_in
 
+LINES = ("data0", "data1")
 RULES = OptionRules(
     {
         "data0": Option("The pin of line D0, by gpiozero's name, such as 17 or GPIO17.", Kind.TEXT, required=True),
@@ -98,16 +99,15 @@ class WiegandReader:
 @takes(RULES)
 def open_reader(options: Mapping[str, Any]) -> WiegandReader:
     """A reader by its options; ImportError without the libraries, HardwareError where the pins can not be had."""
-    from gpiozero import DigitalInputDevice, GPIOZeroError
+    from gpiozero import DigitalInputDevice
 
-    factory = opened_factory(str(options["pin_factory"]), options.get("gpio_chip"))
+    name = str(options["pin_factory"])
+    factory = opened_factory(name, options.get("gpio_chip"))
+    writing = Writing(bool(options.get("reverse", False)), options.get("length"))
     try:
-        lines = [
-            DigitalInputDevice(str(options[name]), pull_up=True, pin_factory=factory) for name in ("data0", "data1")
-        ]
-    except (GPIOZeroError, OSError) as error:
+        lines = [DigitalInputDevice(str(options[line]), pull_up=True, pin_factory=factory) for line in LINES]
+        return WiegandReader(lines[0], lines[1], writing, str(options.get("kind", "Local")))
+    except refusals(name) as error:
         raise HardwareError(
             Fault.READER_SILENT, f"Wiegand reader: {error}: check the pins and who else uses them"
         ) from error
-    writing = Writing(bool(options.get("reverse", False)), options.get("length"))
-    return WiegandReader(lines[0], lines[1], writing, str(options.get("kind", "Local")))

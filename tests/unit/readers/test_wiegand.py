@@ -1,8 +1,10 @@
 """Wiegand pulses on gpiozero's own mock pins."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chargepoint_hal.contract import TokenReader, TokenSighting
-from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import Writing
 from chargepoint_hal.readers.wiegand import WiegandReader, open_reader
 from chargepoint_hal.readers.wiegand_bits import DATA_BITS, BitStream, number_in
@@ -124,3 +126,40 @@ def test_the_driver_takes_the_pins_from_the_factory_that_is_named() -> None:
     reader.close()
     with pytest.raises(ValueError, match="pin_factory"):
         open_reader({"data0": "17", "data1": "18"})
+
+
+class ForbiddenLgpio(ModuleType):
+    """The library on a machine that lets nobody at chip 9, where somebody else holds every pin of the other chips."""
+
+    BOTH_EDGES = RISING_EDGE = FALLING_EDGE = SET_PULL_NONE = SET_PULL_UP = SET_PULL_DOWN = SET_BIAS_PULL_UP = 0
+    error = type("error", (Exception,), {})
+
+    def __init__(self) -> None:
+        super().__init__("lgpio")
+
+    def gpiochip_open(self, chip: int) -> int:
+        if chip == 9:
+            raise self.error("can not open gpiochip")
+        return 1
+
+    def gpiochip_close(self, _handle: int) -> None: ...
+
+    def gpio_claim_input(self, _handle: int, _number: int, _pull: int = 0) -> None:
+        raise self.error("GPIO busy")
+
+    def gpio_claim_output(self, _handle: int, _number: int, _level: int = 0) -> None: ...
+
+    def gpio_get_mode(self, _handle: int, _number: int) -> int:
+        return 0
+
+
+@pytest.mark.parametrize(("chip", "why"), [(9, r"gpiochip9 .*reader-wiegand"), (0, "GPIO busy: .* who else uses")])
+def test_a_chip_or_a_pin_that_can_not_be_had_is_the_readers_fault(
+    monkeypatch: pytest.MonkeyPatch, chip: int, why: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "lgpio", ForbiddenLgpio())
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    monkeypatch.setattr("gpiozero.pins.local.get_pi_revision", lambda: 0xA02082)
+    with pytest.raises(HardwareError, match=why) as raised:
+        open_reader({"data0": "17", "data1": "18", "pin_factory": "lgpio", "gpio_chip": chip})
+    assert raised.value.fault is Fault.READER_SILENT
