@@ -554,7 +554,7 @@ def test_a_token_that_is_refused_later_ends_it(tmp_path: Path, allowance: int) -
     tell(tmp_path, "2.0.1", story, settings=OFFLINE | SHORT)
 
 
-@pytest.mark.parametrize("allowance", [0, 10_000])
+@pytest.mark.parametrize("allowance", [0, 3_000])
 @pytest.mark.requirement("C15.FR.06", "C15.FR.07", "E05.FR.02", "E05.FR.03")
 def test_a_token_that_is_refused_later_without_the_stop(tmp_path: Path, allowance: int) -> None:
     """TC_C_15_CS, TC_C_17_CS"""

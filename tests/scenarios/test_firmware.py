@@ -230,12 +230,12 @@ def status_of(rig: Rig, evse: int = 1) -> str:
 @under_both
 def test_f03_l01_fr_13_the_download_waits_for_its_date_also_over_a_power_cut(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
-        wanted = signed_request(rig, shop, firmware={"retrieveDateTime": at(rig, 3600)})
+        wanted = signed_request(rig, shop, firmware={"retrieveDateTime": at(rig, 900)})
         assert await ask(rig, "SignedUpdateFirmware", wanted) == {"status": "Accepted"}
         await rig.until(lambda: signed_statuses(rig) == ["DownloadScheduled"], 10)
-        await rig.rest(1800)
+        await rig.rest(400)
         await shop.power_cut(rig)
-        await rig.rest(1700)
+        await rig.rest(400)
         assert shop.server.asked == []
         await rig.until(lambda: shop.server.asked == [URL], 200)
         await shop.departs(rig)
@@ -248,7 +248,7 @@ def test_f03_l01_fr_13_the_download_waits_for_its_date_also_over_a_power_cut(tmp
 @under_both
 def test_f03_l01_fr_16_the_installation_waits_for_its_date_also_over_a_power_cut(tmp_path: Path, version: str) -> None:
     async def story(rig: Rig, shop: Workshop) -> None:
-        wanted = signed_request(rig, shop, firmware={"installDateTime": at(rig, 3600)})
+        wanted = signed_request(rig, shop, firmware={"installDateTime": at(rig, 900)})
         assert await ask(rig, "SignedUpdateFirmware", wanted) == {"status": "Accepted"}
         await rig.until(lambda: signed_statuses(rig)[-1:] == ["InstallScheduled"], 30)
         await rig.wait(5)
@@ -256,7 +256,7 @@ def test_f03_l01_fr_16_the_installation_waits_for_its_date_also_over_a_power_cut
         await shop.power_cut(rig)
         await rig.charge(60)
         await rig.finish()
-        await rig.rest(3300)
+        await rig.rest(600)
         assert shop.running() == "old"
         await rig.until(lambda: shop.departures == 1, 400)
         await shop.restart(rig)

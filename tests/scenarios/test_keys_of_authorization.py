@@ -196,7 +196,7 @@ def test_a_time_out_of_0_waits_for_as_long_as_it_takes(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await accepted(rig, ConnectionTimeOut=0)
         await rig.swipe()
-        await rig.rest(3600)
+        await rig.rest(900)
         rig.plug_in()
         await rig.until(rig.is_live, 20)
 

@@ -45,7 +45,7 @@ def test_a_session_wholly_offline_is_billed_after_the_reconnect(tmp_path: Path) 
         await rig.wait(25)
         await rig.finish()
         assert rig.csms.core.transactions == []
-        await rig.rest(HOUR)
+        await rig.rest(HOUR / 4)
         await reconnect(rig)
         await all_told(rig)
         account = account_of(only_transaction(rig))

@@ -302,7 +302,7 @@ def test_a_signature_that_never_comes_is_asked_for_again_after_doubled_waits(tmp
 
         world.csms.answer = noting  # type: ignore[method-assign]  # the story's own ear
         assert await world.status("TriggerMessage", {}) == "Accepted"
-        await rig.rest(3600)
+        await rig.rest(1200)
         waits = [(later - earlier).total_seconds() for earlier, later in pairwise(at)]
         assert waits == pytest.approx([60, 120, 240], abs=3)
         requests = {each["csr"] for each in world.csms.of("SignCertificate")}
@@ -311,14 +311,14 @@ def test_a_signature_that_never_comes_is_asked_for_again_after_doubled_waits(tmp
         assert await world.change("CertSigningWaitMinimum", "0") == "Accepted"
         count = len(at)
         assert await world.status("TriggerMessage", {}) == "Accepted"
-        await rig.rest(3600)
+        await rig.rest(600)
         assert len(at) == count + 1, "0: left to the CSMS"
         assert await world.change("CertSigningWaitMinimum", "30") == "Accepted"
         assert await world.change("CertSigningRepeatTimes", "-1") == "Rejected"
         assert await world.change("CertSigningRepeatTimes", "0") == "Accepted"
         count = len(at)
         assert await world.status("TriggerMessage", {}) == "Accepted"
-        await rig.rest(3600)
+        await rig.rest(600)
         last = [(later - earlier).total_seconds() for earlier, later in pairwise(at[count:])]
         assert last == pytest.approx([30], abs=3), "once more, and the wait is not doubled"
         world.csms.transfer_status = "UnknownMessageId"
