@@ -32,7 +32,7 @@ def _row(register_map: RegisterMap) -> str:
         line,
         str(serial.unit),
         _steps(register_map),
-        "; ".join(register_map.doubts),
+        "; ".join(filter(None, (*register_map.doubts, register_map.blind_spot()))),
     )
     return f"| {' | '.join(cells)} |"
 

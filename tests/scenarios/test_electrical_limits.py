@@ -1,5 +1,6 @@
 """Over-current, under- and over-voltage, seen by the meter alone: the power goes off, the CSMS hears why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from chargepoint.model.faults import Fault
 from chargepoint.settings import catalogue
 from chargepoint_hal.bench.ev import PlugIn
+from chargepoint_hal.bench.in_process import InProcessMeter
+from chargepoint_hal.contract import MeterReading
 from scenarios.stories import Operator, all_told, assert_all_billed, is_1_6, only_transaction, tell, under_both
 from scenarios.test_faults import last_error_code
 from scenarios.test_smart_charging import profile
@@ -55,6 +58,27 @@ def test_a_limit_that_moves_all_the_time_holds_no_cut_off(tmp_path: Path, versio
         assert Fault.OVER_CURRENT in rig.snapshot().faults
 
     tell(tmp_path, version, story)
+
+
+class PowerMeter(InProcessMeter):
+    """Has registers for power and energy alone."""
+
+    async def read(self) -> MeterReading:
+        return replace(await super().read(), currents_amps=(), powers_watts=(), voltages_volts=())
+
+
+def test_an_ev_that_overdraws_is_cut_off_also_where_the_meter_tells_no_current(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        rig.meter_kind = PowerMeter
+        await rig.stop_controller()
+        await rig.start_controller()
+        await rig.charge(60)
+        assert rig.is_live()
+        rig.world.set_fault(1, "over_current", True)
+        await rig.until(lambda: not rig.is_live(), 12, "the contactor opens")
+        assert Fault.OVER_CURRENT in rig.snapshot().faults
+
+    tell(tmp_path, "1.6", story)
 
 
 @under_both

@@ -32,6 +32,8 @@ QUANTITIES = frozenset(
     }
 )
 """Every name that a map may give to a register."""
+TOLD_OF_A_PHASE = ("current_l{}_amps", "power_l{}_watts")
+"""Either shows what a phase bears."""
 
 Words = Mapping[int, Mapping[int, int]]
 """function code → address → word"""
@@ -95,6 +97,16 @@ class RegisterMap:
     def sunspec_models(self) -> frozenset[int]:
         """Models whose headers must be found before anything can be read; empty for a meter with fixed addresses."""
         return frozenset(register.model for register in self._registers() if register.model is not None)
+
+    def blind_spot(self, phases: int | None = None) -> str:
+        """What of an over-current nobody sees by this meter, by an EVSE of so many phases; empty: nothing."""
+        used = self.phases if phases is None else min(phases, self.phases)
+        if all(any(name.format(phase) in self.quantities for name in TOLD_OF_A_PHASE) for phase in PHASES[:used]):
+            return ""
+        if "power_watts" not in self.quantities:
+            return "it tells neither currents nor power: over-current is not seen"
+        share = f"an EV that draws by one of {used} phases may take {used} times its offer unseen"
+        return f"it tells no currents: over-current is judged by its total power{f', {share}' if used > 1 else ''}"
 
     def located(self, headers: Mapping[int, int]) -> "RegisterMap":
         """The map with real addresses, by the header of each model; KeyError for a model that is not there."""

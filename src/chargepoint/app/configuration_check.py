@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chargepoint.app.children import bench_file, starts_bench
+from chargepoint.app.configuration_notes import over_current_notes
 from chargepoint.csms.address import station_url
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.plan import board_options, read_safety_plan
@@ -84,6 +85,7 @@ def checked_station(path: Path, now: datetime | None) -> CheckedStation:
     if problems:
         raise ConfigurationError(problem_lines(path, dict.fromkeys(problems)))
     read_safety_plan(path)  # the safety process reads the file by itself: nothing that it refuses may pass here
+    notes += over_current_notes(config)
     if now is not None:
         notes += [f"csms.{end}" for end in coming_ends(files, now)]
     return CheckedStation(config, url, tuple(notes))

@@ -31,12 +31,10 @@ class MeterWatch:
             self._current = self._current.acknowledged()
 
     def measure(self, reading: MeterReading) -> None:
-        configuration = self._configuration
-        fresh_seconds = configuration.reading_fresh_seconds
-        self._current = self._current.measured(reading, fresh_seconds)
-        self._voltage = self._voltage.measured(
-            reading, configuration.phases, configuration.supply, fresh_seconds, self._random()
-        )
+        phases, supply = self._configuration.phases, self._configuration.supply
+        fresh_seconds = self._configuration.reading_fresh_seconds
+        self._current = self._current.measured(reading, phases, supply, fresh_seconds)
+        self._voltage = self._voltage.measured(reading, phases, supply, fresh_seconds, self._random())
 
     @property
     def faults(self) -> frozenset[Fault]:

@@ -5,8 +5,11 @@ without the EV being told first. For the time that the EV has to follow a lower 
 measure, and what was too high before stays so: however often the offer moves, too much is too much after seven seconds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from chargepoint.charging.drawn_current import drawn_amps
+from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.iec61851.duty_cycle import offered_amps
 from chargepoint.iec61851.timing import DUTY_CHANGE_INTERVAL_SECONDS
 from chargepoint.model.faults import PilotSignal
@@ -54,10 +57,12 @@ class OverCurrentWatch:
         former = tuple(each for each in known if each.amps > amps and each.until > at)
         return replace(self, offered_amps=amps, former=former)
 
-    def measured(self, reading: MeterReading, fresh_seconds: float) -> "OverCurrentWatch":
+    def measured(
+        self, reading: MeterReading, phases: int, supply: SupplyLimits, fresh_seconds: float
+    ) -> "OverCurrentWatch":
         """One fresh reading later; readings further apart than `fresh_seconds` prove nothing of what was between."""
         at, before = reading.at_monotonic, self.read_at
-        if not self._is_too_high(reading):
+        if not self._is_too_high(at, drawn_amps(reading, phases, supply)):
             return replace(self, above=None, read_at=at)
         follows = before is not None and at - before <= fresh_seconds
         first = self.above if follows and self.above is not None else reading
@@ -66,12 +71,12 @@ class OverCurrentWatch:
         is_alive = replace(reading, at_monotonic=first.at_monotonic) != first
         return replace(self, above=first, read_at=at, is_tripped=self.is_tripped or (has_lasted and is_alive))
 
-    def _is_too_high(self, reading: MeterReading) -> bool:
+    def _is_too_high(self, at: float, drawn: Iterable[float]) -> bool:
         if self.offered_amps is None:
             return False
-        allowed = (each.amps for each in self.former if reading.at_monotonic < each.until)
+        allowed = (each.amps for each in self.former if at < each.until)
         limit_amps = (max(self.offered_amps, *allowed, 0.0) + MEASUREMENT_NOISE_AMPS) * TOLERATED_SHARE
-        return any(abs(amps) > limit_amps for amps in reading.currents_amps if amps is not None)
+        return any(amps > limit_amps for amps in drawn)
 
     def acknowledged(self) -> "OverCurrentWatch":
         """Somebody else keeps the fault from here."""

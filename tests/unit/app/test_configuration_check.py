@@ -288,3 +288,22 @@ def test_a_certificate_out_of_date_keeps_no_station_from_starting() -> None:
     assert checked_station(path, now=None).config.csms.ca_file == Path("ca.pem")
     with pytest.raises(ConfigurationError, match="has expired"):
         checked_station(path, NOW)
+
+
+def test_who_has_no_meter_or_one_without_currents_hears_which_over_current_nobody_sees() -> None:
+    text = """
+    [[evse]]
+    [[evse]]
+    id = 2
+    phases = {phases}
+    [[meter]]
+    name = "two"
+    evse = 2
+    options = {{ host = "x", map = "eastron-sdm72dm" }}
+    """
+    write("[[evse]]\n[[evse]]\n", "bench.toml")
+    unseen = "evse[0]: no [[meter]] measures it: the station sees no over-current, a fuse must end it"
+    judged = "meter[0].options.map: eastron-sdm72dm: it tells no currents: over-current is judged by its total power"
+    share = ", an EV that draws by one of 3 phases may take 3 times its offer unseen"
+    assert checked_station(write(text.format(phases=3)), NOW).notes == (unseen, judged + share)
+    assert checked_station(write(text.format(phases=1)), NOW).notes == (unseen, judged)

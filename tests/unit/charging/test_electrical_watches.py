@@ -1,5 +1,7 @@
 """Over-current and voltage, sample by sample, on explicit times."""
 
+from dataclasses import replace
+
 import pytest
 
 from chargepoint.charging.over_current import OverCurrentWatch
@@ -12,6 +14,7 @@ from chargepoint.model.power import ContactorState, EvseObservation, LockState
 from chargepoint_hal.contract import MeterReading
 
 FRESH_SECONDS = 3.0
+LIMITS = SupplyLimits(195.5, 264.5, back_seconds=10.0, back_random_seconds=20.0)
 
 
 def signalling(amps: float | None, at: float) -> EvseObservation:
@@ -36,7 +39,8 @@ def drawing(at: float, *amps: float | None, energy_wh: float | None = None) -> M
 class Watched:
     """A watch and its clock: `draw` is one reading a second."""
 
-    def __init__(self, offered_amps: float | None = 16.0) -> None:
+    def __init__(self, offered_amps: float | None = 16.0, phases: int = 3) -> None:
+        self.phases = phases
         self.watch = OverCurrentWatch().seen(signalling(offered_amps, 0.0))
         self.now = 10.0
 
@@ -47,8 +51,19 @@ class Watched:
         end = self.now + seconds
         while self.now < end:
             self.now += every
-            self.watch = self.watch.measured(drawing(self.now, *amps, energy_wh=energy_wh), FRESH_SECONDS)
+            self._measure(drawing(self.now, *amps, energy_wh=energy_wh))
         return self.watch.is_tripped
+
+    def show(self, seconds: float, reading: MeterReading) -> bool:
+        """The same values each second, the energy register moves."""
+        end = self.now + seconds
+        while self.now < end:
+            self.now += 1.0
+            self._measure(replace(reading, at_monotonic=self.now, energy_import_wh=1000.0 + self.now))
+        return self.watch.is_tripped
+
+    def _measure(self, reading: MeterReading) -> None:
+        self.watch = self.watch.measured(reading, self.phases, LIMITS, FRESH_SECONDS)
 
 
 @pytest.mark.parametrize(("amps", "trips"), [(16.0, False), (18.1, False), (18.2, True), (40.0, True), (-19.0, True)])
@@ -134,14 +149,33 @@ def test_readings_that_are_far_apart_or_that_repeat_themselves_prove_nothing() -
     assert not Watched().draw(300, 25.0, energy_wh=1234.0), "a frozen meter with fresh times"
 
 
+@pytest.mark.parametrize(
+    ("reading", "phases", "trips"),
+    [
+        (MeterReading(0.0, power_watts=11_040.0), 3, False),  # 3 x 16 A x 230 V
+        (MeterReading(0.0, power_watts=12_600.0), 3, True),
+        (MeterReading(0.0, power_watts=12_600.0, voltages_volts=(245.0, 250.0, None)), 3, False),
+        (MeterReading(0.0, power_watts=12_600.0, voltages_volts=(0.0, 0.0, 0.0)), 3, True),
+        (MeterReading(0.0, power_watts=-12_600.0), 3, True),
+        (MeterReading(0.0, power_watts=3_700.0), 1, False),
+        (MeterReading(0.0, power_watts=4_300.0), 1, True),
+        (MeterReading(0.0, powers_watts=(4_300.0, None, 0.0)), 3, True),
+        (MeterReading(0.0, powers_watts=(3_700.0, 3_700.0, 3_700.0)), 3, False),
+        (MeterReading(0.0, powers_watts=(0.0, 4_300.0), voltages_volts=(230.0, 245.0)), 3, False),
+        (MeterReading(0.0, currents_amps=(16.0, None), powers_watts=(9e9, 4_300.0)), 3, True),
+        (MeterReading(0.0, currents_amps=(16.0,), power_watts=9e9), 3, False),
+        (MeterReading(0.0), 3, False),
+    ],
+)
+def test_where_a_meter_tells_no_current_its_power_is_judged(reading: MeterReading, phases: int, trips: bool) -> None:
+    assert Watched(16.0, phases).show(20, reading) is trips
+
+
 def test_a_trip_stands_until_somebody_takes_it_over() -> None:
     watched = Watched()
     watched.draw(10, 25.0)
     assert watched.draw(10, 0.0)
     assert not watched.watch.acknowledged().is_tripped
-
-
-LIMITS = SupplyLimits(195.5, 264.5, back_seconds=10.0, back_random_seconds=20.0)
 
 
 class Mains:

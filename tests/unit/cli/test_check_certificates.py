@@ -40,7 +40,7 @@ def station_file(folder: Path, ca: str, own: Issued, key: Issued, mode: int = 0o
 def test_good_files_pass_and_a_near_end_is_a_note(tmp_path: Path) -> None:
     ca = authority(period=VALID)
     good, ending = leaf(ca, name("SN-1"), period=VALID), leaf(ca, name("SN-1"), period=ENDING)
-    assert "note" not in checked_summary(station_file(tmp_path, ca.pem, good, good))
+    assert "note: csms" not in checked_summary(station_file(tmp_path, ca.pem, good, good))
     summary = checked_summary(station_file(tmp_path, ca.pem, ending, ending))
     assert (
         f"note: csms.client_certificate_file: CN=SN-1,O=Acme ends on {VALID.ends - timedelta(80):%Y-%m-%d}" in summary

@@ -67,7 +67,8 @@ def test_check_config_says_what_the_station_would_be(tmp_path: Path) -> None:
     path.write_text('[station]\nidentity = "wall box 7"\n[csms]\nurl = "ws://csms.example/ocpp/"\n')
     result = invoke("check-config", str(path))
     assert result.exit_code == 0
-    first, second = result.stdout.splitlines()
+    first, second, note = result.stdout.splitlines()
+    assert note.startswith("note: evse[0]: no [[meter]] measures it")
     assert first.startswith(f"{path}: no errors: station wall box 7, board mock, 1 EVSE, no meters, no readers")
     assert second.startswith("the CSMS is asked for ws://csms.example/ocpp/wall%20box%207 (ocpp2.0.1, then ocpp1.6;")
 

@@ -165,6 +165,16 @@ def test_right_wiring_and_an_idle_meter_raise_no_doubt(seen: MeterReading) -> No
     assert doubts_about(seen) == []
 
 
+async def test_a_meter_without_currents_is_told_with_what_the_station_does_not_see() -> None:
+    async with tcp_server(device(1, KNOWN["eastron-sdm72dm"].table())) as port:
+        (found,) = await found_by(tcp_plan(port, 1))
+    assert found.matches[0].register_map.name == "eastron-sdm72dm"
+    assert found.doubts[-1] == (
+        "it tells no currents: over-current is judged by its total power, "
+        "an EV that draws by one of 3 phases may take 3 times its offer unseen"
+    )
+
+
 async def test_what_was_found_is_written_as_a_configuration(tmp_path: Path) -> None:
     path, units = tmp_path / "meters.toml", {1: "eastron-sdm630", 33: "iskra-wm3m4"}
     async with tcp_server(*(device(unit, KNOWN[name].table()) for unit, name in units.items())) as port:

@@ -63,7 +63,8 @@ class Found:
         if not self.matches:
             return []
         best = self.matches[0]
-        return [*doubts_about(best.reading), *best.register_map.doubts]
+        blind_spot = best.register_map.blind_spot()
+        return [*doubts_about(best.reading), *best.register_map.doubts, *filter(None, [blind_spot])]
 
 
 Sighting = Looking | Unreachable | Found
