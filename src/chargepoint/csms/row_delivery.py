@@ -83,15 +83,18 @@ class RowDelivery:
                 await self._tell_answer(row.report, answer)
 
     def _with_flag(self, row: Envelope) -> Envelope:
-        """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07); but what was on the
-        wire then is said in the same words again."""
+        """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07); but what may have been
+        on the wire then, the oldest alone, is said in the same words again."""
         report, boot_id, mailbox = row.report, self._wires.boot_id, self._wires.mailbox
         if not isinstance(report, TransactionReport) or self.accepted_at is None or boot_id is None:
             return row
-        if mailbox.last_row is not None and mailbox.last_row.row_id == row.row_id:
-            return replace(row, report=replace(report, offline=mailbox.last_row.is_of_offline))
-        is_of_this_link = report.stamp.boot_id == boot_id and report.stamp.monotonic >= self.accepted_at
-        is_of_offline = report.offline or not is_of_this_link
+        last, is_of_this_start = mailbox.last_row, report.stamp.boot_id == boot_id
+        if last is not None and last.row_id == row.row_id:
+            is_of_offline = last.is_of_offline
+        elif last is None and not is_of_this_start:
+            is_of_offline = report.offline
+        else:
+            is_of_offline = report.offline or not is_of_this_start or report.stamp.monotonic < self.accepted_at
         mailbox.last_row = TriedRow(row.row_id, is_of_offline)
         return replace(row, report=replace(report, offline=is_of_offline))
 
