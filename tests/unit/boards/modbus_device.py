@@ -30,7 +30,10 @@ def blocks(table: Table) -> list[SimData]:
 
 
 class TwoPtys:
-    """A serial line with two ends; what goes from the device to the station can be lost or garbled."""
+    """A serial line with two ends; what goes from the device to the station can be lost or garbled.
+
+    `swallowed` has what the station said while the line was cut.
+    """
 
     def __init__(self) -> None:
         self._near_master, self._near = os.openpty()
@@ -40,6 +43,7 @@ class TwoPtys:
         self.station_path, self.device_path = os.ttyname(self._near), os.ttyname(self._far)
         self._wake, self._waker = os.pipe()
         self.is_cut = False
+        self.swallowed: list[bytes] = []
         self.answers_garbled = 0
         self.answers_lost = 0
         self._thread = threading.Thread(target=self._carry)
@@ -59,7 +63,9 @@ class TwoPtys:
                 return
             if self._near_master in ready:
                 asked = os.read(self._near_master, 512)
-                if not self.is_cut:
+                if self.is_cut:
+                    self.swallowed.append(asked)
+                else:
                     os.write(self._far_master, asked)
             if self._far_master in ready:
                 self._answer(os.read(self._far_master, 512))

@@ -1,5 +1,6 @@
 """Stations on EVSE-DIN and Phoenix Contact controllers: what is written, what is believed, and a line that fails."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -125,6 +126,32 @@ class TestEvseDin:
         site.line.is_cut = False
         until(lambda: device.registers[1000] == 0)
         assert next(value for address, value in device.writes if address == 1000) == 0
+
+    def test_an_orderly_end_is_told_again_until_it_was_heard(self, site: Site) -> None:
+        device = FakeEvseDin()
+        board = site.rtu(device, evse_din.open_board)
+        board.evses[1].control_pilot.signal_pwm(50.0)
+        device.ev = 3
+        until(device.is_supplying)
+        line = site.line
+        assert line is not None
+        line.is_cut = True
+        closing = threading.Thread(target=board.close)
+        closing.start()
+        until(lambda: len(line.swallowed) > 1)
+        line.is_cut = False
+        closing.join()
+        assert not device.is_supplying()
+
+    def test_a_controller_that_can_not_be_told_to_stop_at_the_end_is_told_of(
+        self, site: Site, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        device = FakeEvseDin()
+        board = site.rtu(device, evse_din.open_board)
+        assert site.line is not None
+        site.line.is_cut = True
+        board.close()
+        assert "it may go on charging" in caplog.text
 
 
 class TestPhoenixBasic:

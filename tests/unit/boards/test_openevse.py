@@ -133,6 +133,64 @@ def test_a_silent_controller_is_a_fault_and_is_off_first_when_it_is_back(
     assert modes[0] in ("FS", "FD")
 
 
+def test_a_loop_that_hangs_ends_the_power_and_one_that_comes_back_asks_for_it_anew(
+    station: Station, device: FakeOpenEvse
+) -> None:
+    charge(station, device)
+    until(lambda: device.mode == "FS" and not device.is_supplying())
+    assert Fault.BOARD_SILENT in station.seen().faults
+    until(lambda: station.seen() is not None and device.is_supplying())
+    until(lambda: station.seen().faults == frozenset())
+
+
+def test_a_controller_that_restarts_with_a_boot_lock_charges_again(station: Station, device: FakeOpenEvse) -> None:
+    charge(station, device)
+    device.log.clear()
+    device.restart()
+    assert not device.is_supplying()
+    until(lambda: station.seen() is not None and device.is_supplying() and device.amps == 16)
+    assert device.log.index("FS") < device.log.index("SB")
+
+
+def test_a_controller_without_a_thermometer_charges_and_says_that_none_is_fitted() -> None:
+    device = FakeOpenEvse(tenths="-2560 -2560 -2560")
+    board = open_board({"serial_port": device.path, "silent_seconds": 3.0})
+    try:
+        assert "thermometer" in absent_parts(board.evses[1])
+        station = Station(board)
+        charge(station, device)
+        assert station.seen().faults == frozenset()
+    finally:
+        board.close()
+        device.close()
+
+
+def test_a_thermometer_that_is_lost_later_is_a_fault(station: Station, device: FakeOpenEvse) -> None:
+    charge(station, device)
+    device.tenths = "-2560 -2560 -2560"
+    until(lambda: Fault.TEMPERATURE_SENSOR in station.seen().faults)
+
+
+def test_a_controller_whose_line_is_cut_goes_on_with_6_amps_and_is_off_first_when_it_is_mended(
+    device: FakeOpenEvse,
+) -> None:
+    board = open_board({"serial_port": device.path, "silent_seconds": 1.5, "heartbeat_seconds": 2})
+    try:
+        station = Station(board)
+        charge(station, device)
+        device.is_cut = True
+        until(lambda: Fault.BOARD_SILENT in station.seen().faults)
+        until(lambda: device.missed_pulse)
+        assert device.is_supplying()
+        assert device.amps == 6
+        device.log.clear()
+        device.is_cut = False
+        until(lambda: device.mode in ("FS", "FD"))
+        assert next(command for command in device.log if command in ("FE", "FS", "FD")) != "FE"
+    finally:
+        board.close()
+
+
 def test_a_controller_that_restarts_is_told_again(board: Board, device: FakeOpenEvse) -> None:
     board.evses[1].control_pilot.signal_pwm(26.67)
     until(lambda: device.mode == "FE" and device.amps == 16)
@@ -148,7 +206,8 @@ def test_a_missed_pulse_is_acknowledged_and_the_current_set_again(board: Board, 
     board.evses[1].control_pilot.signal_pwm(26.67)
     until(lambda: device.mode == "FE" and device.amps == 16)
     device.log.clear()
-    device.missed_pulse = True
+    device.miss_pulse()
+    assert device.amps == 6
     until(lambda: "SY 165" in device.log and device.amps == 16 and not device.missed_pulse)
     after = device.log[device.log.index("SY 165") + 1]
     assert after == "SC 16 V"

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from chargepoint_hal.boards.supervised.supervision import NO_POWER, Supervision, Wish
@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a kind of controller has; the rest is absent."""
+    """What a kind of controller has; the rest is absent. A thermometer is absent as well where none told its value."""
 
     phases: int = 3
     has_thermometer: bool = False
@@ -157,8 +157,9 @@ def open_supervised(
             if supervision.is_off:
                 break
             settle(LOOK_SECONDS)
-        supervision.report()
+        report = supervision.report()
     except BaseException:
         supervision.stop()
         raise
-    return SupervisedBoard(name, supervision, abilities)
+    has_thermometer = abilities.has_thermometer and report.celsius is not None
+    return SupervisedBoard(name, supervision, replace(abilities, has_thermometer=has_thermometer))

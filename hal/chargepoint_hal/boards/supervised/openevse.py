@@ -63,6 +63,7 @@ class OpenEvseLink:
         self._sequence = 0
         self._most_amps = 80
         self._has_restarted = False
+        self._has_thermometer = False
 
     @property
     def place(self) -> str:
@@ -73,9 +74,8 @@ class OpenEvseLink:
         self.disconnect()
         self._port = serial.Serial(self._path, self._baud_rate, timeout=ANSWER_SECONDS, exclusive=True)
         self._port.reset_input_buffer()
-        status = self._status()
-        if status.flags & rapi.BOOT_LOCKED:
-            self._ask("SB")
+        self._unlock_after_boot(self._status())
+        self._has_thermometer = self._has_thermometer or self._hottest_celsius() is not None
         capacity = self._numbers("GC")
         self._most_amps = capacity[3] if len(capacity) > 3 else capacity[1]
         wanted = [self._heartbeat_seconds, FALLBACK_AMPS]
@@ -94,6 +94,8 @@ class OpenEvseLink:
         """A pulse, then its state. After a missed pulse its current is set again: the acknowledgement raised it."""
         self._pulse(wish)
         status = self._status()
+        if self._unlock_after_boot(status):
+            self._has_restarted = True
         fault = rapi.FAULTS.get(status.evse_state)
         is_own_state_f = status.evse_state == rapi.DISABLED
         resting = {PilotSignal.STEADY: rapi.SLEEPING, PilotSignal.FAULT: rapi.DISABLED}.get(wish.signal)
@@ -105,13 +107,29 @@ class OpenEvseLink:
             contactor_closed=status.is_supplying,
             is_obeying=(is_obeying or fault is not None) and not has_restarted,
             faults=frozenset() if fault is None else frozenset({fault}),
-            celsius=rapi.hottest_celsius(self._ask("GP").words),
+            celsius=self._hottest_celsius() if self._has_thermometer else None,
         )
 
     def disconnect(self) -> None:
         port, self._port = self._port, None
         if port is not None:
             port.close()
+
+    def _unlock_after_boot(self, status: rapi.EvseStatus) -> bool:
+        """Whether it had to: a build with a boot lock does nothing after each start of its own until it is told.
+
+        It is told to sleep before, as it would charge by itself; one that is locked may refuse that.
+        """
+        if not status.flags & rapi.BOOT_LOCKED:
+            return False
+        self._exchange(MODES[PilotSignal.STEADY])
+        self._ask("SB")
+        return True
+
+    def _hottest_celsius(self) -> float | None:
+        """None without a thermometer, and of a build that refuses to be asked for one."""
+        answer = self._exchange("GP")
+        return rapi.hottest_celsius(answer.words) if answer.is_good else None
 
     def _set_current(self, wish: Wish) -> None:
         amps = min(int(wish.amps), self._most_amps)

@@ -1,7 +1,8 @@
 """Keeps a controller on what the station wishes, and what it says fresh. One thread, which alone may block.
 
 Whatever the link does, power is only ever asked for by a new wish: a controller that was out of touch is switched off
-first when it is back, and stays off until it is asked again.
+first when it is back, and stays off until it is asked again. The same holds for a station that asks nothing any more:
+the thread lives longer than a loop that hangs, and must not keep its last wish alive.
 """
 
 import logging
@@ -18,7 +19,11 @@ from chargepoint_hal.pilot_controller import PilotLetter
 LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 DEFAULT_SILENT_SECONDS = 2.0
-STOP_SECONDS = 2.0
+STOP_SECONDS = 3.0
+"""How long a controller is told again to give no power, at the end, before it is let go."""
+RETRY_SECONDS = 0.05
+JOIN_SECONDS = STOP_SECONDS + 2.0
+"""The last turn may have to wait for some timeouts of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Supervision:
         self._told: Wish | None = None
         self._report: Report | None = None
         self._reported_at = 0.0
+        self._asked_at = 0.0
+        self._withdrawn_because = ""
         self._last_error = "it has not answered yet"
         self._is_connected = False
         self._thread = threading.Thread(target=self._run, name="pilot-controller", daemon=True)
@@ -96,6 +103,9 @@ class Supervision:
         with self._guard:
             is_new = wish != self._wish
             self._wish = wish
+            self._asked_at = self._clock()
+            if wish.signal is not PilotSignal.PWM:
+                self._withdrawn_because = ""
         if is_new:
             self._is_due.set()
 
@@ -104,9 +114,17 @@ class Supervision:
         return self._wish
 
     def report(self) -> Report:
-        """The last one; HardwareError(BOARD_SILENT) when it is too old to be true."""
+        """The last one; HardwareError(BOARD_SILENT) when it is too old to be true.
+
+        Also after a wish for power was withdrawn here, until the station itself has wished for none.
+        """
         with self._guard:
             report, at, why = self._report, self._reported_at, self._last_error
+            withdrawn_because = self._withdrawn_because
+            self._asked_at = self._clock()
+        if withdrawn_because:
+            why = f"was told to give no power, as {withdrawn_because}"
+            raise HardwareError(Fault.BOARD_SILENT, f"the controller at {self._link.place} {why}")
         if report is None or self._clock() - at > self._silent_seconds:
             raise HardwareError(
                 Fault.BOARD_SILENT,
@@ -130,35 +148,70 @@ class Supervision:
         self._is_stopping.set()
         self._is_due.set()
         if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
+            self._thread.join(JOIN_SECONDS)
 
     def _run(self) -> None:
         while not self._is_stopping.is_set():
             self._turn()
             self._is_due.wait(POLL_SECONDS)
             self._is_due.clear()
-        self._turn()
+        self._switch_off()
         self._disconnect()
 
+    def _switch_off(self) -> None:
+        """Again and again, as one frame may get lost: nobody else ends the supply once the station has gone."""
+        has_answered_ever = self._report is not None
+        until = self._clock() + STOP_SECONDS
+        self._turn()
+        while has_answered_ever and not self.is_off and self._clock() < until:
+            self._is_due.wait(RETRY_SECONDS)
+            self._is_due.clear()
+            self._turn()
+        if has_answered_ever and not self.is_off:
+            LOG.error(
+                "%s does not say that it gives no power (%s): it may go on charging, switch its supply off",
+                self._link.place,
+                self._last_error if self._told is None else "its contactor is not open yet",
+            )
+
     def _turn(self) -> None:
+        self._withdraw_when_nobody_asks()
         try:
-            if not self._is_connected:
-                self._told = None
-                self._link.connect()
-                self._is_connected = True
-            with self._guard:
-                wish = self._wish
-            if wish != self._told:
-                self._link.carry_out(wish)
-                self._told = wish
-            report = self._link.poll(wish)
+            report = self._told_and_polled()
         except (OSError, HardwareError) as error:
             self._note_failure(error)
-            return
+        except Exception as error:  # a dead thread would leave the last wish in force
+            LOG.exception("%s: unexpected: the line is opened anew", self._link.place)
+            self._note_failure(error)
+        else:
+            with self._guard:
+                self._report, self._reported_at = report, self._clock()
+
+    def _told_and_polled(self) -> Report:
+        if not self._is_connected:
+            self._told = None
+            self._link.connect()
+            self._is_connected = True
+        with self._guard:
+            wish = self._wish
+        if wish != self._told:
+            self._link.carry_out(wish)
+            self._told = wish
+        report = self._link.poll(wish)
         if not report.is_obeying:
             self._told = None
+        return report
+
+    def _withdraw_when_nobody_asks(self) -> None:
         with self._guard:
-            self._report, self._reported_at = report, self._clock()
+            if self._clock() - self._asked_at > self._silent_seconds:
+                self._withdraw(f"the station asked nothing for {self._silent_seconds:g} s, as one that hangs")
+
+    def _withdraw(self, because: str) -> None:
+        """With the guard held."""
+        if self._wish.signal is PilotSignal.PWM:
+            self._withdrawn_because = because
+            self._wish = NO_POWER
 
     def _note_failure(self, error: Exception) -> None:
         """A single lost answer is asked for again; a silent controller gets no power when it is back."""
@@ -167,9 +220,9 @@ class Supervision:
             self._last_error = str(error)
             is_silent = self._report is None or self._clock() - self._reported_at > self._silent_seconds
             if is_silent:
-                self._wish = NO_POWER
+                self._withdraw(f"it was silent: {error}")
         LOG.debug("%s: %s", self._link.place, error)
-        if is_silent or isinstance(error, OSError):
+        if is_silent or isinstance(error, OSError) or not isinstance(error, HardwareError):
             self._disconnect()
 
     def _disconnect(self) -> None:
@@ -178,3 +231,5 @@ class Supervision:
             self._link.disconnect()
         except OSError as error:
             LOG.debug("%s: %s", self._link.place, error)
+        except Exception:  # as above
+            LOG.exception("%s: unexpected at its closing", self._link.place)
