@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from chargepoint.app.certificate_watch import TOWARDS_EVS
 from chargepoint.model.plug_and_charge import CertificateAction
 from dev_csms.faults import CsmsFault, FaultKind
 from scenarios.contract_cases import (
@@ -48,6 +49,12 @@ async def give(tool: ContractTool, chain: str, **more: str) -> tuple[str, str | 
     return answer["status"], answer.get("statusInfo", {}).get("reasonCode")
 
 
+def ends_towards_evs(rig: Rig) -> list[datetime]:
+    """What the local interface shows."""
+    assert rig.assembly is not None
+    return [each.ends_utc for each in rig.assembly.certificates() if each.use == TOWARDS_EVS]
+
+
 # A02, A03
 
 
@@ -64,6 +71,7 @@ def test_the_station_gets_a_certificate_towards_evs(tmp_path: Path) -> None:
         assert names[NameOID.COMMON_NAME] == SECC_ID
         assert names[NameOID.COUNTRY_NAME] == "NL"
         assert names[NameOID.ORGANIZATION_NAME] == OPERATOR
+        assert ends_towards_evs(tool.rig) == [leaf.not_valid_after_utc], "whoever looks is told when it ends"
         second = await tool.v2g_certificate_renewed()
         assert await tool.station.own_chain() == second, "the newest is used"
         first_key, second_key = (x509.load_pem_x509_certificate(each.encode()).public_key() for each in (first, second))

@@ -24,6 +24,7 @@ from chargepoint.model.registration import BootReason
 from chargepoint.model.reports import SigningReport
 from chargepoint.panel.ports import CertificateEnd
 from chargepoint.security.certificates import title, warning_days
+from chargepoint.security.contracts import OwnV2gIdentity
 from chargepoint.security.profile import SecurityProfile
 from chargepoint.security.root_store import RootUse
 from chargepoint.security.security_events import SecurityEvent
@@ -36,6 +37,7 @@ SETTLING_SECONDS = 1.0
 LEAST_FREE_BYTES = 20 * 1024 * 1024
 NO_RESETS = frozenset({BootReason.POWER_UP, BootReason.UNKNOWN, BootReason.TRIGGERED})
 STATION = "station"
+TOWARDS_EVS = "station_towards_evs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class CertificateWatch:
         """Runs in the key store's thread. The station's own is watched at every profile: one that has ended is no way
         up to profile 3."""
         found = [(use.value, each) for use in RootUse for each in self._parts.roots.trusted(use)]
+        found += [(TOWARDS_EVS, leaf) for leaf in OwnV2gIdentity(self._parts.keys).chain()[:1]]
         try:
             own = self._parts.credentials.identity()
         except ConfigurationError:

@@ -113,6 +113,7 @@ class V2gDesk:
             await self._given.security.record(SecurityEvent.INVALID_CHARGING_STATION_CERTIFICATE, str(error))
             return False
         self.revocation.renew()
+        self._given.security.changed.set()
         await self._given.security.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, "new V2G certificate")
         return True
 
