@@ -18,6 +18,7 @@ from chargepoint.safety.monitor_test import MonitorTest
 from chargepoint.safety.outputs import Outputs
 from chargepoint.safety.plan import EvsePlan
 from chargepoint.safety.plug_watch import PlugWatch
+from chargepoint.safety.residual_watch import ResidualScene, ResidualWatch
 from chargepoint.safety.self_test import MonitorScene
 from chargepoint.safety.sensors import FastReadings, Sensors, SlowReadings
 from chargepoint.safety.watches import (
@@ -60,6 +61,7 @@ class EvseGuard:
         self._plug = PlugWatch(start)
         self._diode = DiodeCheck()
         self._contactor = ContactorWatch()
+        self._residual = ResidualWatch()
         self._monitor_test = MonitorTest(plan.evse_id, hardware.residual_current_monitor)
         self._lock = LockWatch()
         self._lease = Lease()
@@ -152,6 +154,7 @@ class EvseGuard:
             or self._opening.since is not None
             or self._own_f_until is not None
             or self._monitor_test.is_running
+            or self._residual.is_counting
         )
 
     def next_deadline(self) -> float | None:
@@ -239,14 +242,20 @@ class EvseGuard:
         self._lock = watch_lock(self._lock, self._outputs.lock_wanted, fast.lock, now)
         self._monitor_test.see(self._monitor_scene(fast), self._acknowledged, now)
         self._acknowledged |= self._monitor_test.cleared
+        is_unplugged = self._pilot.state is PilotState.A and self._own_f_until is None
+        self._residual = self._residual.seen(self._residual_scene(fast), is_unplugged, now)
         present = self._present_faults(fast)
         if not present and not self._latched:
             self._faults, self._acknowledged = present, frozenset()
             return
-        is_unplugged = self._pilot.state is PilotState.A and self._own_f_until is None
-        self._latched = latched_after(self._latched, present, is_unplugged, self._acknowledged)
+        lasting = present - (self._residual.passing - fast.broken)
+        self._latched = latched_after(self._latched, lasting, is_unplugged, self._acknowledged)
         self._acknowledged = frozenset()
         self._faults = present | self._latched
+
+    def _residual_scene(self, fast: FastReadings) -> ResidualScene:
+        is_tripped = False if self._monitor_test.is_running else fast.residual_current_tripped
+        return ResidualScene(is_tripped, self._machine.contactor_commanded, self._may_be_live(fast))
 
     def _monitor_scene(self, fast: FastReadings) -> MonitorScene:
         is_live = self._may_be_live(fast)
@@ -256,7 +265,7 @@ class EvseGuard:
 
     def _present_faults(self, fast: FastReadings) -> frozenset[Fault]:
         claims = (
-            (Fault.RESIDUAL_CURRENT, fast.residual_current_tripped is True and not self._monitor_test.is_running),
+            (Fault.RESIDUAL_CURRENT, self._residual.stands),
             (Fault.PE_LOST, fast.protective_earth_connected is False),
             (Fault.EMERGENCY_STOP, fast.emergency_stop_pressed is True),
             (Fault.MAINS_LOST, fast.mains_present is False),
