@@ -12,8 +12,10 @@ from chargepoint import system_clock
 from chargepoint.cli.board_controlled import ControlledSequenceCheck
 from chargepoint.cli.board_drivers import CUT, JOINED, StateDriver
 from chargepoint.cli.board_measuring import CheckedLoop
+from chargepoint.cli.board_pace import RealPace
+from chargepoint.cli.board_parts import check_parts
 from chargepoint.cli.board_report import report_json, report_page
-from chargepoint.cli.board_sequence import SequenceCheck, check_parts
+from chargepoint.cli.board_sequence import SequenceCheck
 from chargepoint.cli.board_steps import CheckReport, ConformanceResult
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.identifiers import EvseId
@@ -58,14 +60,14 @@ def run_board_check(check: BoardCheck, driver: StateDriver, say: Say) -> CheckRe
     ask_for_punctuality()
     board = _opened(plan)
     try:
-        evse_id = EvseId(check.evse)
+        evse_id, pace = EvseId(check.evse), RealPace()
         if report.has_controller:
             silent_seconds = float(plan.board_options.get("silent_seconds", SILENT_SECONDS))
-            loop = CheckedLoop(board, plan, evse_id, report)
+            loop = CheckedLoop(board, plan, evse_id, report, pace)
             ControlledSequenceCheck(loop, driver, report, say, silent_seconds).run()
         else:
-            check_parts(board, evse_id, report, say)
-            SequenceCheck(CheckedLoop(board, plan, evse_id, report), driver, report, say).run()
+            check_parts(board, evse_id, report, say, pace)
+            SequenceCheck(CheckedLoop(board, plan, evse_id, report, pace), driver, report, say).run()
     except HardwareError as error:
         raise ChargePointError(f"{error.fault}: {error}") from error
     finally:

@@ -6,7 +6,6 @@ poll old at most. What the controller does not tell is a step that says so.
 
 from functools import partial
 
-from chargepoint import system_clock
 from chargepoint.cli import board_steps as limits
 from chargepoint.cli.board_drivers import CUT, JOINED, StateDriver
 from chargepoint.cli.board_measuring import (
@@ -18,7 +17,6 @@ from chargepoint.cli.board_measuring import (
     Say,
     is_closed,
     shows,
-    span,
 )
 from chargepoint.cli.board_steps import CheckReport, Limits
 from chargepoint.model.faults import Fault, PilotSignal
@@ -27,7 +25,6 @@ from chargepoint.model.power import ContactorState, EvseObservation
 
 NOT_TOLD = "this controller does not tell its contactor"
 ITS_OWN = "by the controller's word; the 0.1 s are its own: measure them at its contactor"
-NOBODY_TELLS = "it never came to be so"
 
 
 class ControlledSequenceCheck(Measuring):
@@ -59,23 +56,24 @@ class ControlledSequenceCheck(Measuring):
         self._loop.mark("PWM")
         self._measure_pwm("16 A")
         self._told("C", PilotState.C)
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         closed_at = self._loop.until(is_closed)
-        is_told = self._tells_contactor
-        measured = span(asked_at, closed_at) if is_told else None
-        self._note("sequence 4: the contactor closes", measured, limits.CLOSES, ITS_OWN if is_told else NOT_TOLD)
+        if self._tells_contactor:
+            self._timed("sequence 4: the contactor closes", asked_at, closed_at, limits.CLOSES, ITS_OWN)
+        else:
+            self._note("sequence 4: the contactor closes", None, limits.CLOSES, NOT_TOLD)
         before = self._duty_percent()
         self._loop.limit_amps = LOWER_AMPS
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         changed_at = self._loop.until(lambda seen: seen.duty_percent not in (None, before))
-        self._note("sequence 6: the controller has a lower limit", span(asked_at, changed_at), limits.FOLLOWS)
+        self._timed("sequence 6: the controller has a lower limit", asked_at, changed_at, limits.FOLLOWS)
         self._measure_pwm("10 A")
 
     def _opens_when_power_is_taken_away(self) -> bool:
         """The EV of a resistor box does not react: the controller has to open by itself. False: it stays closed."""
         self._loop.limit_amps = 0.0
         self._loop.mark("no power")
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         self._opened("power is taken away: the contactor opens", asked_at, limits.WITHDRAWN)
         return self._seen().contactor is not ContactorState.CLOSED
 
@@ -87,15 +85,15 @@ class ControlledSequenceCheck(Measuring):
             self._supply_again()
             self._loop.mark(state)
             self._loop.meanwhile(partial(self._driver.show, state))
-            asked_at = system_clock.monotonic()
+            asked_at = self._loop.now()
             self._loop.until(partial(shows, shown))
             self._opened(name, asked_at, limits.TOLD_OPEN)
         self._supply_again()
         self._loop.mark("E")
         self._loop.meanwhile(partial(self._driver.show, "E"))
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         told_at = self._loop.until(_is_faulted)
-        self._note("state E is told", span(asked_at, told_at), limits.OPENS_ON_SHORT, self._unless(told_at))
+        self._timed("state E is told", asked_at, told_at, limits.OPENS_ON_SHORT)
         self._opened("state E opens", asked_at, limits.OPENS_ON_SHORT)
         self._loop.limit_amps = 0.0
         self._show("A", PilotState.A)
@@ -104,18 +102,15 @@ class ControlledSequenceCheck(Measuring):
         self._show("B", PilotState.B)
         self._loop.mark("line cut")
         self._loop.meanwhile(partial(self._driver.show, CUT))
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         lost_at = self._loop.until(lambda seen: Fault.BOARD_SILENT in seen.faults)
         name = "a controller that falls silent is a fault"
-        measured = span(asked_at, lost_at)
-        self._note(name, PATIENCE_SECONDS if measured is None else measured, self._silence, self._unless(lost_at))
+        self._timed(name, asked_at, lost_at, self._silence)
         self._loop.mark("line joined")
         self._loop.meanwhile(partial(self._driver.show, JOINED))
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         back_at = self._loop.until(lambda seen: not seen.faults and not seen.contactor.may_be_live)
-        measured = span(asked_at, back_at)
-        note = "told first of all to give no power" if back_at is not None else NOBODY_TELLS
-        self._note("and is back without power", PATIENCE_SECONDS if measured is None else measured, limits.BACK, note)
+        self._timed("and is back without power", asked_at, back_at, limits.BACK, "told first of all to give no power")
 
     def _supply_again(self) -> None:
         """Once more in C under PWM, with its contactor closed where it tells that."""
@@ -128,10 +123,10 @@ class ControlledSequenceCheck(Measuring):
     def _told(self, state: str, wanted: PilotState) -> None:
         self._loop.mark(state)
         self._loop.meanwhile(lambda: self._driver.show(state))
-        asked_at = system_clock.monotonic()
+        asked_at = self._loop.now()
         told_at = self._loop.until(lambda seen: seen.is_settled and seen.pilot_state is wanted)
         limit = self._word if wanted is not PilotState.A else limits.FIRST_WORD
-        self._note(f"state {state} is told", span(asked_at, told_at), limit, self._unless(told_at))
+        self._timed(f"state {state} is told", asked_at, told_at, limit)
 
     def _opened(self, name: str, asked_at: float, limit: Limits) -> None:
         """A contactor that stays closed fails; one that nobody tells of is not measured."""
@@ -140,15 +135,11 @@ class ControlledSequenceCheck(Measuring):
             return
         patience_seconds = PATIENCE_SECONDS if limit.high is None else 1.0 + 2.0 * limit.high
         opened_at = self._loop.until(lambda seen: seen.contactor is ContactorState.OPEN, patience_seconds)
-        measured = span(asked_at, opened_at)
-        self._note(name, patience_seconds if measured is None else measured, limit, self._unless(opened_at) or ITS_OWN)
+        self._timed(name, asked_at, opened_at, limit, ITS_OWN)
 
     @property
     def _tells_contactor(self) -> bool:
         return self._seen().contactor in (ContactorState.OPEN, ContactorState.CLOSED)
-
-    def _unless(self, at: float | None) -> str:
-        return NOBODY_TELLS if at is None else ""
 
 
 def _is_faulted(seen: EvseObservation) -> bool:

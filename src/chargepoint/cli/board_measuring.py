@@ -1,20 +1,13 @@
 """What every list of `chargepoint board check` needs: the safety loop in the foreground, and a way to note a step."""
 
-import os
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
-from chargepoint import system_clock
 from chargepoint.cli import board_steps as limits
 from chargepoint.cli.board_drivers import PwmMeasured, StateDriver
+from chargepoint.cli.board_pace import Pace
 from chargepoint.cli.board_steps import CheckReport, Limits, Sample, Step
-from chargepoint.model.errors import ChargePointError
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective
@@ -27,42 +20,41 @@ T = TypeVar("T")
 Say = Callable[[str], None]
 
 PATIENCE_SECONDS = 30.0
+NEVER = "it never came to be so"
 LEASE_SECONDS = 10.0
 SETTLED_SECONDS = 0.3
 LOAD_SECONDS = 3.0
-BURN = """
-import os, time
-os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-ends_at = time.monotonic() + 10
-while time.monotonic() < ends_at: pass
-"""
-"""An ordinary process: it inherits the real-time class of the loop, which would starve the whole machine."""
+CLOSINGS = 60
+"""More than the list makes: the limit of closings in a while is the station's own matter."""
 FIRST_AMPS, LOWER_AMPS = 16.0, 10.0
 
 
 class CheckedLoop:
     """The safety loop over one EVSE, ticked in the foreground, with a trace of what the pilot showed."""
 
-    def __init__(self, board: Board, plan: SafetyPlan, evse_id: EvseId, report: CheckReport) -> None:
+    def __init__(self, board: Board, plan: SafetyPlan, evse_id: EvseId, report: CheckReport, pace: Pace) -> None:
+        self._pace = pace
         row = next(each for each in plan.evses if each.evse_id == evse_id)
-        quick = replace(row.rules, minimum_off_seconds=0.0, start_ramp_seconds=0.0, wake_up=False)
-        self._loop = SafetyLoop(board, replace(plan, evses=(EvsePlan(evse_id, quick),)))
+        self.rules = replace(
+            row.rules, minimum_off_seconds=0.0, start_ramp_seconds=0.0, wake_up=False, max_closings=CLOSINGS
+        )
+        self._loop = SafetyLoop(board, replace(plan, evses=(EvsePlan(evse_id, self.rules),)))
         self._loop.link_opened()
         self._period_seconds = plan.period_seconds
         self._evse_id = evse_id
         self._report = report
-        self._started_at = system_clock.monotonic()
+        self._started_at = pace.now()
         self._due = self._started_at
         self.punctuality = Punctuality(plan.period_seconds)
         self.limit_amps = 0.0
 
     def tick(self) -> EvseObservation | None:
         """One period later."""
-        time.sleep(max(0.0, self._due - system_clock.monotonic()))
-        now = system_clock.monotonic()
+        self._pace.sleep(max(0.0, self._due - self._pace.now()))
+        now = self._pace.now()
         self._loop.tick(now)
         seen = next(iter(self._loop.observe(now)), None)
-        self.punctuality.note(now - self._due, system_clock.monotonic() - now)
+        self.punctuality.note(now - self._due, self._pace.now() - now)
         self._due = max(self._due + self._period_seconds, now)
         if seen is not None:
             self._permit(seen, now)
@@ -73,39 +65,33 @@ class CheckedLoop:
         self, claim: Callable[[EvseObservation], bool], patience_seconds: float = PATIENCE_SECONDS
     ) -> float | None:
         """When it became true; None when it never did."""
-        deadline = system_clock.monotonic() + patience_seconds
-        while system_clock.monotonic() < deadline:
+        deadline = self._pace.now() + patience_seconds
+        while self._pace.now() < deadline:
             seen = self.tick()
             if seen is not None and claim(seen):
                 return seen.at_monotonic
         return None
 
     def rest(self, seconds: float) -> None:
-        ends_at = system_clock.monotonic() + seconds
-        while system_clock.monotonic() < ends_at:
+        ends_at = self._pace.now() + seconds
+        while self._pace.now() < ends_at:
             self.tick()
 
     def meanwhile(self, work: Callable[[], T]) -> T:
-        """The loop goes on while somebody works in a thread; its errors are raised here."""
-        results: list[T] = []
-        errors: list[Exception] = []
+        """The loop goes on while somebody works; the work's errors are raised here."""
+        return self._pace.beside(work, self.tick)
 
-        def run() -> None:
-            try:
-                results.append(work())
-            except (ChargePointError, OSError, ValueError) as error:
-                errors.append(error)
+    def under_load(self, seconds: float) -> None:
+        """Its punctuality is counted anew meanwhile."""
+        with self._pace.burdened():
+            self.punctuality.start_again()
+            self.rest(seconds)
 
-        thread = threading.Thread(target=run, name="state driver", daemon=True)
-        thread.start()
-        while thread.is_alive():
-            self.tick()
-        if errors:
-            raise errors[0]
-        return results[0]
+    def now(self) -> float:
+        return self._pace.now()
 
     def mark(self, words: str) -> None:
-        self._report.marks.append((system_clock.monotonic() - self._started_at, words))
+        self._report.marks.append((self._pace.now() - self._started_at, words))
 
     def make_safe(self) -> None:
         self._loop.make_safe()
@@ -139,21 +125,19 @@ class Measuring:
         self._say = say
 
     def _punctuality_under_load(self) -> None:
-        burn = [sys.executable, "-c", BURN]
-        with ExitStack() as exits:
-            for _ in range(os.cpu_count() or 1):
-                process = exits.enter_context(subprocess.Popen(burn))
-                exits.callback(process.kill)
-            self._loop.punctuality.start_again()
-            self._loop.rest(LOAD_SECONDS)
-            told = self._loop.punctuality.told()
+        self._loop.under_load(LOAD_SECONDS)
+        told = self._loop.punctuality.told()
         note = f"{told.late_ticks} of {told.ticks} ticks late by more than a period"
         self._note("the loop under load: worst lateness", told.worst_lateness_seconds, limits.LATENESS, note)
 
     def _show(self, state: str, wanted: PilotState) -> None:
+        """A state that nobody sees then has failed."""
         self._loop.mark(state)
         self._loop.meanwhile(lambda: self._driver.show(state))
-        self._loop.until(lambda seen: seen.is_settled and seen.pilot_state is wanted)
+        asked_at = self._loop.now()
+        seen_at = self._loop.until(lambda seen: seen.is_settled and seen.pilot_state is wanted)
+        if seen_at is None:
+            self._timed(f"state {state} is seen", asked_at, seen_at, limits.SEEN)
 
     def _measure_pwm(self, what: str) -> None:
         wanted = self._duty_percent()
@@ -172,7 +156,18 @@ class Measuring:
         return seen
 
     def _note(self, name: str, measured: float | None, limit: Limits, note: str = "") -> None:
-        step = Step(name, measured, limit, note)
+        """None: nothing here can measure it."""
+        self._tell(Step(name, measured, limit, note))
+
+    def _timed(self, name: str, began: float, ended: float | None, limit: Limits, note: str = "") -> None:
+        """How long it took; what never came to be so has failed."""
+        if ended is None:
+            faults = ", ".join(sorted(self._seen().faults))
+            self._tell(Step(name, None, limit, f"{NEVER}: {faults}" if faults else NEVER, has_run_out=True))
+        else:
+            self._note(name, max(0.0, ended - began), limit, note)
+
+    def _tell(self, step: Step) -> None:
         self._report.steps.append(step)
         self._say(step.text())
 
@@ -183,8 +178,3 @@ def shows(state: PilotState, seen: EvseObservation) -> bool:
 
 def is_closed(seen: EvseObservation) -> bool:
     return seen.contactor in (ContactorState.CLOSED, ContactorState.ASSUMED_CLOSED)
-
-
-def span(began: float, ended: float | None) -> float | None:
-    """Seconds; None where it never ended."""
-    return None if ended is None else max(0.0, ended - began)

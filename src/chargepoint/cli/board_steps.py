@@ -51,6 +51,8 @@ FIRST_WORD = Limits(high=10.0, unit="s")
 BACK = Limits(high=15.0, unit="s")
 NOTICED_SECONDS = 0.5
 """From the moment at which a word is too old until the station has acted on it."""
+SEEN = Limits(high=30.0, unit="s")
+"""No limit of a standard: whoever waits longer for a state to be seen has no such state on the pilot."""
 LATENESS = Limits(high=0.05, unit="s")
 """Two samples end a demand: with this, and a contactor of 20 ms, the 0.1 s are kept."""
 
@@ -63,11 +65,13 @@ class Step:
     measured: float | None
     limits: Limits
     note: str = ""
+    has_run_out: bool = False
+    """It was waited for, and never came."""
 
     @property
     def verdict(self) -> Verdict:
         if self.measured is None:
-            return Verdict.NOT_MEASURED
+            return Verdict.FAILED if self.has_run_out else Verdict.NOT_MEASURED
         low, high = self.limits.low, self.limits.high
         is_inside = (low is None or self.measured >= low) and (high is None or self.measured <= high)
         return Verdict.PASSED if is_inside else Verdict.FAILED
@@ -116,6 +120,11 @@ class CheckReport:
     """What this board does not have or can not do."""
     has_controller: bool = False
     """Pilot and contactor belong to a controller of its own."""
+
+    @property
+    def not_measured(self) -> int:
+        """How many steps say nothing about the board."""
+        return sum(step.verdict is Verdict.NOT_MEASURED for step in self.steps)
 
     @property
     def has_failed(self) -> bool:

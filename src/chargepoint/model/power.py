@@ -154,7 +154,7 @@ class EvseObservation:
     pilot_low_volts: float | None = None
     temperature_celsius: float | None = None
     last_open_seconds: float | None = None
-    """From the sample that ended the demand to the feedback of the last opening."""
+    """From the sample that ended the demand to the feedback of the last opening; None where no feedback showed it."""
     closings: int = 0
     mains_present: bool = True
     self_test: SelfTest = SelfTest.ABSENT

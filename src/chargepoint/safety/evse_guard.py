@@ -25,6 +25,7 @@ from chargepoint.safety.watches import (
     ContactorWatch,
     LockWatch,
     Opening,
+    begun,
     timed,
     watch_contactor,
     watch_controlled,
@@ -126,8 +127,8 @@ class EvseGuard:
             self._own_f_until = now + timing.OWN_STATE_F_AFTERMATH_SECONDS
         if was_closed and not self._machine.contactor_commanded:
             ended_at = self._pilot.demand_ended_at
-            ended_now = ended_at is not None and ended_at != demand_ended_before
-            self._opening = Opening(since=ended_at if ended_now else now)
+            since = now if ended_at is None or ended_at == demand_ended_before else ended_at
+            self._opening = begun(since, fast.contactor_closed)
         self._opening = timed(self._opening, self._machine.contactor_commanded, fast.contactor_closed, now)
         self._slow = self._sensors.read_slow(now)
         self._indicators.show(

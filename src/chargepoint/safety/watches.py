@@ -52,17 +52,22 @@ def watch_controlled(offers: bool) -> Callable[[ContactorWatch, bool, bool | Non
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The last opening: when the demand ended, and how long until the feedback said open."""
+    """The last opening: when the demand ended, and how long until the feedback said open; None where nobody saw it."""
 
     since: float | None = None
     lasted_seconds: float | None = None
 
 
+def begun(since: float, is_closed: bool | None) -> Opening:
+    """An opening is under way; without feedback that showed closed just before, there is nothing to time."""
+    return Opening(since=since) if is_closed else Opening()
+
+
 def timed(before: Opening, commanded: bool, is_closed: bool | None, now: float) -> Opening:
-    """The next value; a closing ends it."""
+    """The next value; a closing ends it, and so does a feedback that falls silent: then nobody saw it open."""
     if before.since is None:
         return before
-    if commanded:
+    if commanded or is_closed is None:
         return Opening()
     return before if is_closed else Opening(lasted_seconds=now - before.since)
 
