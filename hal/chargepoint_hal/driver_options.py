@@ -138,10 +138,12 @@ class OptionRules:
 
     options: Mapping[str, Option]
     ways: tuple[Way, ...] = ()
+    check: "Callable[[Options], Iterable[OptionProblem]]" = lambda _given: ()
+    """What is wrong between options that are right each by itself."""
 
     def problems(self, given: Options) -> tuple[OptionProblem, ...]:
         """Everything that keeps these options from being right, at once."""
-        return tuple(self._problems(given))
+        return tuple(self._problems(given)) or tuple(self.check(given))
 
     def _problems(self, given: Options) -> Iterator[OptionProblem]:
         meant = {*given}

@@ -18,7 +18,6 @@ from chargepoint_hal.boards.raspberry_pi import pins as pi_pins
 from chargepoint_hal.boards.raspberry_pi.actuators import ContactorFeedback, PhaseSwitchingContactor
 from chargepoint_hal.boards.raspberry_pi.converters import IioConverter, open_spi
 from chargepoint_hal.boards.raspberry_pi.kernel_pwm import PwmChannel, find_chip
-from chargepoint_hal.boards.raspberry_pi.options import RULES
 from chargepoint_hal.contract import LockPosition
 from chargepoint_hal.faults import Fault, HardwareError
 from unit.boards.pi_bench import ALIVE, CHANNELS, COIL, LIMIT, LOCK, MIDDLE, UNLOCK, VOLTS_PER_COUNT, PiBench
@@ -306,24 +305,6 @@ class TestWhatTheConfigurationIsToldBack:
         assert IioConverter.open("ads1115", 32767, tmp_path).counts(2) == 1001
         with pytest.raises(BoardConfigurationError, match="ads1115, bme280"):
             IioConverter.open("ads1015", 32767, tmp_path)
-
-    @pytest.mark.parametrize(
-        ("changes", "told"),
-        [
-            ({"unlock_pin": None}, "'lock_pin' needs 'unlock_pin'"),
-            ({"mains_pin": COIL}, f"pin {COIL} is contactor_pin already"),
-            ({"pilot_calibration": [1, 2, 3]}, "four numbers"),
-            ({"pilot_calibration": [1, 2, 1, 3]}, "must differ"),
-            ({"pilot_chanel": 1}, "did you mean 'pilot_channel'"),
-            ({"contactor_pin": None}, "'contactor_pin': is missing"),
-        ],
-    )
-    def test_options_that_can_not_be_right(self, tmp_path: Path, changes: dict[str, Any], told: str) -> None:
-        problems = "; ".join(map(str, RULES.problems(PiBench(tmp_path).options(**changes))))
-        assert told in problems
-
-    def test_the_options_of_the_bench_are_right(self, tmp_path: Path) -> None:
-        assert RULES.problems(PiBench(tmp_path).options()) == ()
 
 
 class FakeLgpio(ModuleType):

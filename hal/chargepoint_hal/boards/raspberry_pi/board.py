@@ -87,6 +87,7 @@ class RaspberryPiBoard:
         self._is_closed = False
         self._evses: dict[EvseNumber, EvseHardware] = {}
         self._alive_line: AliveLine | None = None
+        self._pwm_channels: set[tuple[Path, int]] = set()
         self._locks: list[PiConnectorLock] = []
         self._thermometers: list[StoppableThermometer] = []
         try:
@@ -178,7 +179,13 @@ class RaspberryPiBoard:
     def _control_pilot(self, table: Options, converter: Converter) -> PiControlPilot:
         chip = find_chip(table.get("pwm_device"), self._machine.pwm_class)
         is_inverted = table.get("pwm_inverted", False)
-        pwm = PwmChannel.open(chip, table["pwm_channel"], is_inverted, self._machine.settle)
+        channel = (chip, table["pwm_channel"])
+        if channel in self._pwm_channels:
+            raise BoardConfigurationError(
+                f"option 'pwm_channel': channel {channel[1]} of {chip} drives the pilot of another EVSE already"
+            )
+        self._pwm_channels.add(channel)
+        pwm = PwmChannel.open(*channel, is_inverted, self._machine.settle)
         return PiControlPilot(pwm, _pilot_reader(table, converter))
 
     def _lock(self, table: Options) -> ConnectorLock | None:

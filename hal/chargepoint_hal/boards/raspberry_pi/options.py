@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chargepoint_hal.boards.raspberry_pi.claims import claim_problems
 from chargepoint_hal.boards.raspberry_pi.converters import MCP_MODELS
 from chargepoint_hal.boards.raspberry_pi.pins import FACTORIES
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
@@ -32,20 +33,13 @@ def sensor_problems(sensor: Any) -> Iterator[str]:
 
 
 def evse_problems(tables: Any) -> Iterator[str]:
-    """What no single option can tell: parts that need each other, and pins that are given twice."""
-    pins: dict[int, str] = {}
+    """What no single option can tell: parts that need each other."""
     for number, table in enumerate(tables, start=1):
         for owner, needed in NEEDS.items():
             missing = [name for name in needed if owner in table and name not in table]
             yield from (f"table {number}: {owner!r} needs {name!r}" for name in missing)
         if "thermometer" in table and table.get("processor_temperature"):
             yield f"table {number}: 'processor_temperature' stands in for a 'thermometer': give one of them"
-        for name, value in table.items():
-            if not name.endswith("_pin") or not isinstance(value, int):
-                continue
-            if value in pins:
-                yield f"table {number}: pin {value} is {pins[value]} already and can not be {name} as well"
-            pins[value] = name
 
 
 def pin(meaning: str, required: bool = False) -> Option:
@@ -166,5 +160,6 @@ RULES = OptionRules(
             rules=EVSE_RULES,
             check=evse_problems,
         ),
-    }
+    },
+    check=claim_problems,
 )
