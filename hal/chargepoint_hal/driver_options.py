@@ -140,10 +140,23 @@ class OptionRules:
     ways: tuple[Way, ...] = ()
     check: "Callable[[Options], Iterable[OptionProblem]]" = lambda _given: ()
     """What is wrong between options that are right each by itself."""
+    longest_period_seconds: "Callable[[Options], float]" = lambda _given: math.inf
+    """Of a board with these options: the longest time between two ticks of the loop that still opens in time."""
 
     def problems(self, given: Options) -> tuple[OptionProblem, ...]:
         """Everything that keeps these options from being right, at once."""
         return tuple(self._problems(given)) or tuple(self.check(given))
+
+    def period_problem(self, given: Options, period_seconds: float) -> str:
+        """Why a board with these options must be asked more often; empty: it need not, or they are wrong anyway."""
+        longest_seconds = math.inf if self.problems(given) else self.longest_period_seconds(given)
+        if period_seconds <= longest_seconds:
+            return ""
+        longest_ms = math.floor(longest_seconds * 10_000) / 10
+        return (
+            f"with this board's options {longest_ms:g} ms at most is wanted, got {period_seconds * 1000:g}: a lost "
+            "pilot would open the contactor too late; shorten it, or have the board sample more at a time"
+        )
 
     def _problems(self, given: Options) -> Iterator[OptionProblem]:
         meant = {*given}

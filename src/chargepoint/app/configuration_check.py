@@ -111,6 +111,10 @@ def _option_problems(
             continue
         for problem in rules.problems(used.options):
             yield f"{used.path}.options{'.' * bool(problem.option)}{_key(problem.option)}", problem.what
+        is_timed = used.kind == "board" and reading.is_sure("safety", "period_ms")
+        period_seconds = reading.config.safety.period_ms / 1000.0
+        if is_timed and (what := rules.period_problem(used.options, period_seconds)):
+            yield "safety.period_ms", what
 
 
 def _key(option: str) -> str:

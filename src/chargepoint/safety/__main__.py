@@ -5,13 +5,13 @@ import logging
 import sys
 from pathlib import Path
 
-from chargepoint.model.errors import ChargePointError
+from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.safety.process import run
 from chargepoint.system_notifier import notifier_of_this_service
 from chargepoint_hal.driver_options import OptionsError
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
+from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver, option_rules
 
 EXIT_CONFIGURATION = 2
 
@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         plan = read_safety_plan(chosen.config)
         opener = find_driver(BOARDS, plan.board_driver)
+        rules = option_rules(BOARDS, plan.board_driver)
+        if rules is not None and (problem := rules.period_problem(plan.board_options, plan.period_seconds)):
+            raise ConfigurationError(f"{chosen.config}: safety.period_ms: {problem}")
         return run(plan, opener, notifier_of_this_service())
     except OptionsError as error:
         lines = [f"{chosen.config}: board.options: {problem}\n" for problem in error.problems]

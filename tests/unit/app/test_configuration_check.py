@@ -307,3 +307,31 @@ def test_who_has_no_meter_or_one_without_currents_hears_which_over_current_nobod
     share = ", an EV that draws by one of 3 phases may take 3 times its offer unseen"
     assert checked_station(write(text.format(phases=3)), NOW).notes == (unseen, judged + share)
     assert checked_station(write(text.format(phases=1)), NOW).notes == (unseen, judged)
+
+
+PI = """
+    [safety]
+    period_ms = {period_ms}
+    [board]
+    driver = "raspberry-pi"
+    [board.options]
+    pin_factory = "lgpio"
+    gpio_chip = 0
+    converter = "mcp3208"
+    [[board.options.evse]]
+    pwm_channel = 0
+    pilot_channel = 0
+    pilot_calibration = [448, -12.0, 3648, 12.0]
+    contactor_pin = 17
+"""
+
+
+def test_a_loop_that_is_too_slow_for_its_board_is_refused_here_and_by_the_safety_process(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    checked_station(write(PI.format(period_ms=17)), NOW)
+    told = problems(PI.format(period_ms=20))
+    assert len(told) == 1
+    assert told[0].startswith("safety.period_ms: with this board's options 17.5 ms at most is wanted, got 20:")
+    assert safety_process(["--config", "station.toml"]) == 2
+    assert told[0] in capsys.readouterr().err

@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 
+from chargepoint.iec61851.pilot_state import classify
+from chargepoint.model.pilot import DEMAND_STATES, PilotState
+from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.boards.configuration_error import BoardConfigurationError
 from chargepoint_hal.boards.raspberry_pi import board as pi_board
 from chargepoint_hal.boards.raspberry_pi.claims import OUTPUTS, WELL_INPUTS
 from chargepoint_hal.boards.raspberry_pi.options import RULES
+from chargepoint_hal.boards.raspberry_pi.sampling_time import SEEN_WITHIN_SECONDS
+from chargepoint_hal.contract import PilotSample
 from unit.boards.pi_bench import ALIVE, COIL, PiBench
 
 
@@ -85,3 +90,60 @@ def test_every_pin_is_one_that_is_driven_or_read() -> None:
 
 def test_the_options_of_the_bench_are_right(tmp_path: Path) -> None:
     assert RULES.problems(PiBench(tmp_path).options()) == ()
+
+
+def longest_period_seconds(tmp_path: Path, **changes: Any) -> float:
+    options = PiBench(tmp_path).options(**changes)
+    assert RULES.problems(options) == ()
+    return RULES.longest_period_seconds(options)
+
+
+@pytest.mark.parametrize("burst_samples", [40, 60, 100, 130, 250, 400])
+def test_the_longest_period_sees_a_short_at_the_lowest_offer_in_time(tmp_path: Path, burst_samples: int) -> None:
+    bench = PiBench(tmp_path)
+    pilot = bench.open_board(burst_samples=burst_samples).evses[1].control_pilot
+    bench.world.plug_in(1, PlugIn(max_current_amps=16))
+    pilot.signal_pwm(10.0)
+    bench.settle(2.0)
+    for _ in range(20):
+        assert state_of(pilot.sample()) is PilotState.C
+    bench.world.set_fault(1, "pilot_short", True)
+    bench.settle(0.01)
+    ticks = 1
+    while state_of(pilot.sample()) is PilotState.C:
+        ticks += 1
+    two_samples = ticks + 1
+    longest = longest_period_seconds(tmp_path / "other", burst_samples=burst_samples)
+    assert two_samples * longest <= SEEN_WITHIN_SECONDS + longest / 100
+
+
+def test_a_short_at_a_high_offer_is_seen_with_the_first_burst(tmp_path: Path) -> None:
+    """The negative plateau is looked for in several bursts then, the positive one is not."""
+    bench = PiBench(tmp_path)
+    pilot = bench.open_board().evses[1].control_pilot
+    bench.world.plug_in(1, PlugIn(max_current_amps=80))
+    pilot.signal_pwm(96.0)
+    bench.settle(2.0)
+    for _ in range(20):
+        assert state_of(pilot.sample()) is PilotState.C
+    bench.world.set_fault(1, "pilot_short", True)
+    bench.settle(0.01)
+    assert state_of(pilot.sample()) not in DEMAND_STATES
+
+
+def state_of(sample: PilotSample) -> PilotState:
+    return classify(sample.high_volts, sample.low_volts, PilotState.C)
+
+
+def test_a_period_that_is_too_long_for_the_samples_is_told_with_the_longest(tmp_path: Path) -> None:
+    options = PiBench(tmp_path).options(burst_samples=40)
+    assert RULES.period_problem(options, 0.00875) == ""
+    assert RULES.period_problem(options, 0.01).startswith("with this board's options 8.7 ms at most is wanted, got 10:")
+    assert RULES.period_problem({**options, "converter": "other"}, 0.05) == "", "it is refused for that already"
+
+
+def test_a_bus_that_is_too_slow_for_its_samples_is_refused(tmp_path: Path) -> None:
+    options = PiBench(tmp_path).options()
+    assert RULES.problems({**options, "spi_hertz": 200_000}) == ()
+    (problem,) = RULES.problems({**options, "spi_hertz": 50_000})
+    assert "100 'burst_samples' a tick take 48 ms" in str(problem)

@@ -45,6 +45,7 @@ from chargepoint_hal.boards.raspberry_pi.pilot import (
     PiProximityPilot,
 )
 from chargepoint_hal.boards.raspberry_pi.pins import Pins, open_factory
+from chargepoint_hal.boards.raspberry_pi.sampling_time import DEFAULT_BURST_SAMPLES, DEFAULT_SPI_HERTZ
 from chargepoint_hal.boards.raspberry_pi.thermometers import (
     LOOK_SECONDS,
     THERMAL_ZONES,
@@ -243,7 +244,7 @@ def _converter(options: Options, machine: PiMachine) -> Converter:
     if options["converter"] != option_rules.IIO:
         _require_channels(options["evse"], MCP_MODELS[options["converter"]].channels)
         bus, device = options.get("spi_bus", 0), options.get("spi_device", 0)
-        spi = machine.open_spi(bus, device, options.get("spi_hertz", option_rules.DEFAULT_SPI_HERTZ))
+        spi = machine.open_spi(bus, device, options.get("spi_hertz", DEFAULT_SPI_HERTZ))
         return McpConverter(MCP_MODELS[options["converter"]], spi)
     if "iio_name" not in options:
         raise BoardConfigurationError("option 'iio_name' is missing: which converter with a kernel driver is it?")
@@ -267,7 +268,7 @@ def _require_channels(tables: list[Options], channels: int) -> None:
 
 def _pilot_reader(table: Options, converter: Converter) -> PilotReader:
     if "pilot_channel" in table:
-        samples = table.get("burst_samples", option_rules.DEFAULT_BURST_SAMPLES)
+        samples = table.get("burst_samples", DEFAULT_BURST_SAMPLES)
         return BurstReader(converter, table["pilot_channel"], Calibration(*table["pilot_calibration"]), samples)
     return PeakReader(
         converter,

@@ -7,10 +7,14 @@ from typing import Any
 from chargepoint_hal.boards.raspberry_pi.claims import claim_problems
 from chargepoint_hal.boards.raspberry_pi.converters import MCP_MODELS
 from chargepoint_hal.boards.raspberry_pi.pins import FACTORIES
+from chargepoint_hal.boards.raspberry_pi.sampling_time import (
+    DEFAULT_BURST_SAMPLES,
+    DEFAULT_SPI_HERTZ,
+    longest_period_seconds,
+    sampling_problems,
+)
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
 
-DEFAULT_BURST_SAMPLES = 100
-DEFAULT_SPI_HERTZ = 1_000_000
 DEFAULT_LOCK_PULSE_SECONDS = 0.6
 DEFAULT_IIO_FULL_SCALE = 32767
 HIGHEST_PIN = 27
@@ -161,5 +165,6 @@ RULES = OptionRules(
             check=evse_problems,
         ),
     },
-    check=claim_problems,
+    check=lambda options: (*claim_problems(options), *sampling_problems(options)),
+    longest_period_seconds=longest_period_seconds,
 )

@@ -24,6 +24,15 @@ SAMPLES_WANTED_ON_A_PLATEAU = 25
 MOST_BURSTS = 8
 FIRST_BURSTS = 3
 READS_OF_A_PEAK = 3
+LOWEST_OFFER_PERCENT = 10.0
+"""The shortest positive plateau while an EV may charge."""
+
+
+def bursts_for(plateau_percent: float, burst_samples: int) -> int:
+    """How many bursts a plateau is looked for in. What has ended is seen when the last of them is full of what came."""
+    if plateau_percent <= 0.0:
+        return 1
+    return min(MOST_BURSTS, math.ceil(SAMPLES_WANTED_ON_A_PLATEAU / (plateau_percent / 100.0 * burst_samples)))
 
 
 class PilotReader(Protocol):
@@ -47,28 +56,24 @@ class BurstReader:
 
         After a change of the signal there are none before it: then, once, up to FIRST_BURSTS are taken.
         """
-        wanted = self._bursts_for(duty_percent)
+        highest = bursts_for(duty_percent, self.burst_samples)
+        lowest = bursts_for(100.0 - duty_percent, self.burst_samples)
         if is_fresh_signal:
             self._bursts.clear()
-        for _ in range(min(wanted, FIRST_BURSTS) if is_fresh_signal else 1):
+        for _ in range(min(max(highest, lowest), FIRST_BURSTS) if is_fresh_signal else 1):
             self._bursts.append(self._burst())
-        counts = sorted(chain.from_iterable(list(self._bursts)[-wanted:]))
+        return PilotSample(self._peak(highest, is_high=True), self._peak(lowest, is_high=False))
+
+    def _peak(self, bursts: int, is_high: bool) -> float:
+        """Volts of one side; each side is looked for only as far back as its own plateau needs."""
         volts = self.calibration.volts
-        peaks = (
-            volts(_mean(counts[-OUTLIERS - AVERAGED : -OUTLIERS])),
-            volts(_mean(counts[OUTLIERS : OUTLIERS + AVERAGED])),
-        )
-        return PilotSample(max(peaks), min(peaks))
+        grows = volts(1) > volts(0)
+        counts = sorted(chain.from_iterable(list(self._bursts)[-bursts:]), reverse=is_high is grows)
+        return volts(_mean(counts[OUTLIERS : OUTLIERS + AVERAGED]))
 
     def _burst(self) -> list[int]:
         read, channel = self.converter.counts, self.channel
         return [read(channel) for _ in range(self.burst_samples)]
-
-    def _bursts_for(self, duty_percent: float) -> int:
-        shorter = min(duty_percent, 100.0 - duty_percent) / 100.0
-        if shorter <= 0.0:
-            return 1
-        return min(MOST_BURSTS, math.ceil(SAMPLES_WANTED_ON_A_PLATEAU / (shorter * self.burst_samples)))
 
 
 @dataclass(frozen=True, slots=True)
