@@ -728,6 +728,7 @@ def test_online_what_the_list_refuses_is_not_asked_about_where_that_is_turned_of
 @pytest.mark.requirement("C16.FR.02", "C16.FR.07", "C12.FR.09", "C16.FR.03")
 @pytest.mark.requirement("C16.FR.04", "C16.FR.05")
 @pytest.mark.requirement("C16.FR.08")
+@pytest.mark.requirement("C16.FR.09")
 def test_a_master_pass_stops_every_transaction(tmp_path: Path, known_by: str) -> None:
     """TC_C_14_CS, TC_C_49_CS"""
 

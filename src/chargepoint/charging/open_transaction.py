@@ -15,7 +15,7 @@ from chargepoint.charging.effects import Checkpoint, Enqueue, TransactionForgott
 from chargepoint.charging.end_values import end_values, signed_end
 from chargepoint.charging.meter_sampling import meter_value, thinned
 from chargepoint.charging.same_register import best_energy_wh
-from chargepoint.charging.sample_use import SAMPLES, SampleUse
+from chargepoint.charging.sample_use import SAMPLES, SampleUse, kept_of, told_of
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SignedMeterData
 from chargepoint.model.moment import Moment, Stamp
@@ -139,22 +139,13 @@ class OpenTransaction:
 
     def sample(self, reading: MeterReading, moment: Moment, offered_amps: float | None, use: SampleUse) -> None:
         """A due sample: told, kept for the report of the end, or both; and checkpointed."""
-        stamp = self._stamp(moment)
-        kept_measurands = self._context.settings.get(SAMPLES[use.context].kept)
-        kept = meter_value(reading, kept_measurands, use.context, stamp, offered_amps) if use.is_kept else None
-        told = self.told_sample(reading, moment, offered_amps, use)
-        self._remember(reading, stamp, kept)
+        stamp, settings = self._stamp(moment), self._context.settings
+        told = told_of(settings, use, reading, stamp, offered_amps)
+        self._remember(reading, stamp, kept_of(settings, use, reading, stamp, offered_amps))
         if told is None:
             self._context.emit(Checkpoint(self.record))
         else:
             self._report(TransactionPhase.UPDATED, stamp, SAMPLES[use.context].cause, meter_values=(told,))
-
-    def told_sample(
-        self, reading: MeterReading, moment: Moment, offered_amps: float | None, use: SampleUse
-    ) -> MeterValue | None:
-        """What of a due sample is told; None for nothing."""
-        measurands = self._context.settings.get(SAMPLES[use.context].told)
-        return meter_value(reading, measurands, use.context, self._stamp(moment), offered_amps) if use.is_told else None
 
     def begin_segment(self, before: MeterReading, after: MeterReading, moment: Moment) -> None:
         """The register goes on where it stood, on a new base: close what was counted until then, and say so.

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chargepoint.model.metering import ReadingContext
+from chargepoint.charging.meter_sampling import meter_value
+from chargepoint.model.metering import MeterValue, ReadingContext
+from chargepoint.model.moment import Stamp
 from chargepoint.model.transactions import Cause
 from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SettingsView
+from chargepoint_hal.contract import MeterReading
 
 
 class SampleKind(NamedTuple):
@@ -39,3 +43,19 @@ class SampleUse:
     is_told: bool
     is_kept: bool
     """For the report of the end."""
+
+
+def told_of(
+    settings: SettingsView, use: SampleUse, reading: MeterReading, stamp: Stamp, offered_amps: float | None
+) -> MeterValue | None:
+    """What of a due sample is told; None for nothing."""
+    measurands = settings.get(SAMPLES[use.context].told)
+    return meter_value(reading, measurands, use.context, stamp, offered_amps) if use.is_told else None
+
+
+def kept_of(
+    settings: SettingsView, use: SampleUse, reading: MeterReading, stamp: Stamp, offered_amps: float | None
+) -> MeterValue | None:
+    """What of it the report of the end will carry; None for nothing."""
+    measurands = settings.get(SAMPLES[use.context].kept)
+    return meter_value(reading, measurands, use.context, stamp, offered_amps) if use.is_kept else None

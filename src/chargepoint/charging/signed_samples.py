@@ -11,7 +11,7 @@ from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import SignReading
 from chargepoint.charging.evse_view import EvseView
 from chargepoint.charging.open_transaction import OpenTransaction
-from chargepoint.charging.sample_use import SAMPLES, SampleUse
+from chargepoint.charging.sample_use import SAMPLES, SampleUse, told_of
 from chargepoint.charging.signed_values import signed_sample, signed_samples_thinned
 from chargepoint.charging.told_key import ToldKey
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SignedMeterData, SigningEdge
@@ -65,8 +65,8 @@ class SignedSamples:
         if is_held or token is None or not (is_kept_signed or is_told_signed):
             transaction.sample(reading, moment, offered_amps, use)
             return
-        told = transaction.told_sample(reading, moment, offered_amps, use) if is_told_signed else None
         stamp = transaction.stamp_now(moment)
+        told = told_of(self._context.settings, use, reading, stamp, offered_amps) if is_told_signed else None
         transaction.sample(reading, moment, offered_amps, replace(use, is_told=use.is_told and not is_told_signed))
         self._awaited = _Awaited(use, stamp if is_kept_signed else None, told)
         record = transaction.record
