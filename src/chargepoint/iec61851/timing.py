@@ -96,6 +96,9 @@ CONTACTOR_FEEDBACK_SECONDS = 0.5
 CONTROLLER_FEEDBACK_SECONDS = 6.0
 """*Practice*: a controller that owns the contactor closes within 3 s, and may wait for the EV before it opens."""
 
+CONTROLLER_UNTOLD_SECONDS = 2.0
+"""*Practice*: a controller tells the pilot's state again within some of its polls, also after our own state F."""
+
 LOCK_MOVE_SECONDS = 3.0
 """*Practice*: a plug lock that is not where it was sent after this long is jammed."""
 

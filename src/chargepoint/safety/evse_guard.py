@@ -25,11 +25,13 @@ from chargepoint.safety.watches import (
     ContactorWatch,
     LockWatch,
     Opening,
+    WordWatch,
     begun,
     timed,
     watch_contactor,
     watch_controlled,
     watch_lock,
+    watch_word,
 )
 from chargepoint_hal.contract import EvseHardware
 
@@ -65,6 +67,7 @@ class EvseGuard:
         self._residual = ResidualWatch()
         self._monitor_test = MonitorTest(plan.evse_id, hardware.residual_current_monitor)
         self._lock = LockWatch()
+        self._word = WordWatch()
         self._lease = Lease()
         self._directive: PowerDirective | None = None
         self._acknowledged: frozenset[Fault] = frozenset()
@@ -152,6 +155,7 @@ class EvseGuard:
             or self._pilot.state is None
             or self._contactor.disagrees_since is not None
             or self._lock.off_since is not None
+            or self._word.untold_since is not None
             or self._opening.since is not None
             or self._own_f_until is not None
             or self._monitor_test.is_running
@@ -220,13 +224,16 @@ class EvseGuard:
 
     def _see_pilot(self, fast: FastReadings, now: float) -> None:
         """Under our own state F, and just after, the pilot says nothing about the EV: what was known stays."""
+        if self._has_controller:
+            is_excused = self._outputs.signal is PilotSignal.FAULT or bool(fast.broken)
+            self._word = watch_word(fast.told is not None, is_excused, self._word, now)
         if self._outputs.signal is PilotSignal.FAULT:
             return
         if self._own_f_until is not None:
             if now < self._own_f_until:
                 return
             self._own_f_until = None
-        sampled = fast.pilot_state(self._pilot.state)
+        sampled = PilotState.FAULT if self._word.is_overdue else fast.pilot_state(self._pilot.state)
         if sampled is None:
             return
         if fast.mains_present is False and sampled in PILOT_FAULTS:

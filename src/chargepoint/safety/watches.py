@@ -1,4 +1,4 @@
-"""Deadlines of the things that move: the contactor's mirror contact and the plug lock. Pure."""
+"""Deadlines of what moves or speaks: the contactor's mirror contact, a controller's word, the plug lock. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -48,6 +48,23 @@ def watch_controlled(offers: bool) -> Callable[[ContactorWatch, bool, bool | Non
         return watch_contactor(before, commanded, is_closed, now, timing.CONTROLLER_FEEDBACK_SECONDS)
 
     return watch
+
+
+@dataclass(frozen=True, slots=True)
+class WordWatch:
+    """A controller that owns the pilot and answers, but does not tell the pilot's state."""
+
+    untold_since: float | None = None
+    is_overdue: bool = False
+    """So long that what it told last counts no more."""
+
+
+def watch_word(is_told: bool, is_excused: bool, before: WordWatch, now: float) -> WordWatch:
+    """The next value. It is excused under our own state F, which hides the EV, and while it does not answer at all."""
+    if is_told or is_excused:
+        return WordWatch()
+    since = now if before.untold_since is None else before.untold_since
+    return WordWatch(since, now - since >= timing.CONTROLLER_UNTOLD_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

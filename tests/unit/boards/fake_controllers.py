@@ -6,6 +6,8 @@ from pymodbus.simulator import SimDevice
 
 from unit.boards.modbus_device import Table, blocks, coils, living
 
+STATE_F_ERROR = 1 << 5
+
 
 @dataclass
 class FakeEvseDin:
@@ -52,7 +54,7 @@ class FakeEvseDin:
 
 @dataclass
 class FakePhoenixBasic:
-    """`ev`: the letter that its resistors show."""
+    """`ev`: the letter that its resistors show. Under its own state F that is what it shows, as an error, too."""
 
     ev: str = "A"
     pp_amps: int = 0
@@ -80,7 +82,8 @@ class FakePhoenixBasic:
 
     def shown(self) -> Table:
         digit = 0 if self.letter() == "F" else ord("2" if self.is_offering() else "1")
-        self.holding |= {24000: ord(self.letter()) << 8 | digit, 24001: self.pp_amps, 24025: self.errors}
+        errors = self.errors | (STATE_F_ERROR if self.letter() == "F" else 0)
+        self.holding |= {24000: ord(self.letter()) << 8 | digit, 24001: self.pp_amps, 24025: errors}
         return self.holding | self.coils
 
     def write(self, address: int, value: int) -> None:

@@ -32,7 +32,7 @@ def blocks(table: Table) -> list[SimData]:
 class TwoPtys:
     """A serial line with two ends; what goes from the device to the station can be lost or garbled.
 
-    `swallowed` has what the station said while the line was cut.
+    `swallowed` has what the station said while the line was cut; `answer_seconds`: how slow the answers come.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,9 @@ class TwoPtys:
             tty.setraw(end)
         self.station_path, self.device_path = os.ttyname(self._near), os.ttyname(self._far)
         self._wake, self._waker = os.pipe()
+        self._rest = threading.Event()
         self.is_cut = False
+        self.answer_seconds = 0.0
         self.swallowed: list[bytes] = []
         self.answers_garbled = 0
         self.answers_lost = 0
@@ -71,6 +73,7 @@ class TwoPtys:
                 self._answer(os.read(self._far_master, 512))
 
     def _answer(self, answered: bytes) -> None:
+        self._rest.wait(self.answer_seconds)
         if self.is_cut:
             return
         if self.answers_lost:

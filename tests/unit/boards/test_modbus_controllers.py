@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chargepoint.model.pilot import PilotState
 from chargepoint_hal.boards.supervised import evse_din, phoenix_ev_cc
-from chargepoint_hal.contract import Board
+from chargepoint_hal.contract import Board, PilotSignal
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.pilot_controller import PilotLetter
+from unit.boards.controlled_station import TETHERED, ControlledStation
 from unit.boards.fake_controllers import FakeEvseDin, FakePhoenixBasic, FakePhoenixEth
 from unit.boards.modbus_device import ModbusDevice, TwoPtys
 from unit.boards.patience import until
@@ -127,6 +130,21 @@ class TestEvseDin:
         until(lambda: device.registers[1000] == 0)
         assert next(value for address, value in device.writes if address == 1000) == 0
 
+    def test_a_controller_that_stops_telling_the_state_ends_the_power(self, site: Site) -> None:
+        device = FakeEvseDin(firmware=15, configuration=0)
+        station = ControlledStation(site.rtu(device, evse_din.open_board))
+        device.ev = 2
+        until(lambda: station.seen().pilot_state is PilotState.B)
+        station.allow()
+        device.ev = 3
+        until(lambda: station.seen().contactor_commanded)
+        assert station.seen().faults == frozenset()
+        device.ev = 0
+        until(lambda: Fault.PILOT_FAULT in station.seen().faults)
+        until(lambda: not station.seen().contactor_commanded and device.registers[1000] == 0)
+        device.ev = 3
+        until(lambda: station.seen().faults == frozenset())
+
     def test_an_orderly_end_is_told_again_until_it_was_heard(self, site: Site) -> None:
         device = FakeEvseDin()
         board = site.rtu(device, evse_din.open_board)
@@ -191,6 +209,46 @@ class TestPhoenixBasic:
         hardware = site.rtu(device, phoenix_ev_cc.open_board).evses[1]
         assert hardware.proximity_pilot is not None
         assert hardware.proximity_pilot.resistance_ohms() == 680.0
+
+    def test_its_own_state_f_is_neither_a_state_nor_an_error(self, site: Site) -> None:
+        device = FakePhoenixBasic(ev="B")
+        board = site.rtu(device, phoenix_ev_cc.open_board)
+        controller = board.evses[1].controller
+        assert controller is not None
+        until(lambda: controller.pilot_letter() is PilotLetter.B)
+        board.evses[1].control_pilot.signal_fault()
+        until(lambda: controller.pilot_letter() is None)
+        board.evses[1].control_pilot.signal_steady()
+        told: set[object] = set()
+
+        def is_back() -> bool:
+            told.update({controller.pilot_letter(), *controller.faults()})
+            return PilotLetter.B in told
+
+        until(is_back)
+        assert told <= {None, PilotLetter.B}
+
+    def test_a_wake_up_over_a_slow_line_is_no_fault(self, site: Site) -> None:
+        device = FakePhoenixBasic(ev="B")
+        station = ControlledStation(site.rtu(device, phoenix_ev_cc.open_board), replace(TETHERED, wake_up=True))
+        assert site.line is not None
+        site.line.answer_seconds = 0.05
+        until(lambda: station.seen().pilot_state is PilotState.B)
+        station.allow()
+        until(lambda: station.seen().pilot_signal is PilotSignal.FAULT)
+        until(lambda: device.letter() == "F")
+        until(lambda: station.seen().pilot_signal is not PilotSignal.FAULT)
+        station.step_seconds = 0.01
+        faults: set[Fault] = set()
+        back_at = station.now + 3.0
+
+        def has_woken() -> bool:
+            faults.update(station.seen().faults)
+            return station.now > back_at
+
+        until(has_woken)
+        assert faults == set()
+        assert device.is_offering()
 
 
 class TestPhoenixEth:

@@ -5,12 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from chargepoint.iec61851.supply_words import SupplyRules
-from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective
-from chargepoint.safety.loop import SafetyLoop, absent_parts
-from chargepoint.safety.plan import EvsePlan, SafetyPlan
+from chargepoint.model.power import ContactorState
+from chargepoint.safety.loop import absent_parts
 from chargepoint.safety.sensors import PILOT_STATES
 from chargepoint_hal.boards.configuration_error import BoardConfigurationError
 from chargepoint_hal.boards.supervised import rapi
@@ -19,28 +16,9 @@ from chargepoint_hal.boards.supervised.openevse import open_board
 from chargepoint_hal.contract import Board
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.pilot_controller import PilotLetter
+from unit.boards.controlled_station import GO, ControlledStation
 from unit.boards.fake_openevse import A, B, C, FakeOpenEvse
 from unit.boards.patience import until
-
-GO = PowerDirective(evse_id=EvseId(1), power_allowed=True, limit_amps=16.0, lease_seconds=3600.0)
-TETHERED = SupplyRules(has_socket=False, phases=1, minimum_off_seconds=0.0, wake_up=False)
-
-
-class Station:
-    """The safety loop on a board; each look is a tick, a tenth of a second after the one before."""
-
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.loop = SafetyLoop(board, SafetyPlan(evses=(EvsePlan(EvseId(1), TETHERED),), lease_seconds=3600.0))
-        self.now = 0.0
-
-    def seen(self) -> EvseObservation:
-        self.now += 0.1
-        self.loop.tick(self.now)
-        return self.loop.observe(self.now)[0]
-
-    def allow(self, amps: float = 16.0) -> None:
-        self.loop.apply(replace(GO, limit_amps=amps, plug=self.seen().plug), self.now)
 
 
 @pytest.fixture
@@ -58,11 +36,11 @@ def board(device: FakeOpenEvse) -> Iterator[Board]:
 
 
 @pytest.fixture
-def station(board: Board) -> Station:
-    return Station(board)
+def station(board: Board) -> ControlledStation:
+    return ControlledStation(board)
 
 
-def charge(station: Station, device: FakeOpenEvse) -> None:
+def charge(station: ControlledStation, device: FakeOpenEvse) -> None:
     device.ev = B
     until(lambda: station.seen().pilot_state is PilotState.B)
     station.allow()
@@ -70,7 +48,7 @@ def charge(station: Station, device: FakeOpenEvse) -> None:
     until(lambda: station.seen().contactor is ContactorState.CLOSED and station.seen().contactor_commanded)
 
 
-def test_a_session_from_plugging_in_to_leaving(station: Station, device: FakeOpenEvse) -> None:
+def test_a_session_from_plugging_in_to_leaving(station: ControlledStation, device: FakeOpenEvse) -> None:
     charge(station, device)
     assert device.amps == 16
     assert station.seen().faults == frozenset()
@@ -79,7 +57,7 @@ def test_a_session_from_plugging_in_to_leaving(station: Station, device: FakeOpe
     assert station.seen().contactor is ContactorState.OPEN
 
 
-def test_it_does_not_charge_by_itself(device: FakeOpenEvse, station: Station) -> None:
+def test_it_does_not_charge_by_itself(device: FakeOpenEvse, station: ControlledStation) -> None:
     device.ev = C
     until(lambda: station.seen().pilot_state is PilotState.C)
     assert device.mode == "FS"
@@ -87,14 +65,14 @@ def test_it_does_not_charge_by_itself(device: FakeOpenEvse, station: Station) ->
 
 
 def test_a_lower_limit_reaches_the_controller_in_whole_amps_rounded_down(
-    station: Station, device: FakeOpenEvse
+    station: ControlledStation, device: FakeOpenEvse
 ) -> None:
     charge(station, device)
     station.allow(13.9)
     until(lambda: station.seen() is not None and device.amps == 13)
 
 
-def test_an_end_of_the_permission_opens(station: Station, device: FakeOpenEvse) -> None:
+def test_an_end_of_the_permission_opens(station: ControlledStation, device: FakeOpenEvse) -> None:
     charge(station, device)
     station.loop.apply(replace(GO, power_allowed=False), station.now)
     until(lambda: station.seen() is not None and device.mode == "FS")
@@ -103,14 +81,14 @@ def test_an_end_of_the_permission_opens(station: Station, device: FakeOpenEvse) 
 
 @pytest.mark.parametrize(("evse_state", "fault"), list(rapi.FAULTS.items()))
 def test_each_fault_of_the_controller_is_the_stations(
-    station: Station, device: FakeOpenEvse, evse_state: int, fault: Fault
+    station: ControlledStation, device: FakeOpenEvse, evse_state: int, fault: Fault
 ) -> None:
     charge(station, device)
     device.fault_state = evse_state
     until(lambda: fault in station.seen().faults and device.mode != "FE")
 
 
-def test_a_lost_and_a_garbled_answer_end_nothing(station: Station, device: FakeOpenEvse) -> None:
+def test_a_lost_and_a_garbled_answer_end_nothing(station: ControlledStation, device: FakeOpenEvse) -> None:
     charge(station, device)
     device.answers_lost, device.answers_garbled = 1, 1
     polls = device.log.count("GS")
@@ -120,7 +98,7 @@ def test_a_lost_and_a_garbled_answer_end_nothing(station: Station, device: FakeO
 
 
 def test_a_silent_controller_is_a_fault_and_is_off_first_when_it_is_back(
-    station: Station, device: FakeOpenEvse
+    station: ControlledStation, device: FakeOpenEvse
 ) -> None:
     charge(station, device)
     device.is_dead = True
@@ -134,7 +112,7 @@ def test_a_silent_controller_is_a_fault_and_is_off_first_when_it_is_back(
 
 
 def test_a_loop_that_hangs_ends_the_power_and_one_that_comes_back_asks_for_it_anew(
-    station: Station, device: FakeOpenEvse
+    station: ControlledStation, device: FakeOpenEvse
 ) -> None:
     charge(station, device)
     until(lambda: device.mode == "FS" and not device.is_supplying())
@@ -143,7 +121,9 @@ def test_a_loop_that_hangs_ends_the_power_and_one_that_comes_back_asks_for_it_an
     until(lambda: station.seen().faults == frozenset())
 
 
-def test_a_controller_that_restarts_with_a_boot_lock_charges_again(station: Station, device: FakeOpenEvse) -> None:
+def test_a_controller_that_restarts_with_a_boot_lock_charges_again(
+    station: ControlledStation, device: FakeOpenEvse
+) -> None:
     charge(station, device)
     device.log.clear()
     device.restart()
@@ -157,7 +137,7 @@ def test_a_controller_without_a_thermometer_charges_and_says_that_none_is_fitted
     board = open_board({"serial_port": device.path, "silent_seconds": 3.0})
     try:
         assert "thermometer" in absent_parts(board.evses[1])
-        station = Station(board)
+        station = ControlledStation(board)
         charge(station, device)
         assert station.seen().faults == frozenset()
     finally:
@@ -165,7 +145,7 @@ def test_a_controller_without_a_thermometer_charges_and_says_that_none_is_fitted
         device.close()
 
 
-def test_a_thermometer_that_is_lost_later_is_a_fault(station: Station, device: FakeOpenEvse) -> None:
+def test_a_thermometer_that_is_lost_later_is_a_fault(station: ControlledStation, device: FakeOpenEvse) -> None:
     charge(station, device)
     device.tenths = "-2560 -2560 -2560"
     until(lambda: Fault.TEMPERATURE_SENSOR in station.seen().faults)
@@ -176,7 +156,7 @@ def test_a_controller_whose_line_is_cut_goes_on_with_6_amps_and_is_off_first_whe
 ) -> None:
     board = open_board({"serial_port": device.path, "silent_seconds": 1.5, "heartbeat_seconds": 2})
     try:
-        station = Station(board)
+        station = ControlledStation(board)
         charge(station, device)
         device.is_cut = True
         until(lambda: Fault.BOARD_SILENT in station.seen().faults)

@@ -57,6 +57,7 @@ class BasicLink:
     def __init__(self, registers: Registers) -> None:
         self._registers = registers
         self._has_state_f = False
+        self._shows_own_f = False
         self._reads_status = registers.read_holding
 
     @property
@@ -70,6 +71,7 @@ class BasicLink:
         if registers.read_holding(ENABLE_SOURCE) != [BY_ENABLE_COIL]:
             registers.write_register(ENABLE_SOURCE, BY_ENABLE_COIL)
         self._has_state_f = registers.read_holding(AVAILABILITY_SOURCE) == [BY_AVAILABILITY_COIL]
+        self._shows_own_f = self._has_state_f and not registers.read_coil(AVAILABLE_COIL)
         self._find_status()
 
     def carry_out(self, wish: Wish) -> None:
@@ -79,13 +81,19 @@ class BasicLink:
             registers.write_register(MOST_AMPS_REGISTER, _whole_amps(wish))
         registers.write_coil(ENABLE_COIL, is_pwm)
         if self._has_state_f:
-            registers.write_coil(AVAILABLE_COIL, wish.signal is not PilotSignal.FAULT)
+            is_f = wish.signal is PilotSignal.FAULT
+            self._shows_own_f = self._shows_own_f or is_f
+            registers.write_coil(AVAILABLE_COIL, not is_f)
 
     def poll(self, wish: Wish) -> Report:
+        """Its state and its errors tell its own state F, too: they count again from the second poll after it on."""
         words = self._reads_status(STATUS, 2)
-        errors = self._reads_status(ERRORS, 1)[0] if wish.signal is not PilotSignal.FAULT else 0
+        errors = self._reads_status(ERRORS, 1)[0]
         is_pwm = wish.signal is PilotSignal.PWM
         letter = LETTERS.get(chr(words[0] >> 8))
+        if self._shows_own_f:
+            letter, errors = None, 0
+            self._shows_own_f = wish.signal is PilotSignal.FAULT
         limit_is_right = not is_pwm or self._registers.read_holding(MOST_AMPS_REGISTER) == [_whole_amps(wish)]
         return Report(
             letter=letter,
