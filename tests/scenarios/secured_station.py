@@ -16,7 +16,8 @@ from websockets.http11 import Request as HttpRequest
 from websockets.http11 import Response
 
 from chargepoint import system_clock
-from chargepoint.app.assembly import Assembly, Edges, assemble
+from chargepoint.app.assembly import Assembly, assemble
+from chargepoint.app.edges import Edges
 from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.safety_link import SafetyLink
 from chargepoint.app.security_room import SecuritySources, open_security

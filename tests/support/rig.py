@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from chargepoint.app.assembly import Assembly, Edges, assemble
+from chargepoint.app.assembly import Assembly, assemble
+from chargepoint.app.edges import Edges
 from chargepoint.app.firmware_room import FirmwareEdge
 from chargepoint.app.log_room import LogPlaces
 from chargepoint.app.own_settings import tolerated_faults

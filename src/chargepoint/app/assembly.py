@@ -7,33 +7,23 @@ the same.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
-from typing import Protocol
 
-from chargepoint.app.contract_room import open_contracts
+from chargepoint.app.certificate_watch import CertificateWatch
+from chargepoint.app.contract_room import ContractRoom, open_contracts
 from chargepoint.app.customer_desk import CustomerDesk
-from chargepoint.app.firmware_room import FirmwareEdge, StationParts, make_updater
-from chargepoint.app.log_room import LogPlaces, Witnesses, file_transfer, open_log_desk, tell_protocols
-from chargepoint.app.monitoring_desk import MonitoringParts
+from chargepoint.app.edges import Edges
+from chargepoint.app.firmware_room import StationParts, make_updater
+from chargepoint.app.log_room import Witnesses, file_transfer, open_log_desk, tell_protocols
+from chargepoint.app.monitoring_desk import MonitoringDesk, MonitoringParts
 from chargepoint.app.monitoring_room import attach_monitoring, open_monitoring
+from chargepoint.app.network_desk import NetworkDesk
 from chargepoint.app.network_room import open_network
-from chargepoint.app.own_settings import own_catalogue, phase_rotation, temperature_rules, tolerated_faults
 from chargepoint.app.public_keys import PublicKeys
 from chargepoint.app.security_desk import CsmsHandle
 from chargepoint.app.security_room import SecurityRoom
+from chargepoint.app.station_facts import evse_configurations, identity_of, live_settings, ratings_of
 from chargepoint.app.transfer_board import TransferBoard
-from chargepoint.charging.context import EvseConfiguration
-from chargepoint.charging.contract_port import Iso15118Stack
-from chargepoint.charging.ports import (
-    DeadLetterPort,
-    OutboxPort,
-    Recovered,
-    StoragePort,
-    TokenMemory,
-    TokenTracePort,
-)
 from chargepoint.charging.station import Station
-from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.csms.channel import Connector
 from chargepoint.csms.client import CsmsClient
 from chargepoint.csms.frame_log import FrameLog
@@ -41,69 +31,22 @@ from chargepoint.csms.pace import SettingsPace
 from chargepoint.csms.session import Neighbours
 from chargepoint.csms.v16.dialect import make_dialect as make_1_6
 from chargepoint.csms.v201.dialect import make_dialect as make_2_0_1
-from chargepoint.csms.v201.live_variables import EvseRating, Ratings
+from chargepoint.csms.v201.live_variables import Ratings
 from chargepoint.daemon.controller import Controller
 from chargepoint.daemon.former_registers import FormerRegisters, MeterPlace
 from chargepoint.daemon.live_settings import LiveSettings
-from chargepoint.daemon.meter_poller import FittedMeter, MeterPoller
+from chargepoint.daemon.meter_poller import MeterPoller
 from chargepoint.daemon.meter_signer import MeterSigner
-from chargepoint.daemon.ports import DirectivePort, DisplayPort, MeterMemoryPort, RestartPort
 from chargepoint.daemon.register_memory import RegisterMemory
-from chargepoint.daemon.station_clock import StationClock
 from chargepoint.daemon.token_listener import TokenListener
 from chargepoint.diagnostics.log_desk import LogDesk
-from chargepoint.model.identifiers import EvseId, TransactionId
-from chargepoint.model.registration import BootReason, StationIdentity
+from chargepoint.firmware.updater import Updater
+from chargepoint.model.registration import StationIdentity
 from chargepoint.panel.ports import CertificateEnd, TransferShown, no_certificates, no_transfers
-from chargepoint.settings import catalogue
-from chargepoint.settings.setting import SettingValue
 from chargepoint.settings.station_config import StationConfig
-from chargepoint.settings.store import SettingsStore
-from chargepoint.transfer.port import FileTransfer
-from chargepoint_hal.contract import IntervalSigningMeter, SigningMeter, TokenReader
 from chargepoint_hal.meters.plausibility import GatePolicy
 
-CONNECTOR_TYPES = {"socket": "sType2", "tethered": "cType2"}
-"""2.0.1 ConnectorEnumType."""
 TaskMaker = Callable[[], Awaitable[None]]
-
-
-class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, TokenTracePort, Protocol):
-    """All that one database offers."""
-
-
-@dataclass(frozen=True, slots=True)
-class FittedReader:
-    reader: TokenReader
-    evse_ids: tuple[EvseId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Where the station meets the machine."""
-
-    clock: StationClock
-    storage: Storage
-    tokens: TokenMemory
-    recovered: Recovered
-    directives: DirectivePort
-    connector: Callable[[LiveSettings], Connector | SecurityRoom]
-    """The way to the CSMS; with a security room the CSMS can change keys and certificates, else none."""
-    display: DisplayPort
-    restart: RestartPort
-    make_transaction_id: Callable[[], TransactionId]
-    random: Callable[[], float]
-    boot_reason: BootReason = BootReason.POWER_UP
-    meters: tuple[FittedMeter, ...] = ()
-    readers: tuple[FittedReader, ...] = ()
-    firmware: FirmwareEdge | None = None
-    """None: nothing can install firmware."""
-    log_places: LogPlaces | None = None
-    """None: this station uploads no logs."""
-    iso15118: Iso15118Stack | None = None
-    """None: no EV is spoken with, and nothing of plug and charge is supported; needs a security room."""
-    file_transfer: FileTransfer | None = None
-    """None: over the network, trusting what the security room trusts; without that room there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +64,72 @@ class Assembly:
     transfers: Callable[[], Sequence[TransferShown]] = no_transfers
 
 
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What every other part may lean on."""
+
+    config: StationConfig
+    edges: Edges
+    settings: LiveSettings
+    controller: Controller
+
+
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """What is not in every station, and the ways out."""
+
+    connector: Connector
+    network: NetworkDesk | None
+    security: SecurityRoom | None
+    logs: LogDesk | None
+    contracts: ContractRoom | None
+    updater: Updater | None
+    monitoring: MonitoringDesk | None
+    transfers: TransferBoard
+
+
 def assemble(config: StationConfig, edges: Edges) -> Assembly:
     """Everything connected, nothing running."""
-    settings = _settings(config, edges)
+    core = _open_core(config, edges)
+    frame_log = FrameLog(lambda: edges.clock.now().utc)
+    rooms = _open_rooms(
+        core,
+        lambda: Witnesses(config, core.settings, core.controller, client, edges.storage, frame_log, edges.clock),
+    )
+    identity, ratings = identity_of(config), ratings_of(config)
+    neighbours = _neighbours(core, rooms, frame_log, identity, ratings)
+    client = CsmsClient(rooms.connector, neighbours, edges.boot_reason, edges.random)
+    core.controller.attach_csms(client)
+    if rooms.monitoring is not None:
+        told = MonitoringParts(
+            core.controller, edges.storage, core.settings, edges.clock, client, edges.recovered.boot_id
+        )
+        attach_monitoring(rooms.monitoring, told, neighbours, ratings, core.settings)
+        core.controller.note_step = rooms.monitoring.note_step
+    if rooms.contracts is not None:
+        rooms.contracts.late_ask.ask = client.ask
+    watch: CertificateWatch | None = None
+    if rooms.security is not None:
+        rooms.security.desk.attach_csms(CsmsHandle(client.reopen, client.say, client.status))
+        edges.clock.note_step = rooms.security.desk.note_time_step
+        watch = rooms.security.watch(edges.display, edges.boot_reason)
+    tasks = _core_tasks(core, client) | _room_tasks(rooms, watch) | _meter_tasks(core) | _reader_tasks(core)
+    return Assembly(
+        core.controller,
+        core.settings,
+        client,
+        frame_log,
+        identity,
+        tasks,
+        no_certificates if watch is None else watch.ends,
+        rooms.transfers.shown,
+    )
+
+
+def _open_core(config: StationConfig, edges: Edges) -> _Core:
+    settings = live_settings(config, edges)
     station = Station(
-        evses=_evses(config, _signers(edges)),
+        evses=evse_configurations(config, edges.signers),
         settings=settings,
         tokens=edges.tokens,
         recovered=edges.recovered,
@@ -135,87 +139,88 @@ def assemble(config: StationConfig, edges: Edges) -> Assembly:
     )
     controller = Controller(station, edges.clock, edges.storage, edges.directives, edges.display, edges.restart)
     settings.attach_station(controller)
+    return _Core(config, edges, settings, controller)
+
+
+def _open_rooms(core: _Core, witnesses: Callable[[], Witnesses]) -> _Rooms:
+    config, edges, settings = core.config, core.edges, core.settings
     way = edges.connector(settings)
     security = way if isinstance(way, SecurityRoom) else None
     connector, network = open_network(
         config, settings, way.connector if isinstance(way, SecurityRoom) else way, security, edges.clock
     )
-    frame_log = FrameLog(lambda: edges.clock.now().utc)
     board = TransferBoard()
     transfer = file_transfer(edges.file_transfer, security)
     logs: LogDesk | None = None
     if transfer is not None and edges.log_places is not None:
         tell_protocols(settings)
-        logs = open_log_desk(
-            edges.log_places,
-            board.watching(transfer),
-            security,
-            lambda: Witnesses(config, settings, controller, client, edges.storage, frame_log, edges.clock),
-        )
-    contracts = open_contracts(edges.iso15118, security, settings, controller, edges.clock)
-    identity = _identity(config)
-    parts = StationParts(controller, edges.storage, edges.clock, edges.recovered, security, settings)
+        logs = open_log_desk(edges.log_places, board.watching(transfer), security, witnesses)
+    contracts = open_contracts(edges.iso15118, security, settings, core.controller, edges.clock)
+    parts = StationParts(core.controller, edges.storage, edges.clock, edges.recovered, security, settings)
     updater = None if edges.firmware is None else make_updater(config, edges.firmware, parts, board)
     monitoring = open_monitoring(config, edges.recovered)
-    ratings = _ratings(config)
-    neighbours = Neighbours(
+    return _Rooms(connector, network, security, logs, contracts, updater, monitoring, board)
+
+
+def _neighbours(
+    core: _Core, rooms: _Rooms, frame_log: FrameLog, identity: StationIdentity, ratings: Ratings
+) -> Neighbours:
+    edges, security = core.edges, rooms.security
+    return Neighbours(
         dialects={"ocpp1.6": make_1_6, "ocpp2.0.1": partial(make_2_0_1, ratings=ratings)},
-        settings=settings,
+        settings=core.settings,
         outbox=edges.storage,
         clock=edges.clock,
         identity=identity,
-        evse_ids=tuple(evse.id for evse in config.evse),
-        pace=SettingsPace(settings),
+        evse_ids=tuple(evse.id for evse in core.config.evse),
+        pace=SettingsPace(core.settings),
         frame_log=frame_log,
         certificates=None if security is None else security.desk,
-        logs=logs,
+        logs=rooms.logs,
         note_malformed=(lambda reason: None) if security is None else security.desk.note_malformed,
-        firmware=updater,
-        network=network,
-        contracts=None if contracts is None else contracts.own,
-        monitoring=monitoring,
-        customers=CustomerDesk(edges.storage, controller, edges.clock),
+        firmware=rooms.updater,
+        network=rooms.network,
+        contracts=None if rooms.contracts is None else rooms.contracts.own,
+        monitoring=rooms.monitoring,
+        customers=CustomerDesk(edges.storage, core.controller, edges.clock),
         boot_id=edges.recovered.boot_id,
     )
-    client = CsmsClient(connector, neighbours, edges.boot_reason, edges.random)
-    controller.attach_csms(client)
+
+
+def _core_tasks(core: _Core, client: CsmsClient) -> dict[str, TaskMaker]:
+    controller = core.controller
     tasks: dict[str, TaskMaker] = {
         "time": controller.keep_time,
         "directives": controller.renew_directives,
         "commits": controller.commit_steps,
         "csms": lambda: client.run(controller),
     }
-    if signers := _signers(edges):
-        keys = PublicKeys(signers, settings)
-        controller.attach_signer(MeterSigner(signers, edges.clock, keys.note))
+    if signers := core.edges.signers:
+        keys = PublicKeys(signers, core.settings)
+        controller.attach_signer(MeterSigner(signers, core.edges.clock, keys.note))
         tasks["public keys of meters"] = keys.run
-    if monitoring is not None:
-        told = MonitoringParts(controller, edges.storage, settings, edges.clock, client, edges.recovered.boot_id)
-        attach_monitoring(monitoring, told, neighbours, ratings, settings)
-        controller.note_step = monitoring.note_step
-        tasks["monitoring"] = monitoring.run
-    if contracts is not None:
-        contracts.late_ask.ask = client.ask
-        tasks |= contracts.tasks()
-    if logs is not None:
-        tasks["logs"] = logs.run
-    certificates: Callable[[], Sequence[CertificateEnd]] = no_certificates
-    if updater is not None:
-        tasks["firmware"] = updater.run
-    if security is not None:
-        security.desk.attach_csms(CsmsHandle(client.reopen, client.say, client.status))
-        edges.clock.note_step = security.desk.note_time_step
-        watch = security.watch(edges.display, edges.boot_reason)
-        certificates = watch.ends
+    return tasks
+
+
+def _room_tasks(rooms: _Rooms, watch: CertificateWatch | None) -> dict[str, TaskMaker]:
+    tasks: dict[str, TaskMaker] = {}
+    if rooms.monitoring is not None:
+        tasks["monitoring"] = rooms.monitoring.run
+    if rooms.contracts is not None:
+        tasks |= rooms.contracts.tasks()
+    if rooms.logs is not None:
+        tasks["logs"] = rooms.logs.run
+    if rooms.updater is not None:
+        tasks["firmware"] = rooms.updater.run
+    if rooms.security is not None:
+        tasks["station certificate"] = rooms.security.desk.signing.run
+    if watch is not None:
         tasks["certificates"] = watch.run
-        tasks["station certificate"] = security.desk.signing.run
-    tasks |= _meter_tasks(config, edges, controller)
-    for number, listening in enumerate(edges.readers, start=1):
-        tasks[f"reader {number}"] = TokenListener(listening.reader, listening.evse_ids, controller).run
-    return Assembly(controller, settings, client, frame_log, identity, tasks, certificates, board.shown)
+    return tasks
 
 
-def _meter_tasks(config: StationConfig, edges: Edges, controller: Controller) -> dict[str, TaskMaker]:
+def _meter_tasks(core: _Core) -> dict[str, TaskMaker]:
+    config, edges = core.config, core.edges
     former = FormerRegisters(edges.storage.known_meters(), [fitted.name for fitted in edges.meters])
     ratings_amps = {row.id: row.max_current_amps for row in config.evse}
     tasks: dict[str, TaskMaker] = {}
@@ -225,85 +230,12 @@ def _meter_tasks(config: StationConfig, edges: Edges, controller: Controller) ->
         )
         place = MeterPlace(fitted.name, fitted.meter.name)
         memory = RegisterMemory(place, edges.storage, edges.clock, edges.recovered, former)
-        tasks[f"meter of EVSE {fitted.evse_id}"] = MeterPoller(fitted, controller, memory, policy).run
+        tasks[f"meter of EVSE {fitted.evse_id}"] = MeterPoller(fitted, core.controller, memory, policy).run
     return tasks
 
 
-def _settings(config: StationConfig, edges: Edges) -> LiveSettings:
-    facts: dict[str, SettingValue] = {
-        catalogue.NUMBER_OF_CONNECTORS.name: len(config.evse),
-        catalogue.CONNECTOR_PHASE_ROTATION_MAX_LENGTH.name: len(config.evse) + 1,
-        catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
-        catalogue.STATION_IDENTITY.name: config.csms_identity,
+def _reader_tasks(core: _Core) -> dict[str, TaskMaker]:
+    return {
+        f"reader {number}": TokenListener(listening.reader, listening.evse_ids, core.controller).run
+        for number, listening in enumerate(core.edges.readers, start=1)
     }
-    if edges.firmware is not None:
-        has = catalogue.SUPPORTED_FEATURE_PROFILES
-        facts[has.name] = (*has.default, "FirmwareManagement")
-    store = SettingsStore(
-        own_catalogue(
-            config,
-            has_stack=edges.iso15118 is not None,
-            signing=_signers(edges),
-            signs_between=any(isinstance(meter, IntervalSigningMeter) for meter in _signers(edges).values()),
-        ),
-        edges.recovered.setting_texts,
-        presets={catalogue.CONNECTOR_PHASE_ROTATION.name: phase_rotation(config), **config.settings},
-        facts=facts,
-    )
-    return LiveSettings(store, edges.storage)
-
-
-def _signers(edges: Edges) -> dict[EvseId, SigningMeter]:
-    return {fitted.evse_id: fitted.meter for fitted in edges.meters if isinstance(fitted.meter, SigningMeter)}
-
-
-def _evses(config: StationConfig, signing: Mapping[EvseId, SigningMeter]) -> list[EvseConfiguration]:
-    found = []
-    for row in config.evse:
-        meter = config.meter_of(row.id)
-        found.append(
-            EvseConfiguration(
-                evse_id=EvseId(row.id),
-                max_current_amps=row.max_current_amps,
-                phases=row.phases,
-                installer_limit_amps=row.installer_limit_amps,
-                supply=SupplyLimits(
-                    under_volts=config.supply.under_volts,
-                    over_volts=config.supply.over_volts,
-                    back_seconds=config.supply.back_seconds,
-                    back_random_seconds=config.supply.back_random_seconds,
-                ),
-                temperature=temperature_rules(config),
-                tolerated_faults=tolerated_faults(config),
-                meter_required=meter is None or meter.billing == "required",
-                reading_fresh_seconds=3.0 if meter is None else 2.0 * meter.poll_seconds + 1.0,
-                meter_signs=EvseId(row.id) in signing,
-                meter_signs_between=isinstance(signing.get(EvseId(row.id)), IntervalSigningMeter),
-                connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
-            )
-        )
-    return found
-
-
-def _ratings(config: StationConfig) -> Ratings:
-    evses = {
-        row.id: EvseRating(
-            phases=row.phases,
-            maximum_amps=row.max_current_amps,
-            connector_type=CONNECTOR_TYPES[row.outlet or config.safety.outlet],
-            has_meter=config.meter_of(row.id) is not None,
-        )
-        for row in config.evse
-    }
-    return Ratings(evses, readers=tuple(row.name for row in config.reader))
-
-
-def _identity(config: StationConfig) -> StationIdentity:
-    station = config.station
-    return StationIdentity(
-        identity=config.csms_identity,
-        vendor=station.vendor,
-        model=station.model,
-        serial_number=station.serial_number,
-        firmware_version=version("chargepoint"),
-    )

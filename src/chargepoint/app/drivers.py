@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from chargepoint.app.assembly import FittedReader
+from chargepoint.app.edges import FittedReader
 from chargepoint.charging.contract_port import Iso15118Stack
 from chargepoint.daemon.meter_poller import FittedMeter
 from chargepoint.model.errors import ConfigurationError

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chargepoint.app.assembly import FittedReader
+from chargepoint.app.edges import FittedReader
 from chargepoint.daemon.meter_poller import FittedMeter
 from chargepoint.model.errors import ChargePointError
 from chargepoint.model.faults import Fault

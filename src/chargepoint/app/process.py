@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from chargepoint import system_clock
-from chargepoint.app.assembly import Assembly, Edges, TaskMaker, assemble
+from chargepoint.app.assembly import Assembly, TaskMaker, assemble
 from chargepoint.app.child_watch import ChildWatch
 from chargepoint.app.children import Children, start_children, start_safety
 from chargepoint.app.configuration_check import checked_station
 from chargepoint.app.displays import Displays, LogDisplay
 from chargepoint.app.drivers import open_meters, open_readers, open_stack
+from chargepoint.app.edges import Edges
 from chargepoint.app.firmware_room import open_firmware
 from chargepoint.app.hal_tap import RecordingWish, note_board, open_recorder, tapped_meters, tapped_readers
 from chargepoint.app.instance_lock import InstanceLock
