@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chargepoint.model.display import DisplayMessage, MessageBoard, MessageFormat, MessagePriority
+from chargepoint.model.faults import Fault
 from chargepoint.panel.ports import TransferShown
 from chargepoint.panel.status import energy_so_far_wh
 from unit.panel.conftest import Visitor
@@ -31,6 +32,17 @@ async def test_a_charging_evse_says_what_it_does_and_who_limits_it(visitor: Visi
     assert status["station"]["uptime_seconds"] == pytest.approx(3600.0)
     assert status["station"]["clock"] == {"utc": "2026-07-01T12:00:00+00:00", "trusted": True, "source": "csms"}
     assert status["safety"]["loop"]["late_ticks"] == 2
+
+
+@pytest.mark.requirement("G05.FR.04")
+async def test_a_fault_is_shown_with_what_to_do_about_it(visitor: Visitor) -> None:
+    visitor.world.station.has_latched(Fault.LOCK_JAMMED)
+    async with visitor.http.get(f"{visitor.url}/api/status") as response:
+        evse = (await response.json())["evses"]["1"]
+    assert evse["faults"] == ["lock_jammed"]
+    (text,) = evse["fault_texts"]
+    assert "can not be locked" in text
+    assert "try again" in text
 
 
 async def test_a_token_is_never_shown_whole(visitor: Visitor) -> None:
