@@ -93,8 +93,8 @@ class ControlledSequenceCheck(Measuring):
         self._loop.meanwhile(partial(self._driver.show, "E"))
         asked_at = self._loop.now()
         told_at = self._loop.until(_is_faulted)
-        self._timed("state E is told", asked_at, told_at, limits.OPENS_ON_SHORT)
-        self._opened("state E opens", asked_at, limits.OPENS_ON_SHORT)
+        self._timed("state E is told", asked_at, told_at, self._word)
+        self._opened("state E opens", asked_at, limits.TOLD_OPEN)
         self._loop.limit_amps = 0.0
         self._show("A", PilotState.A)
 

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chargepoint.model.errors import ChargePointError
+from chargepoint.model.faults import Fault
 
 NEVER_READY_SECONDS = 604_800
 CUT, JOINED = "cut", "joined"
 """Of the line to a controller that owns the pilot."""
+NO_DIODE = "no diode"
+WANTING_POWER = ("C", "D", NO_DIODE)
 BOX = {
     "A": "take everything off the pilot (state A)",
     "B": "2.74 kΩ behind the diode (state B)",
     "C": "882 Ω behind the diode (state C)",
+    "D": "246 Ω behind the diode (state D)",
+    NO_DIODE: "882 Ω without the diode (what a wet plug may look like)",
     "E": "short the pilot to PE (state E)",
     CUT: "pull the plug of the line between this computer and the controller",
     JOINED: "plug the line between this computer and the controller in again",
@@ -46,16 +51,25 @@ class BenchDriver:
     def __init__(self, url: str, evse: int) -> None:
         self._url = url.rstrip("/")
         self._evse = evse
+        self._asks_for_air = False
 
     def show(self, state: str) -> None:
         if state in (CUT, JOINED):
             raise ChargePointError("the bench has no controller whose line could be cut: leave --bench out")
         if state == "A":
             self._post("plug-out", {})
-            return
+        else:
+            self._show_ev(state)
+        if (state == "D") is not self._asks_for_air:
+            self._asks_for_air = state == "D"
+            self._post("fault", {"fault": Fault.VENTILATION_UNAVAILABLE.value, "active": self._asks_for_air})
+
+    def _show_ev(self, state: str) -> None:
+        """An EV that behaves as a resistor box does: it goes on asking for power whatever the pilot says."""
         if not self._truth()["plugged"]:
-            self._post("plug-in", {"ready_after_seconds": NEVER_READY_SECONDS})
-        self._post("ev", {"ready": state == "C", "pilot_shorted": state == "E"})
+            self._post("plug-in", {"ready_after_seconds": NEVER_READY_SECONDS, "quirk": "ignores_pwm_off"})
+        ready, shorted = state in WANTING_POWER, state == "E"
+        self._post("ev", {"ready": ready, "pilot_shorted": shorted, "diode_ok": state != NO_DIODE})
 
     def measure_pwm(self) -> PwmMeasured:
         """The bench knows the duty; it has no wave to count."""

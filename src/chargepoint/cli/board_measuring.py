@@ -8,6 +8,7 @@ from chargepoint.cli import board_steps as limits
 from chargepoint.cli.board_drivers import PwmMeasured, StateDriver
 from chargepoint.cli.board_pace import Pace
 from chargepoint.cli.board_steps import CheckReport, Limits, Sample, Step
+from chargepoint.model.faults import PilotSignal
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, PowerDirective
@@ -45,6 +46,7 @@ class CheckedLoop:
         self._report = report
         self._started_at = pace.now()
         self._due = self._started_at
+        self._signals: list[tuple[float, PilotSignal]] = []
         self.punctuality = Punctuality(plan.period_seconds)
         self.limit_amps = 0.0
 
@@ -90,6 +92,15 @@ class CheckedLoop:
     def now(self) -> float:
         return self._pace.now()
 
+    def signalled_at(self, signal: PilotSignal, since: float) -> float | None:
+        """When the station began to signal so, for the first time since then."""
+        return next((at for at, begun in self._signals if at >= since and begun is signal), None)
+
+    def sampled_at(self, volts: Limits, since: float) -> float | None:
+        """When the positive half was inside of these for the first time since then."""
+        inside = (each.at_seconds + self._started_at for each in self._report.samples if volts.allow(each.high_volts))
+        return next((at for at in inside if at >= since), None)
+
     def mark(self, words: str) -> None:
         self._report.marks.append((self._pace.now() - self._started_at, words))
 
@@ -109,6 +120,8 @@ class CheckedLoop:
         self._loop.apply(directive, now)
 
     def _trace(self, seen: EvseObservation, now: float) -> None:
+        if not self._signals or self._signals[-1][1] is not seen.pilot_signal:
+            self._signals.append((now, seen.pilot_signal))
         high_volts, low_volts = seen.pilot_high_volts, seen.pilot_low_volts
         if high_volts is not None and low_volts is not None:
             is_closed = seen.contactor is ContactorState.CLOSED

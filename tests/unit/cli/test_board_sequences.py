@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from chargepoint.cli.board_steps import Verdict
+from chargepoint.iec61851 import diode_check
+from chargepoint.iec61851.supply_table import DEADLINES, Supply
+from chargepoint.iec61851.supply_words import SupplyRules
+from chargepoint_hal.bench import actuators
 from support.virtual_bench import VirtualBench, virtual_bench
 
 TICKS = 0.02
@@ -15,6 +19,11 @@ OPENINGS = (
     "sequence 2.2: the plug is pulled under load",
     "state E opens",
 )
+AFTER_A_STOP = "sequence 8.2: C to B after the end of the PWM opens"
+CUT = "sequence 10.2: the EV does not react to the end of the PWM and is cut"
+F_HELD = "sequence 12: state F is held"
+IN_D = "state D without ventilation: the contactor stays open"
+DIODE_TOLD = "a missing diode is told"
 
 
 @pytest.fixture
@@ -30,8 +39,57 @@ def test_a_sound_board_passes_and_its_times_are_those_of_its_parts(bench: Virtua
     assert not bench.report.has_failed
     assert bench.report.not_measured == len(unknown)
     assert steps["feedback after a close command"].measured == pytest.approx(0.025, abs=0.002)
-    for name in OPENINGS:
+    for name in (*OPENINGS, AFTER_A_STOP):
         assert steps[name].measured == pytest.approx(TICKS + CONTACTOR, abs=0.011), name
+    assert steps["state D, X2: positive half"].measured == pytest.approx(2.93, abs=0.01)
+    assert steps[CUT].measured == pytest.approx(6.0 + CONTACTOR, abs=0.011)
+    assert steps[F_HELD].measured == pytest.approx(0.3, abs=0.011)
+    assert steps["sequence 2.1: unplugged in B, the PWM ends"].measured == pytest.approx(0.05, abs=0.03)
+    assert steps[DIODE_TOLD].measured == pytest.approx(0.1, abs=0.1)
+    for name in (IN_D, "a missing diode: the contactor stays open"):
+        assert steps[name].measured == pytest.approx(3.0, abs=0.03), name
+    assert {words for _, words in bench.report.marks} == {"A", "B", "C", "D", "E", "PWM", "no power", "no diode"}
+
+
+def test_a_slow_contactor_fails_at_each_end_of_a_demand(bench: VirtualBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """State E is no exception: a fault under load is as urgent as an EV that leaves."""
+    monkeypatch.setattr(actuators, "CONTACTOR_OPENING_SECONDS", 0.15)
+    steps = bench.check()
+    assert {steps[name].verdict for name in (*OPENINGS, AFTER_A_STOP)} == {Verdict.FAILED}
+    assert steps["feedback after an open command"].verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("supply", "seconds", "name"), [(Supply.STOPPING, 2.0, CUT), (Supply.FAULT_PULSE, 0.1, F_HELD)]
+)
+def test_a_station_in_a_hurry_fails(
+    bench: VirtualBench, monkeypatch: pytest.MonkeyPatch, supply: Supply, seconds: float, name: str
+) -> None:
+    monkeypatch.setitem(DEADLINES, supply, seconds)
+    step = bench.check()[name]
+    assert step.verdict is Verdict.FAILED
+    assert step.measured == pytest.approx(seconds, abs=0.03)
+
+
+def test_a_station_that_takes_a_wet_plug_for_an_ev_fails(bench: VirtualBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diode_check, "MIRROR_TOLERANCE_VOLTS", -1.0)
+    steps = bench.check()
+    assert (steps[DIODE_TOLD].verdict, steps[DIODE_TOLD].measured) == (Verdict.FAILED, None)
+
+
+def test_a_ventilated_room_supplies_state_d(bench: VirtualBench) -> None:
+    bench.rules = SupplyRules(ventilation=True)
+    steps = bench.check()
+    assert steps["sequence 4: the contactor closes in state D"].verdict is Verdict.PASSED
+    assert IN_D not in steps
+    assert not bench.report.has_failed
+
+
+def test_a_station_without_state_f_says_that_nothing_is_held(bench: VirtualBench) -> None:
+    bench.rules = SupplyRules(state_f_on_fault=False)
+    steps = bench.check()
+    assert (steps[F_HELD].verdict, steps[F_HELD].note) == (Verdict.NOT_MEASURED, "state_f_on_fault is off")
+    assert steps["state E opens"].verdict is Verdict.PASSED
 
 
 def test_a_contactor_that_never_closes_fails_and_its_openings_are_not_measured(bench: VirtualBench) -> None:
