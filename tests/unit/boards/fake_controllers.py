@@ -6,22 +6,26 @@ from pymodbus.simulator import SimDevice
 
 from unit.boards.modbus_device import Table, blocks, coils, living
 
+TRIPPED = 32
 STATE_F_ERROR = 1 << 5
 
 
 @dataclass
 class FakeEvseDin:
-    """`ev`: 1 A, 2 B, 3 C, 4 D, 5 failed."""
+    """`ev`: 1 A, 2 B, 3 C, 4 D, 5 failed. A trip of its residual-current monitor stays until it is told to clear it,
+    and is there again at once while current leaks."""
 
     firmware: int = 17
     configuration: int = 1 << 7
     ev: int = 1
     flags: int = 0
+    is_leaking: bool = False
     cable_amps: int = 5  # what stands there without a cable means nothing
     relay_sticks: bool = False
     relay_stuck: bool = False
     registers: Table = field(default_factory=dict)
     writes: list[tuple[int, int]] = field(default_factory=list)
+    reads: int = 0
 
     def __post_init__(self) -> None:
         self.registers = {
@@ -34,19 +38,25 @@ class FakeEvseDin:
         }
 
     def is_supplying(self) -> bool:
-        is_asked = self.registers[1000] > 0 and self.ev in (3, 4)
+        self.flags |= TRIPPED if self.is_leaking else 0
+        is_asked = self.registers[1000] > 0 and self.ev in (3, 4) and not self.flags & TRIPPED
         self.relay_stuck = self.relay_stuck or (self.relay_sticks and is_asked)
         return is_asked or self.relay_stuck
 
     def shown(self) -> Table:
         self.registers |= {1002: self.ev, 1003: self.cable_amps}
+        self.reads += 1
+        is_supplying = self.is_supplying()
         if self.firmware > 15:
-            self.registers[1007] = self.flags | int(self.is_supplying())
+            self.registers[1007] = self.flags | int(is_supplying)
         return self.registers
 
     def write(self, address: int, value: int) -> None:
         self.writes.append((address, value))
-        self.registers[address] = value
+        if address == 1004:
+            self.flags &= ~TRIPPED if value & 4 else ~0
+        else:
+            self.registers[address] = value
 
     def device(self) -> SimDevice:
         return SimDevice(id=1, simdata=blocks(self.registers), action=living(self.shown, self.write))

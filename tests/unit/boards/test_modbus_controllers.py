@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import ContactorState
 from chargepoint_hal.boards.supervised import evse_din, phoenix_ev_cc
 from chargepoint_hal.contract import Board, PilotSignal
 from chargepoint_hal.faults import Fault, HardwareError
@@ -144,6 +145,38 @@ class TestEvseDin:
         until(lambda: not station.seen().contactor_commanded and device.registers[1000] == 0)
         device.ev = 3
         until(lambda: station.seen().faults == frozenset())
+
+    def test_a_trip_is_cleared_once_the_ev_has_left_and_not_before(self, site: Site) -> None:
+        device = FakeEvseDin()
+        station = ControlledStation(site.rtu(device, evse_din.open_board))
+        device.ev = 2
+        until(lambda: station.seen().pilot_state is PilotState.B)
+        station.allow()
+        device.ev = 3
+        until(lambda: station.seen().contactor is ContactorState.CLOSED)
+        device.is_leaking = True
+        until(lambda: Fault.RESIDUAL_CURRENT in station.seen().faults)
+        device.is_leaking = False
+        until(lambda: station.seen().contactor is ContactorState.OPEN and device.registers[1000] == 0)
+        device.ev = 2
+        until(lambda: station.seen().pilot_state is PilotState.B)
+        assert Fault.RESIDUAL_CURRENT in station.seen().faults
+        assert 1004 not in dict(device.writes)
+        device.ev = 1
+        until(lambda: station.seen().faults == frozenset())
+        assert [value for address, value in device.writes if address == 1004] == [4]
+
+    def test_a_trip_that_comes_back_without_an_ev_is_not_cleared_again(self, site: Site) -> None:
+        device = FakeEvseDin(is_leaking=True)
+        controller = site.rtu(device, evse_din.open_board).evses[1].controller
+        assert controller is not None
+        until(lambda: (1004, 4) in device.writes)
+        reads = device.reads
+        until(lambda: device.reads > reads + 3)
+        device.ev = 2
+        until(lambda: controller.pilot_letter() is PilotLetter.B)
+        assert device.writes.count((1004, 4)) == 1
+        assert controller.faults() == {Fault.RESIDUAL_CURRENT}
 
     def test_an_orderly_end_is_told_again_until_it_was_heard(self, site: Site) -> None:
         device = FakeEvseDin()

@@ -21,8 +21,9 @@ from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault
 from chargepoint_hal.pilot_controller import PilotLetter
 
-COMMANDED_AMPS, FIRMWARE, AMPS_AFTER_BOOT, CONFIGURATION = 1000, 1005, 2000, 2005
+COMMANDED_AMPS, COMMANDS, FIRMWARE, AMPS_AFTER_BOOT, CONFIGURATION = 1000, 1004, 1005, 2000, 2005
 OFF = 0
+RUN_SELF_TEST, CLEAR_RESIDUAL_CURRENT = 2, 4
 LETTERS = {1: PilotLetter.A, 2: PilotLetter.B, 3: PilotLetter.C, 4: PilotLetter.D}
 FAILED = 5
 FLAGS_SINCE_FIRMWARE = 16
@@ -52,6 +53,7 @@ class EvseDinLink:
         self._registers = registers
         self._firmware = 0
         self._units_per_amp = 1
+        self._was_told_to_clear = False
 
     @property
     def place(self) -> str:
@@ -80,6 +82,7 @@ class EvseDinLink:
         if vehicle == FAILED and not faults:
             faults = {Fault.PILOT_FAULT}
         letter = LETTERS.get(vehicle)
+        self._clear_residual_current(letter, flags, words[COMMANDS - COMMANDED_AMPS])
         is_plugged_in = letter not in (None, PilotLetter.A)
         return Report(
             letter=letter,
@@ -91,6 +94,13 @@ class EvseDinLink:
 
     def disconnect(self) -> None:
         self._registers.disconnect()
+
+    def _clear_residual_current(self, letter: PilotLetter | None, flags: int, commands: int) -> None:
+        """It keeps a trip until it is told otherwise: once for each time that the EV has left, never with one there."""
+        is_due = bool(flags & RESIDUAL_CURRENT) and letter is PilotLetter.A
+        if is_due and not self._was_told_to_clear:
+            self._registers.write_registers(COMMANDS, [commands & ~RUN_SELF_TEST | CLEAR_RESIDUAL_CURRENT])
+        self._was_told_to_clear = is_due
 
     def _units(self, wish: Wish) -> int:
         return int(wish.amps * self._units_per_amp + 1e-6) if wish.signal is PilotSignal.PWM else OFF
