@@ -119,17 +119,17 @@ class Supervision:
         Also after a wish for power was withdrawn here, until the station itself has wished for none.
         """
         with self._guard:
-            report, at, why = self._report, self._reported_at, self._last_error
-            withdrawn_because = self._withdrawn_because
             self._asked_at = self._clock()
+            report, last_error, is_silent = self._report, self._last_error, self._is_silent()
+            if is_silent:
+                self._withdraw(f"it was silent: {last_error}")
+            withdrawn_because = self._withdrawn_because
+        if report is None or is_silent:
+            why = f"does not answer: {last_error}: check cable and supply"
+            raise HardwareError(Fault.BOARD_SILENT, f"the controller at {self._link.place} {why}")
         if withdrawn_because:
             why = f"was told to give no power, as {withdrawn_because}"
             raise HardwareError(Fault.BOARD_SILENT, f"the controller at {self._link.place} {why}")
-        if report is None or self._clock() - at > self._silent_seconds:
-            raise HardwareError(
-                Fault.BOARD_SILENT,
-                f"the controller at {self._link.place} does not answer: {why}: check cable and supply",
-            )
         return report
 
     @property
@@ -207,6 +207,10 @@ class Supervision:
             if self._clock() - self._asked_at > self._silent_seconds:
                 self._withdraw(f"the station asked nothing for {self._silent_seconds:g} s, as one that hangs")
 
+    def _is_silent(self) -> bool:
+        """With the guard held: its last word is too old to be true."""
+        return self._report is None or self._clock() - self._reported_at > self._silent_seconds
+
     def _withdraw(self, because: str) -> None:
         """With the guard held."""
         if self._wish.signal is PilotSignal.PWM:
@@ -218,7 +222,7 @@ class Supervision:
         self._told = None
         with self._guard:
             self._last_error = str(error)
-            is_silent = self._report is None or self._clock() - self._reported_at > self._silent_seconds
+            is_silent = self._is_silent()
             if is_silent:
                 self._withdraw(f"it was silent: {error}")
         LOG.debug("%s: %s", self._link.place, error)
