@@ -5,9 +5,21 @@ The classes prove the contract alone. They know no backend, and pytest is the on
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
+from chargepoint_hal.conformance_waits import (
+    SETTLING_SECONDS,
+    TICK_SECONDS,
+    Settle as Settle,
+    are_closed,
+    are_open,
+    is_at,
+    run_for,
+    run_until,
+    shows_pwm,
+)
 from chargepoint_hal.contract import (
     AliveLine,
     Board,
@@ -20,7 +32,6 @@ from chargepoint_hal.contract import (
     LockPosition,
     MainsMonitor,
     MeterReading,
-    PilotSample,
     ProtectiveEarthMonitor,
     ProximityPilot,
     ResidualCurrentMonitor,
@@ -31,12 +42,9 @@ from chargepoint_hal.contract import (
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 
 OpenBoard = Callable[[], Board]
-Settle = Callable[[float], None]
 Silence = Callable[[], None]
 Present = Callable[[str, str], None]
 
-SETTLING_SECONDS = 1.0
-TICK_SECONDS = 0.02
 DUTIES_TAKEN = (4.5, 5.0, 10.0, 53.3, 85.0, 89.2, 96.0)
 DUTIES_REFUSED = (-1.0, 0.0, 4.4, 96.1, 100.0, math.nan, math.inf)
 
@@ -51,20 +59,16 @@ OPTIONAL_PARTS: dict[str, type] = {
 }
 
 
-def run_for(board: Board, settle: Settle, seconds: float) -> None:
-    """Let the hardware act, with the alive line toggled as the safety loop does."""
-    for _ in range(math.ceil(seconds / TICK_SECONDS)):
-        if board.alive_line is not None:
-            board.alive_line.toggle()
-        settle(TICK_SECONDS)
-
-
 class BoardConformance:
     """A board, with nothing plugged in and no fault.
 
     Give the fixtures `open_board` (opens the board anew each time) and `settle` (lets the hardware act for so many
-    seconds: waits, or moves a simulation).
+    seconds: waits, or moves a simulation). `quiet_seconds` is how long nothing may happen where nothing should.
     """
+
+    @pytest.fixture
+    def quiet_seconds(self) -> float:
+        return SETTLING_SECONDS
 
     @pytest.fixture
     def board(self, open_board: OpenBoard) -> Iterator[Board]:
@@ -107,12 +111,10 @@ class BoardConformance:
     ) -> None:
         for hardware in parts:
             hardware.contactor.close(hardware.phases)
-        run_for(board, settle, SETTLING_SECONDS)
-        assert all(hardware.contactor.is_closed() in (True, None) for hardware in parts)
+        assert run_until(board, settle, lambda: are_closed(parts))
         for hardware in parts:
             hardware.contactor.open()
-        run_for(board, settle, SETTLING_SECONDS)
-        assert not any(hardware.contactor.is_closed() for hardware in parts)
+        assert run_until(board, settle, lambda: are_open(parts))
 
     def test_a_contactor_drops_when_the_alive_line_rests(
         self, board: Board, settle: Settle, parts: list[EvseHardware]
@@ -120,9 +122,11 @@ class BoardConformance:
         if board.alive_line is None:
             pytest.skip("this board has no alive line")
         parts[0].contactor.close(parts[0].phases)
-        run_for(board, settle, SETTLING_SECONDS)
-        settle(2 * SETTLING_SECONDS)
-        assert parts[0].contactor.is_closed() in (False, None)
+        assert run_until(board, settle, lambda: are_closed(parts[:1]))
+        for _ in range(math.ceil(2 * SETTLING_SECONDS / TICK_SECONDS)):
+            if parts[0].contactor.is_closed():
+                settle(TICK_SECONDS)
+        assert are_open(parts[:1])
 
     @pytest.mark.parametrize("duty_percent", DUTIES_TAKEN)
     def test_pwm_is_taken_from_4_5_to_96_percent(
@@ -130,35 +134,32 @@ class BoardConformance:
     ) -> None:
         for hardware in parts:
             hardware.control_pilot.signal_pwm(duty_percent)
-        run_for(board, settle, SETTLING_SECONDS)
-        assert all(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
+        assert run_until(board, settle, lambda: all(shows_pwm(each.control_pilot.sample()) for each in parts))
 
     @pytest.mark.parametrize("duty_percent", DUTIES_REFUSED)
     def test_pwm_outside_its_range_is_refused_and_changes_nothing(
-        self, board: Board, settle: Settle, parts: list[EvseHardware], duty_percent: float
+        self, board: Board, settle: Settle, quiet_seconds: float, duty_percent: float
     ) -> None:
+        parts = list(board.evses.values())
         for hardware in parts:
             with pytest.raises(ValueError, match="percent"):
                 hardware.control_pilot.signal_pwm(duty_percent)
-        run_for(board, settle, SETTLING_SECONDS)
+        run_for(board, settle, quiet_seconds)
         assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
 
     def test_state_f_is_the_negative_rail(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
         for hardware in parts:
             hardware.control_pilot.signal_fault()
-        run_for(board, settle, SETTLING_SECONDS)
-        assert all(hardware.control_pilot.sample().low_volts < -11.0 for hardware in parts)
+        assert run_until(board, settle, lambda: all(each.control_pilot.sample().low_volts < -11.0 for each in parts))
 
     def test_a_lock_arrives_where_it_is_sent(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
         for lock in [hardware.connector_lock for hardware in parts]:
             if lock is None:
                 continue
             lock.lock()
-            run_for(board, settle, 2 * SETTLING_SECONDS)
-            assert lock.position() is LockPosition.LOCKED
+            assert run_until(board, settle, partial(is_at, lock, LockPosition.LOCKED), 2 * SETTLING_SECONDS)
             lock.unlock()
-            run_for(board, settle, 2 * SETTLING_SECONDS)
-            assert lock.position() is LockPosition.UNLOCKED
+            assert run_until(board, settle, partial(is_at, lock, LockPosition.UNLOCKED), 2 * SETTLING_SECONDS)
 
     def test_sensors_answer_in_their_types(self, parts: list[EvseHardware]) -> None:
         for hardware in parts:
@@ -179,11 +180,10 @@ class BoardConformance:
         for hardware in parts:
             hardware.control_pilot.signal_pwm(50.0)
             hardware.contactor.close(hardware.phases)
-        run_for(board, settle, SETTLING_SECONDS)
+        assert run_until(board, settle, lambda: are_closed(parts))
         board.make_safe()
-        run_for(board, settle, SETTLING_SECONDS)
-        assert not any(hardware.contactor.is_closed() for hardware in parts)
-        assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in parts)
+        assert run_until(board, settle, lambda: are_open(parts))
+        assert run_until(board, settle, lambda: not any(shows_pwm(each.control_pilot.sample()) for each in parts))
 
     def test_make_safe_never_raises(self, open_board: OpenBoard) -> None:
         board = open_board()
@@ -193,13 +193,15 @@ class BoardConformance:
         board.make_safe()
         board.close()
 
-    def test_a_closed_board_leaves_contactors_open(self, open_board: OpenBoard, settle: Settle) -> None:
+    def test_a_closed_board_leaves_contactors_open(
+        self, open_board: OpenBoard, settle: Settle, quiet_seconds: float
+    ) -> None:
         board = open_board()
         for hardware in board.evses.values():
             hardware.contactor.close(hardware.phases)
-        run_for(board, settle, SETTLING_SECONDS)
+        assert run_until(board, settle, lambda: are_closed(list(board.evses.values())))
         board.close()
-        settle(SETTLING_SECONDS)
+        settle(quiet_seconds)
         again = open_board()
         assert not any(hardware.contactor.is_closed() for hardware in again.evses.values())
         assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in again.evses.values())
@@ -274,11 +276,6 @@ class EnergyMeterConformance:
     async def test_close_may_be_called_again(self, meter: EnergyMeter) -> None:
         await meter.close()
         await meter.close()
-
-
-def shows_pwm(sample: PilotSample) -> bool:
-    """A positive and a negative half at once."""
-    return sample.high_volts > 2.0 and sample.low_volts < -10.0
 
 
 def first_sighting(reader: TokenReader) -> TokenSighting | None:

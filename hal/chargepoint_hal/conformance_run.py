@@ -15,10 +15,19 @@ Outcome = Callable[[str, str, float, str], None]
 
 PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.02
+QUICK_QUIET_SECONDS = 0.1
 
 
 class TestThisBoard(BoardConformance):
     """Its fixtures come from the plugin of `run_conformance`."""
+
+
+class TestThisBoardQuickly(TestThisBoard):
+    """Looks away sooner where nothing should happen."""
+
+    @pytest.fixture
+    def quiet_seconds(self) -> float:
+        return QUICK_QUIET_SECONDS
 
 
 class TestThisControlledBoard(ControlledBoardConformance):
@@ -99,9 +108,9 @@ class _ControlledPlugin(_Ear):
         self._place.join()
 
 
-def run_conformance(open_board: Callable[[], Board], tell: Outcome) -> None:
+def run_conformance(open_board: Callable[[], Board], tell: Outcome, is_quick: bool = False) -> None:
     """Every test on this board, with nothing plugged in; `tell` hears name, outcome, seconds and why."""
-    _run(TestThisBoard, _Plugin(open_board, tell))
+    _run(TestThisBoardQuickly if is_quick else TestThisBoard, _Plugin(open_board, tell))
 
 
 def run_controlled_conformance(place: ControlledPlace, tell: Outcome) -> None:

@@ -27,8 +27,8 @@ TIMED = (
     "sequence 4: the contactor closes",
     "sequence 6: a lower limit is on the pilot",
     "sequence 8.1: C to B opens",
-    "sequence 2.2: the plug is pulled under load",
     "state E opens",
+    "sequence 12: state F is held",
     "the loop under load: worst lateness",
 )
 
@@ -51,8 +51,9 @@ def check(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.real_processes
 def test_the_mock_board_is_proven_with_the_bench(tmp_path: Path, bench: str) -> None:
-    """Times are judged on a quiet machine only; here it counts that each of them is measured."""
-    ended = check(tmp_path, "--bench", bench)
+    """Times are judged on a quiet machine only; here it counts that each of them is measured. What `--quick` leaves out
+    is told on virtual time (tests/unit/cli/test_board_sequences.py)."""
+    ended = check(tmp_path, "--bench", bench, "--quick")
     assert ended.returncode in (0, 1), ended.stderr
     report: dict[str, Any] = json.loads((tmp_path / "board-check.json").read_text(encoding="utf-8"))
     steps = {step["name"]: step for step in report["steps"]}
@@ -69,9 +70,15 @@ def test_the_mock_board_is_proven_with_the_bench(tmp_path: Path, bench: str) -> 
     assert {"passed"} == {result["outcome"] for result in report["conformance"]}
     assert len(report["conformance"]) > 20
     assert {words for _, words in report["marks"]} >= {"A", "B", "C", "E", "PWM"}
+    left_out = {name for name, step in steps.items() if step["note"] == "left out by --quick"}
+    assert len(left_out) == 8
+    assert {steps[name]["verdict"] for name in left_out} == {"not measured"}
+    assert report["quick"] is True
+    assert f"{len(left_out) + 2} steps not measured" in ended.stdout, "and the bench has no wave to count"
     page = (tmp_path / "board-check.html").read_text(encoding="utf-8")
     assert "<polyline" in page
     assert "http" not in page, "it needs nothing else"
+    assert "this proves no board" in page
 
 
 def test_without_a_bench_it_says_so_and_ends(tmp_path: Path) -> None:

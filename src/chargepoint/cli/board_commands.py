@@ -29,6 +29,7 @@ def check(
     ] = None,
     output: Annotated[Path, typer.Option(metavar="DIRECTORY", help="Where the report is put.")] = Path(),
     conformance: Annotated[bool, typer.Option(help="Run the conformance classes first.")] = True,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out most sequences: a look, not a proof.")] = False,
 ) -> None:
     """Prove a board: the contract, and the sequences of IEC 61851-1 with their times. The outlet will be live."""
     from chargepoint.cli.board_check import BoardCheck, run_board_check, write_report
@@ -36,7 +37,7 @@ def check(
 
     driver = PersonDriver(input_line) if bench is None else BenchDriver(bench, evse)
     try:
-        report = run_board_check(BoardCheck(config, evse, conformance), driver, typer.echo)
+        report = run_board_check(BoardCheck(config, evse, conformance, quick), driver, typer.echo)
         data, page = write_report(report, output)
     except ConfigurationError as error:
         typer.echo(str(error), err=True)

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 30.0
 NEVER = "it never came to be so"
 LEASE_SECONDS = 10.0
 SETTLED_SECONDS = 0.3
-LOAD_SECONDS = 3.0
+LOAD_SECONDS, QUICK_LOAD_SECONDS = 3.0, 1.0
 CLOSINGS = 60
 """More than the list makes: the limit of closings in a while is the station's own matter."""
 FIRST_AMPS, LOWER_AMPS = 16.0, 10.0
@@ -138,7 +138,7 @@ class Measuring:
         self._say = say
 
     def _punctuality_under_load(self) -> None:
-        self._loop.under_load(LOAD_SECONDS)
+        self._loop.under_load(QUICK_LOAD_SECONDS if self._report.is_quick else LOAD_SECONDS)
         told = self._loop.punctuality.told()
         note = f"{told.late_ticks} of {told.ticks} ticks late by more than a period"
         self._note("the loop under load: worst lateness", told.worst_lateness_seconds, limits.LATENESS, note)

@@ -28,6 +28,8 @@ def report_json(report: CheckReport) -> dict[str, Any]:
         "owns_pilot": "a controller of its own" if report.has_controller else "this program",
         "absent": report.absent,
         "passed": not report.has_failed,
+        "quick": report.is_quick,
+        "not_measured": report.not_measured,
         "conformance": [asdict(result) for result in report.conformance],
         "steps": [
             {
@@ -64,10 +66,11 @@ def report_page(report: CheckReport) -> str:
         for result in report.conformance
     )
     absent = ", ".join(map(escape, report.absent)) or "nothing"
+    quick = ": quick, most sequences were left out; this proves no board" if report.is_quick else ""
     title = f"Board {escape(report.board)}, EVSE {report.evse}"
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><style>{STYLE}</style>"
-        f"<h1>{title}: <span class='{verdict}'>{verdict}</span></h1><p>{escape(report.started_utc)}</p>"
+        f"<h1>{title}: <span class='{verdict}'>{verdict}</span></h1><p>{escape(report.started_utc)}{quick}</p>"
         f"<p>Not fitted: {absent}.</p>"
         f"<h2>Control pilot</h2>{pilot_plot(report)}"
         "<h2>Sequences</h2><table><tr><th>step<th>measured<th>limit<th>verdict<th>note</tr>"

@@ -127,6 +127,8 @@ class CheckReport:
     """When which state was asked for."""
     absent: list[str] = field(default_factory=list)
     """What this board does not have or can not do."""
+    is_quick: bool = False
+    """Much was left out: it proves that things work, not that the board is sound."""
     has_controller: bool = False
     """Pilot and contactor belong to a controller of its own."""
 
