@@ -12,7 +12,6 @@ import pytest
 from chargepoint_hal.conformance_waits import (
     SETTLING_SECONDS,
     TICK_SECONDS,
-    Settle as Settle,
     are_closed,
     are_open,
     is_at,
@@ -42,6 +41,7 @@ from chargepoint_hal.contract import (
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 
 OpenBoard = Callable[[], Board]
+Settle = Callable[[float], None]
 Silence = Callable[[], None]
 Present = Callable[[str, str], None]
 
