@@ -7,18 +7,38 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from chargepoint.app.hal_tap import TappedMeter, note_board
+from chargepoint.app.hal_tap import LETTERS, note_board, tapped_meter
 from chargepoint.cli.commands import application
+from chargepoint.model.pilot import PilotState
+from chargepoint.model.power import ContactorState, EvseObservation
 from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.in_process import InProcessMeter, InProcessReader
-from chargepoint_hal.contract import TokenSighting
-from chargepoint_hal.recording.events import CardSeen, EvseFitted, Header, Recording, RecordingError, read_recording
+from chargepoint_hal.boards.supervised.openevse import open_board
+from chargepoint_hal.contract import EnergyMeter, TokenSighting
+from chargepoint_hal.contract import IntervalSigningMeter as SignsBetween
+from chargepoint_hal.contract import SigningMeter as SigningMeterContract
+from chargepoint_hal.faults import Fault
+from chargepoint_hal.pilot_controller import PilotLetter
+from chargepoint_hal.recording.events import (
+    BoardSeen,
+    CardSeen,
+    EvseFitted,
+    Header,
+    MeterSeen,
+    Recording,
+    RecordingError,
+    read_recording,
+)
 from chargepoint_hal.recording.recorder import Recorder
 from chargepoint_hal.recording.replay import ReplayBoard, ReplayMeter, ReplayReader
 from dev_csms.transactions import CsmsTransaction
-from scenarios.stories import all_told, assert_clean, at_rest, only_transaction, under_both
+from scenarios.meters_that_sign import IntervalSigningMeter, SigningMeter
+from scenarios.stories import all_told, assert_clean, at_rest, calls_of_station, only_transaction, under_both
 from support.rig import KNOWN_TOKEN, Rig
 from support.virtual_time import run_virtual
+from unit.boards.controlled_station import ControlledStation
+from unit.boards.fake_openevse import A, B, C, FakeOpenEvse
+from unit.boards.patience import until
 
 HEADER = Header("mock", {1: EvseFitted()}, "2026-06-01T12:00:00+00:00")
 
@@ -43,7 +63,7 @@ async def recorded_session(directory: Path, version: str, path: Path, *, keeps_c
     rig = Rig(directory, version)
     with Recorder(path, HEADER, clock(), keeps_cards=keeps_cards) as recorder:
         rig.tap = lambda observation: note_board(recorder, observation)
-        rig.meter_kind = lambda world, evse: TappedMeter(InProcessMeter(world, evse), evse, recorder, clock)
+        rig.meter_kind = lambda world, evse: tapped_meter(InProcessMeter(world, evse), evse, recorder, clock)
         rig.readers = [ListeningReader(InProcessReader(rig.world), recorder)]
         async with rig:
             await at_rest(rig)
@@ -105,6 +125,95 @@ def test_cards_are_told_apart_but_not_told_and_the_command_shows_what_happened(t
     assert "pilot C, pwm 53.3 %, contactor closed" in shown.output
     assert "reader 1: a card of type ISO14443" in shown.output
     assert "contactor_welded" not in shown.output
+
+
+def test_a_session_on_a_controller_is_recorded_by_its_word_and_played_again(tmp_path: Path) -> None:
+    path = tmp_path / "controlled.jsonl"
+    device = FakeOpenEvse()
+    board = open_board({"serial_port": device.path, "silent_seconds": 3.0})
+    header = Header(board.name, {1: EvseFitted(phases=1, has_socket=False)}, "2026-06-01T12:00:00+00:00")
+    try:
+        with Recorder(path, header, 0.0) as recorder:
+            station = ControlledStation(board)
+
+            def shows(claim: Callable[[EvseObservation], bool]) -> None:
+                def look() -> bool:
+                    seen = station.seen()
+                    note_board(recorder, seen)
+                    return claim(seen)
+
+                until(look)
+
+            shows(lambda seen: seen.at_monotonic > 4.0)
+            device.ev = B
+            shows(lambda seen: seen.pilot_state is PilotState.B)
+            station.allow()
+            device.ev = C
+            shows(lambda seen: seen.contactor is ContactorState.CLOSED)
+            device.fault_state = 0x05
+            shows(lambda seen: Fault.DIODE in seen.faults and not seen.contactor_commanded)
+            device.ev, device.fault_state = A, 0
+            shows(lambda seen: seen.pilot_state is PilotState.A)
+    finally:
+        board.close()
+        device.close()
+    shown = CliRunner().invoke(application, ["hal", "replay", str(path)])
+    assert shown.exit_code == 0, shown.output
+    told = [line for line in shown.output.splitlines() if "EVSE 1:" in line]
+    courses = ("pilot A, steady", "pilot B, pwm", "pilot C, pwm 53.3 %, contactor closed", "diode", "pilot A")
+    assert [course for course in courses if any(course in line for line in told)] == list(courses), shown.output
+    assert "pilot_fault" not in shown.output
+    assert "board_silent" not in shown.output
+
+
+def test_a_recording_of_before_controllers_were_recorded_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    with Recorder(path, HEADER, 0.0) as recorder:
+        recorder.note(BoardSeen(1, high_volts=12.0, low_volts=12.0), 1.0)
+    text = path.read_text(encoding="utf-8").replace(', "letter": null', "")
+    assert "letter" not in text
+    recording = read_recording(text)
+    assert len(recording.lines) == 1
+    assert ReplayBoard(recording, lambda: 1.0).evses[1].controller is None
+
+
+def test_every_state_of_the_pilot_has_its_letter_or_none() -> None:
+    assert set(LETTERS) == set(PilotState)
+    assert {letter for letter in LETTERS.values() if letter is not None} == set(PilotLetter)
+
+
+def test_a_meter_goes_on_signing_while_it_is_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "signed.jsonl"
+
+    async def session() -> None:
+        clock = asyncio.get_running_loop().time
+        rig = Rig(tmp_path, "2.0.1", settings={"sampled_data_sign_readings": "true"})
+        with Recorder(path, HEADER, clock()) as recorder:
+            rig.meter_kind = lambda world, evse: tapped_meter(SigningMeter(world, evse), evse, recorder, clock)
+            async with rig:
+                await rig.charge(60)
+                await rig.finish()
+                await all_told(rig)
+                ended = calls_of_station(rig, "TransactionEvent")[-1]
+        samples = [sample for value in ended["meterValue"] for sample in value["sampledValue"]]
+        signed = [sample["context"] for sample in samples if "signedMeterValue" in sample]
+        assert signed == ["Transaction.Begin", "Transaction.End"]
+
+    run_virtual(session())
+    assert any(isinstance(line.seen, MeterSeen) for line in read_recording(path.read_text(encoding="utf-8")).lines)
+
+
+@pytest.mark.parametrize(
+    ("meter", "kind"),
+    [(InProcessMeter, EnergyMeter), (SigningMeter, SigningMeterContract), (IntervalSigningMeter, SignsBetween)],
+)
+def test_a_recorded_meter_can_do_what_the_meter_can_and_not_more(
+    tmp_path: Path, meter: type[InProcessMeter], kind: type[object]
+) -> None:
+    kinds = (EnergyMeter, SigningMeterContract, SignsBetween)
+    with Recorder(tmp_path / "any.jsonl", HEADER, 0.0) as recorder:
+        tapped = tapped_meter(meter(Rig(tmp_path, "2.0.1").world, 1), 1, recorder)
+    assert [isinstance(tapped, each) for each in kinds] == [each in kinds[: kinds.index(kind) + 1] for each in kinds]
 
 
 def record(path: Path, most_bytes: int, words: Callable[[Recorder], None]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from chargepoint_hal.contract import EvseNumber, LockPosition, MeterReading, PilotSignal, TokenSighting
 from chargepoint_hal.faults import Fault
+from chargepoint_hal.pilot_controller import PilotLetter
 
 FORMAT = "chargepoint-hal-recording"
 VERSION = 1
@@ -52,6 +53,8 @@ class BoardSeen:
     mains_present: bool = True
     cable_ohms: float = math.inf
     faults: frozenset[Fault] = frozenset()
+    letter: PilotLetter | None = None
+    """Of a controller that owns the pilot, and tells its state instead of volts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _content(seen: Seen) -> Json:
                 "mains": seen.mains_present,
                 "ohms": None if math.isinf(seen.cable_ohms) else seen.cable_ohms,
                 "faults": sorted(seen.faults),
+                "letter": None if seen.letter is None else seen.letter.value,
             }
         case MeterSeen(evse, reading, fault):
             return {
@@ -200,6 +204,7 @@ def _line(document: Json, number: int) -> Line:
 
 def _board_seen(document: Json, _at_seconds: float) -> BoardSeen:
     lock, ohms = document["lock"], document["ohms"]
+    letter = document.get("letter")  # older recordings have none
     return BoardSeen(
         evse=int(document["evse"]),
         pilot_signal=PilotSignal(document["signal"]),
@@ -212,6 +217,7 @@ def _board_seen(document: Json, _at_seconds: float) -> BoardSeen:
         mains_present=bool(document["mains"]),
         cable_ohms=math.inf if ohms is None else float(ohms),
         faults=frozenset(Fault(name) for name in document["faults"]),
+        letter=None if letter is None else PilotLetter(letter),
     )
 
 

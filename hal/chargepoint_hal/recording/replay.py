@@ -22,6 +22,7 @@ from chargepoint_hal.contract import (
 )
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 from chargepoint_hal.recording.events import BoardSeen, CardSeen, EvseFitted, MeterSeen, Recording
+from chargepoint_hal.recording.replay_controller import ReplayController
 
 MINIMUM_DUTY_PERCENT, MAXIMUM_DUTY_PERCENT = 4.5, 96.0
 NEGATIVE_RAIL_VOLTS = -12.0
@@ -45,6 +46,9 @@ class _Track:
         self._seen = [seen for _, seen in rows]
         self._clock = clock
         self.has_lock = any(seen.lock is not None for seen in self._seen)
+        self.has_controller = any(seen.letter for seen in self._seen) and not any(
+            seen.high_volts is not None for seen in self._seen
+        )
         self.has_thermometer = any(seen.celsius is not None for seen in self._seen)
 
     def now(self) -> BoardSeen:
@@ -288,4 +292,5 @@ def _hardware(track: _Track, fitted: EvseFitted) -> EvseHardware:
         emergency_stop=sensors,
         thermometer=sensors if track.has_thermometer else None,
         mains_monitor=sensors,
+        controller=ReplayController(track.now) if track.has_controller else None,
     )

@@ -9,12 +9,23 @@ from chargepoint.app.edges import FittedReader
 from chargepoint.daemon.meter_poller import FittedMeter
 from chargepoint.model.errors import ChargePointError
 from chargepoint.model.faults import Fault
+from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, EvseObservation, LockState
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.system_clock import monotonic, utc_now
 from chargepoint_hal.bench.pilot_circuit import CABLE_OHMS, SHORTED_PROXIMITY_OHMS
-from chargepoint_hal.contract import EnergyMeter, EvseNumber, LockPosition, MeterReading, TokenReader, TokenSighting
+from chargepoint_hal.contract import (
+    EnergyMeter,
+    EvseNumber,
+    IntervalSigningMeter,
+    LockPosition,
+    MeterReading,
+    SigningMeter,
+    TokenReader,
+    TokenSighting,
+)
 from chargepoint_hal.faults import HardwareError
+from chargepoint_hal.pilot_controller import PilotLetter
 from chargepoint_hal.recording.events import BoardSeen, CardSeen, EvseFitted, Header, MeterSeen
 from chargepoint_hal.recording.recorder import Recorder
 
@@ -32,6 +43,16 @@ POSITION: dict[LockState, LockPosition | None] = {
     LockState.UNKNOWN: LockPosition.UNKNOWN,
     LockState.ABSENT: None,
 }
+LETTERS: dict[PilotState, PilotLetter | None] = {
+    PilotState.A: PilotLetter.A,
+    PilotState.B: PilotLetter.B,
+    PilotState.C: PilotLetter.C,
+    PilotState.D: PilotLetter.D,
+    PilotState.E: PilotLetter.E,
+    PilotState.F: PilotLetter.F,
+    PilotState.FAULT: None,
+}
+"""What a controller that owns the pilot must have told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +87,7 @@ def board_seen(observation: EvseObservation) -> BoardSeen:
         mains_present=observation.mains_present,
         cable_ohms=_cable_ohms(observation),
         faults=observation.faults,
+        letter=LETTERS[observation.pilot_state] if observation.pilot_high_volts is None else None,
     )
 
 
@@ -74,11 +96,9 @@ def note_board(recorder: Recorder, observation: EvseObservation) -> None:
 
 
 class TappedMeter:
-    """An EnergyMeter whose cycles are noted; one that signs does not while it is recorded."""
+    """An EnergyMeter whose cycles are noted. Made by `tapped_meter`, which keeps what else the meter can do."""
 
-    def __init__(
-        self, meter: EnergyMeter, evse: EvseNumber, recorder: Recorder, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, meter: EnergyMeter, evse: EvseNumber, recorder: Recorder, clock: Callable[[], float]) -> None:
         self._meter = meter
         self._evse = evse
         self._recorder = recorder
@@ -99,6 +119,37 @@ class TappedMeter:
 
     async def close(self) -> None:
         await self._meter.close()
+
+
+class TappedSigningMeter(TappedMeter):
+    """A SigningMeter that goes on signing while it is recorded; what it signs is in no recording."""
+
+    def __init__(self, meter: SigningMeter, evse: EvseNumber, recorder: Recorder, clock: Callable[[], float]) -> None:
+        super().__init__(meter, evse, recorder, clock)
+        self.public_key_hex = meter.public_key_hex
+        self.sign_begin = meter.sign_begin
+        self.sign_end = meter.sign_end
+
+
+class TappedIntervalSigningMeter(TappedSigningMeter):
+    """An IntervalSigningMeter, as well."""
+
+    def __init__(
+        self, meter: IntervalSigningMeter, evse: EvseNumber, recorder: Recorder, clock: Callable[[], float]
+    ) -> None:
+        super().__init__(meter, evse, recorder, clock)
+        self.sign_between = meter.sign_between
+
+
+def tapped_meter(
+    meter: EnergyMeter, evse: EvseNumber, recorder: Recorder, clock: Callable[[], float] = monotonic
+) -> TappedMeter:
+    """The meter with its cycles noted, which signs where the meter does."""
+    if isinstance(meter, IntervalSigningMeter):
+        return TappedIntervalSigningMeter(meter, evse, recorder, clock)
+    if isinstance(meter, SigningMeter):
+        return TappedSigningMeter(meter, evse, recorder, clock)
+    return TappedMeter(meter, evse, recorder, clock)
 
 
 class TappedReader:
@@ -124,7 +175,7 @@ class TappedReader:
 
 
 def tapped_meters(meters: tuple[FittedMeter, ...], recorder: Recorder) -> tuple[FittedMeter, ...]:
-    return tuple(replace(each, meter=TappedMeter(each.meter, each.evse_id, recorder)) for each in meters)
+    return tuple(replace(each, meter=tapped_meter(each.meter, each.evse_id, recorder)) for each in meters)
 
 
 def tapped_readers(readers: tuple[FittedReader, ...], recorder: Recorder) -> tuple[FittedReader, ...]:
