@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from chargepoint.cli.board_drivers import BenchDriver
+from chargepoint.cli.board_drivers import BenchDriver, StateDriver
 from chargepoint.cli.board_measuring import CheckedLoop
 from chargepoint.cli.board_parts import check_parts
 from chargepoint.cli.board_sequence import SequenceCheck
@@ -30,7 +30,9 @@ EVSE = EvseId(1)
 
 
 class VirtualPace:
-    """Time passes when somebody sleeps, and the world with it; whoever acts takes no time."""
+    """Time passes when somebody sleeps, and the world with it; whoever acts takes `work_seconds` and acts then."""
+
+    work_seconds = 0.0
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -44,6 +46,9 @@ class VirtualPace:
         self._world.step(self._now)
 
     def beside(self, work: Callable[[], T], tick: Callable[[], object]) -> T:
+        ready_at = self._now + self.work_seconds
+        while self._now < ready_at:
+            tick()
         return work()
 
     def burdened(self) -> AbstractContextManager[None]:
@@ -62,17 +67,23 @@ class VirtualBench:
     told: list[str] = field(default_factory=list)
     before_state: Callable[[str], None] = lambda state: None
     """Happens just before a state is put on the pilot."""
+    after_step: Callable[[str], None] = lambda text: None
+    """Is told each step as soon as it is measured."""
     report: CheckReport = field(default_factory=lambda: CheckReport("mock", EVSE, "2026-06-01T12:00:00+00:00"))
 
-    def check(self) -> dict[str, Step]:
-        """The whole list on this board; its steps by name."""
+    def check(self, driver: StateDriver | None = None) -> dict[str, Step]:
+        """The whole list on this board; its steps by name. The bench drives itself unless somebody else does."""
         board, report = MockBoard(self.wires, self.pace.now), self.report
-        driver = HookedDriver(self)
+        driver = driver or HookedDriver(self)
         plan = SafetyPlan(run_dir=Path(), evses=(EvsePlan(EVSE, self.rules),))
-        check_parts(board, EVSE, report, self.told.append, self.pace)
+        check_parts(board, EVSE, report, self.say, self.pace)
         loop = CheckedLoop(board, plan, EVSE, report, self.pace)
-        SequenceCheck(loop, driver, report, self.told.append).run()
+        SequenceCheck(loop, driver, report, self.say).run()
         return {step.name: step for step in report.steps}
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+        self.after_step(text)
 
 
 class HookedDriver(BenchDriver):

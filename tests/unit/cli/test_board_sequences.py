@@ -1,15 +1,17 @@
 """The list of `chargepoint board check` on virtual time: what each step measures, and what it says where it can not."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from chargepoint.cli.board_drivers import BOX, PersonDriver
 from chargepoint.cli.board_steps import Verdict
 from chargepoint.iec61851 import diode_check
 from chargepoint.iec61851.supply_table import DEADLINES, Supply
 from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint_hal.bench import actuators
-from support.virtual_bench import VirtualBench, virtual_bench
+from support.virtual_bench import HookedDriver, VirtualBench, virtual_bench
 
 TICKS = 0.02
 """Two samples end a demand."""
@@ -50,6 +52,34 @@ def test_a_sound_board_passes_and_its_times_are_those_of_its_parts(bench: Virtua
         assert steps[name].measured == pytest.approx(3.0, abs=0.03), name
     assert not any(step.note == "left out by --quick" for step in steps.values())
     assert {words for _, words in bench.report.marks} == {"A", "B", "C", "D", "E", "PWM", "no power", "no diode"}
+
+
+def test_a_person_with_a_box_and_an_oscilloscope_measures_everything(bench: VirtualBench) -> None:
+    steps = bench.check(PersonDriver(partial(at_the_box, HookedDriver(bench))))
+    assert {step.verdict for step in steps.values()} == {Verdict.PASSED}
+
+
+def test_a_slow_person_misses_what_can_not_wait_and_is_told(bench: VirtualBench) -> None:
+    def tire(text: str) -> None:
+        bench.pace.work_seconds = 8.0 if CUT in text else 0.0
+
+    bench.after_step = tire
+    steps = bench.check(PersonDriver(partial(at_the_box, HookedDriver(bench))))
+    missed = {name for name, step in steps.items() if step.verdict is not Verdict.PASSED}
+    assert missed == {AFTER_A_STOP}
+    assert steps[AFTER_A_STOP].verdict is Verdict.NOT_MEASURED
+    assert "later than 6 s" in steps[AFTER_A_STOP].note
+
+
+def at_the_box(box: HookedDriver, question: str) -> str:
+    """A person who does as asked, with the bench for a resistor box."""
+    if question.startswith("Frequency"):
+        return "1000,2"
+    if question.startswith("Duty"):
+        return str(box.measure_pwm().duty_percent)
+    (state,) = (state for state, words in BOX.items() if words in question)
+    box.show(state)
+    return ""
 
 
 def test_a_slow_contactor_fails_at_each_end_of_a_demand(bench: VirtualBench, monkeypatch: pytest.MonkeyPatch) -> None:
