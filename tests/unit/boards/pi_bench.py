@@ -3,6 +3,7 @@
 The converter answers frames bit by bit as an MCP3xxx does, and samples the pilot where the wave happens to be.
 """
 
+from errno import EBUSY, EINVAL
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from chargepoint_hal.bench.wires import PILOT_MODES, EvseSignal, StationSignal, 
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.raspberry_pi.board import PiMachine, RaspberryPiBoard
 from chargepoint_hal.boards.raspberry_pi.converters import Spi
+from chargepoint_hal.boards.raspberry_pi.kernel_pwm import Kernel
 from chargepoint_hal.contract import LockPosition, PilotSignal
 
 PERIOD_SECONDS = 0.001
@@ -71,9 +73,22 @@ class FakeKernel:
     def add_channel(self, chip: Path, number: int, period: int = 0, duty: int = 0, enable: int = 0) -> Path:
         channel = chip / f"pwm{number}"
         channel.mkdir()
-        for name, value in (("period", period), ("duty_cycle", duty), ("enable", enable)):
+        for name, value in (("period", period), ("duty_cycle", duty), ("enable", enable), ("polarity", "normal")):
             (channel / name).write_text(f"{value}\n")
         return channel
+
+    def write(self, path: Path, text: str) -> None:
+        """As `drivers/pwm` takes it: no duty longer than its period, no polarity turned round while it runs."""
+        channel = path.parent
+
+        def number(name: str) -> int:
+            return int(text) if path.name == name else int((channel / name).read_text())
+
+        if path.name in ("period", "duty_cycle") and number("duty_cycle") > number("period"):
+            raise OSError(EINVAL, "Invalid argument", str(path))
+        if path.name == "polarity" and number("enable"):
+            raise OSError(EBUSY, "Device or resource busy", str(path))
+        path.write_text(f"{text}\n")
 
     def settle(self, _seconds: float) -> None:
         """What was exported appears."""
@@ -145,7 +160,7 @@ class PiBench:
             thermal_zones=self.thermal_zones,
             thermometer_look_seconds=0.01,
             clock=lambda: self.now,
-            settle=self.kernel.settle,
+            kernel=Kernel(self.kernel.write, self.kernel.settle),
         )
 
     def open_board(self, **changes: Any) -> RaspberryPiBoard:
@@ -181,7 +196,8 @@ class PiBench:
         channel = self.chip / "pwm1"
         if not channel.exists() or int((channel / "enable").read_text()) == 0:
             return 0.0
-        return int((channel / "duty_cycle").read_text()) / int((channel / "period").read_text())
+        share = int((channel / "duty_cycle").read_text()) / int((channel / "period").read_text())
+        return share if (channel / "polarity").read_text().strip() == "normal" else 1.0 - share
 
     def _carry_commands(self) -> None:
         share = self.share = self.duty_share()

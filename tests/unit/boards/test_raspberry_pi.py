@@ -78,6 +78,20 @@ def test_a_pwm_that_a_killed_process_left_running_is_stopped_by_the_first_write(
     assert bench.duty_share() == 1.0
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_polarity_that_a_predecessor_turned_round_is_made_normal(tmp_path: Path, is_running: bool) -> None:
+    """Else each level is the opposite: 10 percent would offer the current of 90."""
+    bench = PiBench(tmp_path)
+    channel = bench.kernel.add_channel(bench.chip, 1, period=1_000_000, duty=266_667, enable=int(is_running))
+    (channel / "polarity").write_text("inversed\n")
+    pilot = bench.open_board().evses[1].control_pilot
+    assert bench.duty_share() == 1.0
+    pilot.signal_pwm(10.0)
+    assert bench.duty_share() == 0.1
+    pilot.signal_fault()
+    assert bench.duty_share() == 0.0
+
+
 @MODELS
 @pytest.mark.parametrize("duty_percent", [5.0, 10.0, 26.7, 53.3, 96.0])
 def test_both_plateaus_are_measured_whatever_the_duty(tmp_path: Path, model: str, duty_percent: float) -> None:
@@ -228,9 +242,9 @@ class TestFindingThePwmChip:
 
     def test_an_inverted_channel_turns_the_levels_round(self, tmp_path: Path) -> None:
         bench = PiBench(tmp_path)
-        channel = PwmChannel.open(bench.chip, 0, is_inverted=True, settle=bench.kernel.settle)
+        channel = PwmChannel.open(bench.chip, 0, is_inverted=True, kernel=bench.machine().kernel)
         channel.set_duty_percent(10.0)
-        assert (bench.chip / "pwm0" / "duty_cycle").read_text() == "900000"
+        assert int((bench.chip / "pwm0" / "duty_cycle").read_text()) == 900_000
 
 
 class PhaseSwitch:

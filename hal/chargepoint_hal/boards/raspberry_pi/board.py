@@ -25,7 +25,7 @@ from chargepoint_hal.boards.raspberry_pi.converters import (
     Spi,
     open_spi,
 )
-from chargepoint_hal.boards.raspberry_pi.kernel_pwm import SYSFS, PwmChannel, find_chip
+from chargepoint_hal.boards.raspberry_pi.kernel_pwm import SYSFS, Kernel, PwmChannel, find_chip
 from chargepoint_hal.boards.raspberry_pi.parts import (
     PiAliveLine,
     PiBuzzer,
@@ -73,7 +73,7 @@ class PiMachine:
     thermal_zones: Path = THERMAL_ZONES
     thermometer_look_seconds: float = LOOK_SECONDS
     clock: Callable[[], float] = time.monotonic
-    settle: Callable[[float], None] = time.sleep
+    kernel: Kernel = field(default_factory=Kernel)
 
 
 class RaspberryPiBoard:
@@ -186,7 +186,7 @@ class RaspberryPiBoard:
                 f"option 'pwm_channel': channel {channel[1]} of {chip} drives the pilot of another EVSE already"
             )
         self._pwm_channels.add(channel)
-        pwm = PwmChannel.open(*channel, is_inverted, self._machine.settle)
+        pwm = PwmChannel.open(*channel, is_inverted, self._machine.kernel)
         return PiControlPilot(pwm, _pilot_reader(table, converter))
 
     def _lock(self, table: Options) -> ConnectorLock | None:

@@ -5,6 +5,7 @@ The chip's number changes with model and kernel, so it is found by its device, d
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from chargepoint_hal.boards.configuration_error import BoardConfigurationError
@@ -16,6 +17,7 @@ USUAL_CHIPS = ("brcm,bcm2835-pwm", "raspberrypi,rp1-pwm")
 PERMISSION_SECONDS = 2.0
 """How long udev may take to hand a fresh channel to the group."""
 POLL_SECONDS = 0.01
+NORMAL = "normal"
 
 
 def find_chip(wanted: str | None, sysfs: Path = SYSFS) -> Path:
@@ -49,18 +51,31 @@ def _names(chip: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
+def write_text(path: Path, text: str) -> None:
+    """OSError where the kernel refuses."""
+    path.write_text(text, encoding="ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """How the tree in sysfs is written, and how time passes while udev works on it."""
+
+    write: Callable[[Path, str], None] = write_text
+    settle: Callable[[float], None] = time.sleep
+
+
 class PwmChannel:
     """1 kHz on one channel. Running from `open` on, also after the process: at 100 percent it is a steady level."""
 
-    def __init__(self, directory: Path, is_inverted: bool) -> None:
+    def __init__(self, directory: Path, is_inverted: bool, kernel: Kernel) -> None:
         self._directory = directory
         self._is_inverted = is_inverted
+        self._kernel = kernel
 
     @classmethod
-    def open(
-        cls, chip: Path, number: int, is_inverted: bool, settle: Callable[[float], None] = time.sleep
-    ) -> "PwmChannel":
+    def open(cls, chip: Path, number: int, is_inverted: bool, kernel: Kernel | None = None) -> "PwmChannel":
         """Export the channel if need be and bring it to 100 percent, whatever a predecessor left running."""
+        kernel = kernel or Kernel()
         channels = int((chip / "npwm").read_text(encoding="ascii"))
         if number >= channels:
             raise BoardConfigurationError(
@@ -69,9 +84,9 @@ class PwmChannel:
         directory = chip / f"pwm{number}"
         try:
             if not directory.exists():
-                (chip / "export").write_text(str(number), encoding="ascii")
-            _wait_until_writable(directory / "enable", settle)
-            channel = cls(directory, is_inverted)
+                kernel.write(chip / "export", str(number))
+            _wait_until_writable(directory / "enable", kernel.settle)
+            channel = cls(directory, is_inverted, kernel)
             channel._start()
         except OSError as error:
             raise BoardConfigurationError(
@@ -95,8 +110,18 @@ class PwmChannel:
             if self._read("duty_cycle"):
                 self._write("duty_cycle", 0)
             self._write("period", PERIOD_NANOSECONDS)
+        self._make_polarity_normal()
         self._write("duty_cycle", self._nanoseconds(100.0))
         self._write("enable", 1)
+
+    def _make_polarity_normal(self) -> None:
+        """A predecessor may have turned the levels round: what is meant as state F would offer the highest current.
+        The kernel changes it only while the channel stands still."""
+        polarity = self._directory / "polarity"
+        if not polarity.exists() or polarity.read_text(encoding="ascii").strip() == NORMAL:
+            return
+        self._write("enable", 0)
+        self._kernel.write(polarity, NORMAL)
 
     def _nanoseconds(self, duty_percent: float) -> int:
         share = (100.0 - duty_percent if self._is_inverted else duty_percent) / 100.0
@@ -106,7 +131,7 @@ class PwmChannel:
         return int((self._directory / name).read_text(encoding="ascii"))
 
     def _write(self, name: str, value: int) -> None:
-        (self._directory / name).write_text(str(value), encoding="ascii")
+        self._kernel.write(self._directory / name, str(value))
 
 
 def _wait_until_writable(path: Path, settle: Callable[[float], None]) -> None:
