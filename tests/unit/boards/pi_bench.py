@@ -25,6 +25,7 @@ MIDDLE = {10: 512, 12: 2048}
 CHANNELS = {"pilot": 0, "proximity": 1, "high peak": 2, "low peak": 3}
 COIL, ALIVE, FEEDBACK, LOCK, UNLOCK, LOCKED, RCD, EARTH, STOP, MAINS = 5, 6, 12, 13, 16, 20, 21, 22, 23, 24
 LIMIT = 25
+RCD_TEST, RED, GREEN, BLUE, BUZZER = 9, 10, 11, 19, 7
 
 
 class EdgePin(MockPin):  # type: ignore[misc]  # a library without types
@@ -111,6 +112,7 @@ class PiBench:
         self.model = model
         self.bits = 10 if model == "mcp3008" else 12
         self.coil_is_active_low = coil_is_active_low
+        self.active_low = {COIL} if coil_is_active_low else set[int]()
         self.wires = Wires.in_memory(1)
         self.world = World(BenchSettings(evses=(EvseSettings(),)), self.wires)
         self.now = 0.0
@@ -146,7 +148,7 @@ class PiBench:
             "gpio_chip": 0,
             "converter": self.model,
             "alive_pin": ALIVE,
-            "active_low_outputs": [COIL] if self.coil_is_active_low else [],
+            "active_low_outputs": sorted(self.active_low),
             "evse": [{name: value for name, value in evse.items() if value is not None}],
         }
 
@@ -189,6 +191,11 @@ class PiBench:
         pin = self.pins[COIL]
         return pin.function == "output" and bool(pin.state) is not self.coil_is_active_low
 
+    def is_on(self, number: int) -> bool:
+        """What hangs on that output pin."""
+        pin = self.factory.pin(number)
+        return pin.function == "output" and bool(pin.state) is not (number in self.active_low)
+
     def was_coil_ever_on(self) -> bool:
         return any(level is not self.coil_is_active_low for level in self.pins[COIL].driven)
 
@@ -206,6 +213,7 @@ class PiBench:
         self.wires.write(1, EvseSignal.PILOT_MODE, PILOT_MODES[signal])
         self.wires.write(1, EvseSignal.CONTACTOR_COMMAND, float(self.coil_is_on()))
         self.wires.write(1, EvseSignal.CONTACTOR_PHASES, 3.0)
+        self.wires.write(1, EvseSignal.RCD_TEST_COMMAND, float(self.is_on(RCD_TEST)))
         alive = bool(self.pins[ALIVE].state)
         if alive is not self._alive_before:
             self._alive_before = alive
