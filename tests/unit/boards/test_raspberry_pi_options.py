@@ -88,6 +88,13 @@ def test_every_pin_is_one_that_is_driven_or_read() -> None:
     assert pins == OUTPUTS | WELL_INPUTS | read
 
 
+@pytest.mark.parametrize("name", ["three_phase_contactor_pin", "three_phase_feedback_pin"])
+def test_a_second_contactor_that_nothing_would_ask_for_is_refused(tmp_path: Path, name: str) -> None:
+    told = "; ".join(map(str, RULES.problems(PiBench(tmp_path).options(**{name: 26}))))
+    assert "one and three phases can not be switched over" in told
+    assert "drive both coils from 'contactor_pin'" in told
+
+
 def test_the_options_of_the_bench_are_right(tmp_path: Path) -> None:
     assert RULES.problems(PiBench(tmp_path).options()) == ()
 

@@ -1,7 +1,7 @@
 """Which options the `raspberry-pi` board takes. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from chargepoint_hal.boards.raspberry_pi.claims import claim_problems
@@ -13,7 +13,7 @@ from chargepoint_hal.boards.raspberry_pi.sampling_time import (
     longest_period_seconds,
     sampling_problems,
 )
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, nothing_more
 
 DEFAULT_LOCK_PULSE_SECONDS = 0.6
 DEFAULT_IIO_FULL_SCALE = 32767
@@ -46,8 +46,16 @@ def evse_problems(tables: Any) -> Iterator[str]:
             yield f"table {number}: 'processor_temperature' stands in for a 'thermometer': give one of them"
 
 
-def pin(meaning: str, required: bool = False) -> Option:
-    return Option(meaning, Kind.WHOLE_NUMBER, 0, HIGHEST_PIN, required=required)
+def second_contactor_problems(_pin: Any) -> Iterator[str]:
+    """A second contactor that nothing asks for would be a promise that the station does not keep."""
+    yield (
+        "one and three phases can not be switched over: no limit of the station chooses between them, an EV is charged "
+        "by all phases of its [[evse]] table; drive both coils from 'contactor_pin' and leave this out"
+    )
+
+
+def pin(meaning: str, required: bool = False, check: Callable[[Any], Iterable[str]] = nothing_more) -> Option:
+    return Option(meaning, Kind.WHOLE_NUMBER, 0, HIGHEST_PIN, required=required, check=check)
 
 
 def channel(meaning: str) -> Option:
@@ -82,7 +90,7 @@ EVSE_RULES = OptionRules(
         "pilot_high_calibration": calibration("Of that: counts, volts, counts, volts."),
         "pilot_low_channel": channel("The negative peak detector."),
         "pilot_low_calibration": calibration("Of that."),
-        "contactor_pin": pin("Its coil; with a second contactor that of N and L1.", required=True),
+        "contactor_pin": pin("The coil of its contactor, or of all that close together.", required=True),
         "contactor_feedback_pin": pin("Its auxiliary contact to ground; without one the command is all that is known."),
         "contactor_feedback": Option(
             "`mirror`: the contact is closed while the contactor is open; `auxiliary`: with it.",
@@ -92,9 +100,10 @@ EVSE_RULES = OptionRules(
         ),
         "phases": Option("What the contactor switches.", Kind.WHOLE_NUMBER, choices=(1, 3), default="3"),
         "three_phase_contactor_pin": pin(
-            "A second contactor for L2 and L3: one phase or three. Not fitted by default."
+            "Of a second contactor for L2 and L3. Refused: nothing in the station chooses one phase or three.",
+            check=second_contactor_problems,
         ),
-        "three_phase_feedback_pin": pin("Its auxiliary contact."),
+        "three_phase_feedback_pin": pin("Its auxiliary contact. Refused with it.", check=second_contactor_problems),
         "proximity_channel": channel("Proximity contact of a socket."),
         "proximity_pull_up_ohms": Option("From there to the converter's reference.", Kind.NUMBER, 100, 100_000, "ohms"),
         "lock_pin": pin("The lock's motor towards locked."),
