@@ -51,7 +51,7 @@ class BoardSection(Section):
 class SafetySection(Section):
     """Read by the safety process as well, with the standard library alone."""
 
-    period_ms: Annotated[float, Field(ge=1.0, le=50.0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})] = 10.0
+    period_ms: Annotated[float, Field(ge=1.0, le=35.0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})] = 10.0
     """The period of the safety loop."""
     lease_seconds: Annotated[Seconds, Field(ge=1.0, le=3600.0)] = 20.0
     """How long permission to energise outlives the controller."""

@@ -79,7 +79,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[safety]\nperiod_ms = 0", "safety.period_ms: a number from 1 to 50"),
+        ("[safety]\nperiod_ms = 0", "safety.period_ms: a number from 1 to 35"),
         ("[safety]\nlease_seconds = true", "safety.lease_seconds"),
         ("[safety]\nlease_seconds = nan", "safety.lease_seconds"),
         ("[safety]\nwake_up = 1", "safety.wake_up: true or false"),

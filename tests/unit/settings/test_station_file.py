@@ -78,7 +78,7 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
     )
     assert found == [
         "station.idenity: unknown key: did you mean identity?",
-        "safety.period_ms: a number from 1 to 50 ms is wanted, got 100",
+        "safety.period_ms: a number from 1 to 35 ms is wanted, got 100",
         "safety.lease_seconds: a number from 1 to 3600 s is wanted, got 'x'",
         "evse[0].phases: 1 or 3 is wanted, got 2",
         "evse[1].max_current_amps: a number from 6 to 80 A is wanted, got nan",
@@ -240,7 +240,7 @@ def test_the_safety_process_reads_the_same_from_the_same_file(tmp_path: Path, te
 
 
 SAFETY_LIMITS = [
-    ("safety", "period_ms", (0.9, 51)),
+    ("safety", "period_ms", (0.9, 36)),
     ("safety", "lease_seconds", (0.9, 3601)),
     ("safety", "minimum_current_amps", (5.9, 17)),
     ("safety", "maximum_temperature_celsius", (19, 151)),
@@ -270,6 +270,6 @@ def test_the_reference_names_every_key_and_every_setting_that_can_be_preset() ->
     assert all(f"[{section}]" in text for section in StationConfig.model_fields)
     assert "### [board] options of `led`" in text
     assert "| `pin` |  | a whole number from 0 to 53 | Where the LED is. |" in text
-    assert "| `period_ms` | `10.0` | a number from 1 to 50 ms |" in text
+    assert "| `period_ms` | `10.0` | a number from 1 to 35 ms |" in text
     presets = text.split("## [settings]")[1]
     assert all((f"`{setting.name}`" in presets) != setting.is_fact for setting in CATALOGUE)
