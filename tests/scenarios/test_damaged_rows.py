@@ -16,6 +16,7 @@ SAMPLE = """
 """
 RECORD = "UPDATE transactions SET record = substr(record, 1, 100)"
 NO_RECORD = "UPDATE transactions SET record = NULL"
+FLIPPED_BIT = "UPDATE transactions SET record = CAST(CAST(substr(record, 1, 40) AS BLOB) || x'a0' AS TEXT)"
 START_TOO = "UPDATE starts SET body = '{'; UPDATE transactions SET record = '{'"
 
 WITH_SAMPLES = {"stop_txn_sampled_data": "Energy.Active.Import.Register"}
@@ -44,7 +45,7 @@ def test_a_bad_sample_costs_itself_alone(tmp_path: Path, version: str) -> None:
     tell(tmp_path, version, story, settings=WITH_SAMPLES)
 
 
-@pytest.mark.parametrize("script", [RECORD, NO_RECORD])
+@pytest.mark.parametrize("script", [RECORD, NO_RECORD, FLIPPED_BIT])
 @pytest.mark.parametrize("is_offline", [False, True])
 @under_both
 def test_a_bad_record_ends_with_power_loss_and_everything_is_billed(

@@ -37,6 +37,9 @@ from chargepoint.model.transactions import Transaction
 from chargepoint.storage.stamps import DurableReport
 
 VERSION = 1
+DAMAGE = "\ufffd"
+ESCAPED_DAMAGE = "\\ufffd"
+"""Bytes that are no text are read as U+FFFD. Written ones are escaped, so that it always means damage."""
 V = TypeVar("V")
 
 
@@ -54,10 +57,12 @@ class Codec(Generic[V]):
             text = json.dumps(fields, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
         except (ValueError, TypeError) as error:
             raise UnstorableError(f"a {self.kind} can not be stored: {error}") from error
-        return text.encode("utf-8", "replace").decode("utf-8")
+        return text.replace(DAMAGE, ESCAPED_DAMAGE).encode("utf-8", "replace").decode("utf-8")
 
-    def decode(self, text: str, version: int = VERSION) -> V:
-        """StorageError says what is wrong with the stored text."""
+    def decode(self, text: object, version: object = VERSION) -> V:
+        """StorageError says what is wrong with the stored text. A damaged row may hold anything."""
+        if not isinstance(version, int) or not isinstance(text, str) or DAMAGE in text:
+            raise StorageError(f"a stored {self.kind} can not be read: it is damaged")
         if version > VERSION:
             raise StorageError(f"a {self.kind} of version {version} is newer than this release: install the newer one")
         try:
@@ -136,7 +141,7 @@ def finite_value(value: MeterValue) -> MeterValue:
     return replace(value, values=tuple(each for each in value.values if isfinite(each.value)))
 
 
-def decode_report(kind: str, text: str, version: int = VERSION) -> DurableReport:
+def decode_report(kind: str, text: object, version: object = VERSION) -> DurableReport:
     if kind == TRANSACTION_REPORT.kind:
         return TRANSACTION_REPORT.decode(text, version)
     if kind == SECURITY_REPORT.kind:

@@ -5,11 +5,11 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 from chargepoint.model.errors import StorageError
+from chargepoint.storage.soundness import CorruptFileError, check_soundness, migration
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -22,35 +22,8 @@ PAGE_BYTES = 1024
 BUSY_SECONDS = 2.0
 LONGEST_TRIAL_SECONDS = 86_400.0 + 3600.0
 """New firmware is confirmed or taken back within a day."""
-TABLES = frozenset(
-    {
-        "availability",
-        "boots",
-        "dead_letters",
-        "display_messages",
-        "ended_transactions",
-        "firmware_update",
-        "history",
-        "kept_faults",
-        "local_list",
-        "local_list_state",
-        "meters",
-        "outbox",
-        "profiles",
-        "reservations",
-        "self_tests",
-        "settings",
-        "starts",
-        "stop_samples",
-        "transactions",
-        "verdicts",
-    }
-)
-CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-
-class CorruptFileError(Exception):
-    """The file is no database of ours any more."""
+CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""The last is what a damaged name in the schema gives: nothing in our own words can be wrong."""
 
 
 class NewerFileError(Exception):
@@ -81,12 +54,17 @@ def open_database(path: Path, newest_schema: int = NEWEST_SCHEMA) -> Opened:
         log.error("storage: %s: it is kept as %s, and what was before the update goes on", error, aside)  # noqa: TRY400 - the reason is in the text
         return Opened(_open_checked(path, newest_schema), aside)
     except CorruptFileError as error:
-        aside = _set_aside(path)
-        log.error("storage: %s is corrupt (%s); it is kept as %s and a new one begins", path, error, aside)  # noqa: TRY400 - the reason is in the text
-        try:
-            return Opened(_open_checked(path, newest_schema), aside)
-        except CorruptFileError as again:
-            raise StorageError(f"{path}: even a new file can not be used ({again}): check the disk") from again
+        return begin_anew(path, str(error), newest_schema)
+
+
+def begin_anew(path: Path, why: str, newest_schema: int = NEWEST_SCHEMA) -> Opened:
+    """A new file; the corrupt one, which nobody may hold open, is kept beside it."""
+    aside = _set_aside(path)
+    log.error("storage: %s is corrupt (%s); it is kept as %s and a new one begins", path, why, aside)
+    try:
+        return Opened(_open_checked(path, newest_schema), aside)
+    except CorruptFileError as again:
+        raise StorageError(f"{path}: even a new file can not be used ({again}): check the disk") from again
 
 
 def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
@@ -97,10 +75,13 @@ def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
     try:
         _configure(connection)
         _migrate(connection, path, newest_schema)
-        _check(connection, TABLES if newest_schema == NEWEST_SCHEMA else frozenset())
+        check_soundness(connection, newest_schema)
     except sqlite3.Error as error:
         connection.close()
         raise _opening_error(path, error) from error
+    except UnicodeDecodeError as error:  # in SQLite's own words about a damaged schema
+        connection.close()
+        raise CorruptFileError(str(error)) from error
     except (StorageError, CorruptFileError, NewerFileError):
         connection.close()
         raise
@@ -108,7 +89,7 @@ def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
 
 
 def _opening_error(path: Path, error: sqlite3.Error) -> Exception:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in CORRUPT_CODES:
         return CorruptFileError(str(error))
     if code == sqlite3.SQLITE_BUSY:
@@ -117,6 +98,7 @@ def _opening_error(path: Path, error: sqlite3.Error) -> Exception:
 
 
 def _configure(connection: sqlite3.Connection) -> None:
+    connection.text_factory = _damaged_or_not
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -126,13 +108,9 @@ def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
 
 
-def _check(connection: sqlite3.Connection, wanted: frozenset[str]) -> None:
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise CorruptFileError(str(verdict))
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if missing := wanted - tables:
-        raise CorruptFileError(f"tables are missing: {', '.join(sorted(missing))}")
+def _damaged_or_not(raw: bytes) -> str:
+    """A text with a flipped bit must not hide its row: whoever reads it sees U+FFFD there and judges."""
+    return raw.decode("utf-8", "replace")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> None:
@@ -147,13 +125,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> 
     if 0 < present < newest_schema:
         _keep_copy(connection, _copy_for(path, present))
     for version in range(present + 1, newest_schema + 1):
-        script = files("chargepoint.storage.migrations").joinpath(f"v{version}.sql").read_text(encoding="utf-8")
-        try:
-            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # a table that this version had is not there
-                raise CorruptFileError(str(error)) from error
-            raise
+        connection.executescript(f"BEGIN IMMEDIATE;\n{migration(version)}\nPRAGMA user_version = {version};\nCOMMIT;")
 
 
 def _copy_for(path: Path, schema: int) -> Path:

@@ -90,7 +90,7 @@ class Disk:
         except UNSTORABLE as error:
             raise UnstorableError(f"{self._path}: nothing was stored, this can not be: {error!r}") from error
         except sqlite3.Error as error:
-            if not _is_full(error):
+            if not is_full(error):
                 raise StorageError(f"{self._path}: nothing was stored: {error}") from error
             result = self._written_with_room(work, error)
         if not self._has_ballast:
@@ -119,6 +119,7 @@ class Disk:
             ) from error
 
 
-def _is_full(error: sqlite3.Error) -> bool:
+def is_full(error: sqlite3.Error) -> bool:
+    """There is no room; nothing is wrong with what is stored."""
     code = getattr(error, "sqlite_errorcode", 0)
     return code in FULL_CODES or code & 0xFF == sqlite3.SQLITE_FULL

@@ -137,10 +137,15 @@ class Journal:
         return found if isinstance(found, int) else None
 
     def started_report(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> TransactionReport | None:
+        """None as well where it can not be read: what follows it goes on without."""
         row = connection.execute(
             "SELECT body, version FROM starts WHERE transaction_id = ?", (transaction_id,)
         ).fetchone()
-        return None if row is None else codec.TRANSACTION_REPORT.decode(*row)
+        try:
+            return None if row is None else codec.TRANSACTION_REPORT.decode(*row)
+        except StorageError as error:
+            log.warning("storage: the start of transaction %s can not be told again: %s", transaction_id, error)
+            return None
 
     def start_lives(self, connection: sqlite3.Connection, transaction_id: TransactionId) -> None:
         """It is sent once more: what follows waits for its answer again."""

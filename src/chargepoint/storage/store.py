@@ -43,9 +43,9 @@ from chargepoint.storage import (
     token_traces,
     update_table,
 )
-from chargepoint.storage.database import Opened, Watch, open_database
+from chargepoint.storage.database import Opened, Watch, begin_anew, open_database
 from chargepoint.storage.dead_letters import put_back
-from chargepoint.storage.disk import Disk, Household
+from chargepoint.storage.disk import UNSTORABLE, Disk, Household, is_full
 from chargepoint.storage.journal import Journal, PastTransaction
 from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
@@ -263,10 +263,20 @@ def _open(path: Path, options: StorageOptions) -> Storage:
     opened = open_database(path)
     try:
         return Storage(opened, path, options)
-    except sqlite3.Error as full:
-        Ballast(path).give_up()
-        try:
-            return Storage(opened, path, options)
-        except sqlite3.Error as error:
-            opened.connection.close()
-            raise StorageError(f"{path}: can not be written ({error}): free space on the disk") from full
+    except sqlite3.Error as error:
+        if is_full(error):
+            return _open_with_room(opened, path, options, error)
+        opened.connection.close()
+        return Storage(begin_anew(path, str(error)), path, options)
+    except UNSTORABLE as error:  # a value of a kind that was never stored
+        opened.connection.close()
+        return Storage(begin_anew(path, repr(error)), path, options)
+
+
+def _open_with_room(opened: Opened, path: Path, options: StorageOptions, full: sqlite3.Error) -> Storage:
+    Ballast(path).give_up()
+    try:
+        return Storage(opened, path, options)
+    except sqlite3.Error as error:
+        opened.connection.close()
+        raise StorageError(f"{path}: can not be written ({error}): free space on the disk") from full
