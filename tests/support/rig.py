@@ -144,7 +144,7 @@ class Rig:
         """Of the world while nothing moves in it; shorter where the board has another world behind it."""
         self._rests_until = 0.0
         """Until then nobody touches anything."""
-        self._clock_is_trusted = clock_is_trusted
+        self.clock_is_trusted = clock_is_trusted
         self._file_transfer = file_transfer
         rows = [{"id": number} for number in range(1, evses + 1)]
         numbers = range(1, evses + 1)
@@ -272,7 +272,7 @@ class Rig:
             machine_boot=self._machine_boot,
         )
         self._storage, recovered = await open_storage(self.directory / "chargepoint.db", options)
-        clock = StationClock(lambda: self.utc_now() + self.system_clock_error, system_is_trusted=self._clock_is_trusted)
+        clock = StationClock(lambda: self.utc_now() + self.system_clock_error, system_is_trusted=self.clock_is_trusted)
         edges = Edges(
             clock=clock,
             storage=self._storage,

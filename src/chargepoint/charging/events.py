@@ -1,7 +1,8 @@
 """Facts that come into the core, in the past tense."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.model.cost import CostAnswer
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
@@ -140,6 +141,9 @@ class CsmsLost:
 @dataclass(frozen=True, slots=True)
 class ClockSynchronised:
     """`Moment.utc` is right from now on."""
+
+    corrected: CorrectedStamps = field(default_factory=dict)
+    """What became of the times that are stored; the others are corrected by the same rule."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from chargepoint.charging.authorization import Grant
 from chargepoint.charging.beginning import Beginning, authorized, new_record, told_begin, with_register
-from chargepoint.charging.clock_correction import with_right_clock
+from chargepoint.charging.clock_correction import Correction, corrected_transaction
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.effects import Checkpoint, Enqueue, TransactionForgotten
 from chargepoint.charging.end_values import end_values, signed_end
@@ -231,9 +231,9 @@ class OpenTransaction:
         """Now, never before the last stamp of this transaction."""
         return self._stamp(moment)
 
-    def correct_clock(self, moment: Moment) -> None:
-        """First sync: this boot's stamps get the right time, as the stored rows do."""
-        self.replace_record(with_right_clock(self.record, self._context.boot_id, moment))
+    def correct_clock(self, correct: Correction) -> None:
+        """First sync: every stamp gets the right time, as the stored rows do."""
+        self.replace_record(corrected_transaction(self.record, correct))
 
     def _remember(self, reading: MeterReading, stamp: Stamp, kept: MeterValue | None) -> None:
         samples = self.record.stop_samples if kept is None else thinned((*self.record.stop_samples, kept))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.charging.commands import Command, Verdict
 from chargepoint.charging.effects import Effect
 from chargepoint.charging.events import Event
@@ -247,8 +248,10 @@ class StoragePort(Protocol):
 
     async def save_setting(self, name: str, text: str) -> None: ...
 
-    async def correct_stamps(self, moment: Moment) -> None:
-        """First sync: rewrite the untrusted stamps of this boot; earlier boots are clamped to non-decreasing."""
+    async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
+        """First sync: rewrite the untrusted stamps of this boot; earlier boots are clamped to non-decreasing.
+
+        What became of them, so that the core can say the same."""
         ...
 
 

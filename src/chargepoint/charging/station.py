@@ -228,11 +228,10 @@ class Station:
                 self._context.is_online = False
                 self._offline.begin(moment)
                 self._profiles.offline.csms_went(moment)
-            case ClockSynchronised():
+            case ClockSynchronised(corrected):
                 for session in self._sessions.values():
                     session.safety.self_test.correct_clock(moment)
-                    if session.transaction is not None:
-                        session.transaction.correct_clock(moment)
+                    session.run.correct_clock(corrected, moment)
                 self._rearm_sampling(moment)
             case SettingChanged(name):
                 self._follow_setting(name, moment)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from chargepoint.charging import late_verdict, recovery, same_register
 from chargepoint.charging.authorization import Grant
 from chargepoint.charging.beginning import Beginning
+from chargepoint.charging.clock_correction import CorrectedStamps, Sync, corrections, stamps_of_transaction
 from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.ending import Ending
@@ -38,6 +39,8 @@ class TransactionRun:
         self._supply = SupplyCourse(view, context)
         self._found_open_at: Stamp | None = None
         """Of a transaction found at start: when it was surely open for the last time."""
+        self._found: Transaction | None = None
+        """As it was found: what a correction guesses of an earlier boot proves nothing about the outage."""
         self._found_at = 0.0
         self.awaits_clock = False
         """Found at start, and only a right clock can tell whether it may be resumed."""
@@ -143,6 +146,7 @@ class TransactionRun:
         self.ending.plug_was_pulled = (
             record.charging_state is ChargingState.IDLE
         )  # an EV that is there now is a new one
+        self._found = record
         self._found_open_at = record.stopping_at or record.last_sample_at or record.started_at
         self._found_at = moment.monotonic
         self._register_is_new = False
@@ -165,7 +169,7 @@ class TransactionRun:
             register_is_new=self._register_is_new,
             most_wh=self._most_wh_over_outage(self.open.record, moment),
         )
-        decision = recovery.decide(self.open.record, circumstances, moment)
+        decision = recovery.decide(self._with_found_times(self.open.record), circumstances, moment)
         self._wait_on(decision)
         return decision
 
@@ -181,18 +185,33 @@ class TransactionRun:
 
     def _most_wh_over_outage(self, record: Transaction, moment: Moment) -> float:
         """What can have been counted since the register was stored."""
-        rating = self._view.configuration
-        outage_seconds = self._context.seconds_since(record.last_sample_at or record.started_at, moment)
+        rating, known = self._view.configuration, self._with_found_times(record)
+        outage_seconds = self._context.seconds_since(known.last_sample_at or known.started_at, moment)
         lease_seconds = self._context.lease_seconds
         return same_register.most_wh_over(rating.max_current_amps, rating.phases, outage_seconds, lease_seconds)
 
+    def _with_found_times(self, record: Transaction) -> Transaction:
+        found = self._found or record
+        return replace(record, started_at=found.started_at, last_sample_at=found.last_sample_at)
+
     def resume(self, moment: Moment) -> None:
-        self._found_open_at = None
+        self._found = self._found_open_at = None
         if self.open is not None and self.open.record.is_authorized:
             self.open.let_energy_flow(self._view.meter.fresh(moment.monotonic), moment)
         self._sampling.begin(moment)
 
     # Meanwhile
+
+    def correct_clock(self, corrected: CorrectedStamps, moment: Moment) -> None:
+        """First sync: what is told from now on has the same times as what was stored before."""
+        if self.open is None:
+            return
+        record = self.open.record
+        stamps = {*stamps_of_transaction(record), *filter(None, [self._found_open_at])}
+        right = corrections(stamps, Sync(moment, self._context.boots_of_this_machine))
+        right.update(corrected.get(record.transaction_id, {}))
+        self.open.correct_clock(right.__getitem__)
+        self._found_open_at = right.get(self._found_open_at) if self._found_open_at is not None else None
 
     def register_was_rebased(self) -> None:
         """The meter was changed, reset or jumped: its register goes on where it stood."""
@@ -315,7 +334,7 @@ class TransactionRun:
             energy_wh = reading = None  # no EV ever came: nobody knows at which EVSE it was
         self.open.end(energy_wh, reading, state, interrupted_at or self.open.stamp_now(moment), signed)
         self.signatures.forget()
-        self.open, self._found_open_at, self._wish.remote_limit_amps = None, None, None
+        self.open = self._found = self._found_open_at = self._wish.remote_limit_amps = None
         self._supply.end()
         self._phases.forget()
         self.ending.finish()

@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.charging.commands import Command, UnlockConnector, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
     AskAuthorization,
@@ -94,17 +95,20 @@ class Controller:
 
     async def tell(self, event: Event) -> None:
         """Returns when the step is committed and performed."""
+        if isinstance(event, ClockSynchronised):
+            event = ClockSynchronised(await self._correct_stamps())
         moment = self._clock.now()
         await self._perform(self._handled(event, moment), moment)
         if isinstance(event, ClockSynchronised):
-            await self._correct_stamps(moment)
+            await self._correct_stamps()  # what the core has said meanwhile
 
-    async def _correct_stamps(self, moment: Moment) -> None:
+    async def _correct_stamps(self) -> CorrectedStamps:
         """What waits on the disk gets the right time before it is sent; what can not be stored keeps its guess."""
         try:
-            await self._storage.correct_stamps(moment)
+            return await self._storage.correct_stamps(self._clock.now())
         except StorageError as error:
             log.warning("storage: the times of waiting reports stay uncorrected: %s", error)
+            return {}
 
     def note(self, event: Event) -> None:
         """Take in a fact and act on it without waiting for its commit: what safety saw must never queue."""
@@ -145,9 +149,13 @@ class Controller:
     # Tasks
 
     async def start(self) -> None:
-        """Take up what the disk remembers."""
+        """Take up what the disk remembers. Where the clock is right at once, no later sync puts right what an earlier
+        start had dated without one."""
         moment = self._clock.now()
+        corrected = await self._correct_stamps() if moment.utc_trusted else {}
         effects = self._station.start(moment)
+        if corrected:
+            effects += self._station.handle(ClockSynchronised(corrected), moment)
         self._begin(effects, moment)
 
     async def keep_time(self) -> None:

@@ -1,25 +1,24 @@
 """Applies the corrections of `stamps` to what is stored. Rows that may have been sent keep their bytes."""
 
 import sqlite3
+from dataclasses import dataclass, field
 
+from chargepoint.charging.clock_correction import (
+    Correction,
+    Sync,
+    corrected_transaction,
+    corrected_value,
+    corrections,
+)
 from chargepoint.model.errors import StorageError
+from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.metering import MeterValue
+from chargepoint.model.moment import Stamp
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import Transaction, TransactionPhase
 from chargepoint.storage import codec
 from chargepoint.storage.open_records import readable_samples
-from chargepoint.storage.stamps import (
-    Correction,
-    DurableReport,
-    Stamped,
-    Sync,
-    corrected_report,
-    corrected_transaction,
-    corrected_value,
-    corrections,
-    has_untrusted,
-    stamps_of,
-)
+from chargepoint.storage.stamps import DurableReport, Stamped, corrected_report, has_untrusted, stamps_of
 
 AFFECTED = """
     SELECT transaction_id FROM outbox WHERE is_untrusted = 1
@@ -30,10 +29,25 @@ RECORD = "SELECT record, version FROM transactions WHERE transaction_id = ? AND 
 SAMPLES = "SELECT place, body FROM stop_samples WHERE transaction_id = ?"
 
 
-def repair_stamps(connection: sqlite3.Connection, sync: Sync, largest_given_out: int) -> int:
-    """How many outbox rows were rewritten."""
-    affected = [transaction_id for (transaction_id,) in connection.execute(AFFECTED)]
-    return sum(_Repair(connection, transaction_id, largest_given_out).apply(sync) for transaction_id in affected)
+@dataclass(slots=True)
+class Repaired:
+    """What a repair has done."""
+
+    rows: int = 0
+    """Of the outbox, rewritten."""
+    stamps: dict[TransactionId, dict[Stamp, Stamp]] = field(default_factory=dict)
+    """What became of the stamps of each transaction: the core has the open ones in hand."""
+
+
+def repair_stamps(connection: sqlite3.Connection, sync: Sync, largest_given_out: int) -> Repaired:
+    """Every stamp that was taken with an unset clock and has not been sent is right afterwards."""
+    repaired = Repaired()
+    for (transaction_id,) in connection.execute(AFFECTED).fetchall():
+        rows, stamps = _Repair(connection, transaction_id, largest_given_out).apply(sync)
+        repaired.rows += rows
+        if transaction_id is not None:
+            repaired.stamps[TransactionId(transaction_id)] = stamps
+    return repaired
 
 
 class _Repair:
@@ -56,13 +70,15 @@ class _Repair:
         self._record = self._read_record()
         self._samples = self._read_samples()
 
-    def apply(self, sync: Sync) -> int:
+    def apply(self, sync: Sync) -> tuple[int, dict[Stamp, Stamp]]:
+        """How many rows were rewritten, and what became of each stamp."""
         everything: list[Stamped] = [*self._rows.values(), *self._sent, *self._samples.values()]
         everything += [] if self._record is None else [self._record]
-        correct = corrections((stamp for value in everything for stamp in stamps_of(value)), sync).__getitem__
+        found = corrections((stamp for value in everything for stamp in stamps_of(value)), sync)
+        correct = found.__getitem__
         self._write_record(correct)
         self._write_samples(correct)
-        return self._write_rows(correct)
+        return self._write_rows(correct), found
 
     def _read_record(self) -> Transaction | None:
         row = self._connection.execute(RECORD, (self._id,)).fetchone()

@@ -38,6 +38,14 @@ def boots_of_this_machine_boot(connection: sqlite3.Connection, boot_id: int) -> 
     return frozenset(found for (found,) in rows) | {boot_id}
 
 
+def first_boots(connection: sqlite3.Connection) -> dict[int, int]:
+    """Of each start, the first one of the same boot of the machine; where that is not known it is left out."""
+    rows = connection.execute(
+        "SELECT boot_id, MIN(boot_id) OVER (PARTITION BY machine_boot) FROM boots WHERE machine_boot IS NOT NULL"
+    )
+    return dict(rows.fetchall())
+
+
 def save_setting(connection: sqlite3.Connection, name: str, text: str) -> None:
     connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, text))
 

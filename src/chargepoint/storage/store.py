@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from chargepoint.charging.clock_correction import CorrectedStamps, Sync
 from chargepoint.charging.effects import (
     Checkpoint,
     Effect,
@@ -51,8 +52,8 @@ from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import OutboxTable
 from chargepoint.storage.space import Ballast
-from chargepoint.storage.stamp_repair import repair_stamps
-from chargepoint.storage.stamps import DurableReport, Sync
+from chargepoint.storage.stamp_repair import Repaired, repair_stamps
+from chargepoint.storage.stamps import DurableReport
 from chargepoint.storage.station_memory import MeterMemory
 from chargepoint.storage.token_memory import RememberedTokens
 from chargepoint.storage.writer import ThreadWriter, Writer
@@ -108,16 +109,19 @@ class Storage(DurableOutbox):
     async def save_setting(self, name: str, text: str) -> None:
         await self._disk.write(lambda connection: station_memory.save_setting(connection, name, text))
 
-    async def correct_stamps(self, moment: Moment) -> None:
+    async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
         """First sync: put right every stamp that was taken with an unset clock and has not been sent."""
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: sqlite3.Connection) -> Repaired:
             boots = station_memory.boots_of_this_machine_boot(connection, self.recovered.boot_id)
             self._journal.forget_what_is_stored()
-            return repair_stamps(connection, Sync(moment, boots), self._table.largest_given_out)
+            sync = Sync(moment, boots, station_memory.first_boots(connection))
+            return repair_stamps(connection, sync, self._table.largest_given_out)
 
-        if corrected := await self._disk.write(work):
-            log.info("storage: the times of %d waiting reports were corrected", corrected)
+        repaired = await self._disk.write(work)
+        if repaired.rows:
+            log.info("storage: the times of %d waiting reports were corrected", repaired.rows)
+        return repaired.stamps
 
     def recall(self, meter: str) -> MeterMemo:
         """What was known of a meter when the process stopped."""

@@ -143,6 +143,20 @@ def test_a_transaction_that_never_had_the_right_time_has_nothing_to_wait_for() -
     assert [end.stop_reason for end in story.ended()] == [StopReason.POWER_LOSS]
 
 
+def test_what_is_guessed_of_an_earlier_boots_clock_proves_no_short_outage() -> None:
+    story = Driver(utc_trusted=False)
+    story.utc_offset = timedelta(days=-20_000)
+    story.charge()
+    story.restart(down_seconds=5, safety_too=True)
+    story.utc_offset, story.utc_trusted = timedelta(0), True
+    story.tell(ClockSynchronised())
+    story.boot_up()
+    story.advance(3)
+    (end,) = story.ended()
+    assert end.stop_reason is StopReason.POWER_LOSS
+    assert end.stamp.trusted, "told by the corrected time"
+
+
 def test_a_wall_clock_that_went_back_by_days_does_not_know_how_long_the_cut_was() -> None:
     story = charging()
     story.utc_offset = timedelta(days=-3)

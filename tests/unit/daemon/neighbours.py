@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.charging.commands import ResetKind
 from chargepoint.charging.context import EvseConfiguration
 from chargepoint.charging.effects import Checkpoint, Effect, Enqueue, Notice
@@ -75,8 +76,8 @@ class FakeDisk:
             raise StorageError("the setting was not stored: the disk is full")
         self.saved[name] = text
 
-    async def correct_stamps(self, moment: Moment) -> None:
-        pass
+    async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
+        return {}
 
     def phases(self) -> list[TransactionPhase]:
         reports = [effect.report for effect in self.committed if isinstance(effect, Enqueue)]

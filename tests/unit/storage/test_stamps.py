@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chargepoint.charging.clock_correction import OLDEST_BELIEVABLE, Sync, corrections
 from chargepoint.charging.effects import Enqueue
 from chargepoint.model.moment import Moment, Stamp
 from chargepoint.model.reports import SecurityReport, TransactionReport
-from chargepoint.storage.stamps import OLDEST_BELIEVABLE, Sync, corrections
 from unit.storage.station_life import MOMENT, NOON, Charging, open_inline, take_all
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,10 +113,11 @@ def test_an_earlier_boot_with_a_believable_clock_keeps_its_times() -> None:
     assert corrections([earlier], sync)[earlier].utc == earlier.utc
 
 
-def test_a_clock_that_ran_ahead_is_held_at_the_sync() -> None:
-    sync = Sync(synced(0), frozenset({3}))
-    ahead = Stamp(1, 50.0, NOON + timedelta(days=400), False)
-    assert corrections([ahead], sync)[ahead].utc == NOON
+def test_a_clock_that_ran_ahead_says_as_little_as_none() -> None:
+    sync = Sync(Moment(100.0, NOON, True), frozenset({3}))
+    stamps = [Stamp(1, 10.0, NOON + timedelta(days=400), False), Stamp(1, 70.0, NOON + timedelta(days=400), False)]
+    found = [corrections(stamps, sync)[stamp].utc for stamp in stamps]
+    assert found == [NOON - timedelta(seconds=160), NOON - timedelta(seconds=100)]
 
 
 def test_an_earlier_boot_without_a_clock_keeps_its_durations_and_ends_before_this_boot() -> None:
