@@ -16,9 +16,9 @@ from chargepoint.charging.commands import AcknowledgeFaults
 from chargepoint.charging.fault_words import FAULT_WORDS
 from chargepoint.csms.v16.status_projection import error_code
 from chargepoint.csms.v201.built_in_monitors import LOCK
+from chargepoint.model.fault_clearing import CLEARS, ClearsWhen
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
-from chargepoint.safety.interlocks import CLEARS, ClearsWhen
 from chargepoint_hal.bench.control import Control
 from evidence.faults import (
     INJECTIONS,

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from chargepoint.charging.availability import ADVISORY_FAULTS, STOPPING_FAULTS
 from chargepoint.charging.fault_words import FAULT_WORDS
-from chargepoint.charging.kept_faults import KEPT_OVER_RESTARTS
 from chargepoint.charging.meter_view import METER_OUTAGE_SECONDS
 from chargepoint.charging.over_current import TRIPS_AFTER_SECONDS
 from chargepoint.charging.safety_view import SAFETY_LINK_GRACE_SECONDS
@@ -19,9 +18,9 @@ from chargepoint.charging.supply_voltage import OUT_AFTER_SECONDS
 from chargepoint.csms.v16.status_projection import error_code
 from chargepoint.csms.v16.vocabulary import STOP_REASON
 from chargepoint.csms.v201.built_in_monitors import FAULT_TOLD
+from chargepoint.model.fault_clearing import CLEARS, LATCHING
 from chargepoint.model.faults import Fault
 from chargepoint.model.status import EvseStatus
-from chargepoint.safety.interlocks import CLEARS
 from chargepoint_hal.bench.world_faults import WORLD_FAULTS
 from evidence.monitoring import OF_STATION, component_text, subject_of
 
@@ -120,7 +119,8 @@ Each fault by its one name: how to inject it on the bench, what the station does
 The bench's calls are for EVSE 1; its address is in `bench.json` of `run_dir`. Faults of the station as a whole have
 connector 0 under 1.6, where `vendorErrorCode` is the fault's name; under 2.0.1 NotifyEvent carries it as `techCode`
 and comes again with `cleared` (docs/monitoring.md). *Acknowledge* is the button of the local page,
-`POST /api/evses/1/acknowledge-faults`, or a reset.
+`POST /api/evses/1/acknowledge-faults`; no reset and no power cut does it. What clears with the EV unplugged waits for
+an empty plug: an EV that is there when the power comes back has to leave first, though it may be another one.
 
 """
 
@@ -192,5 +192,5 @@ def _reaction(fault: Fault) -> str:
 
 def _way_out(fault: Fault, injection: Injection) -> str:
     undone = ", then ".join(map(str, injection.undone_by)) or "stop that"
-    kept = "; remembered over restarts until then" if fault in KEPT_OVER_RESTARTS else ""
+    kept = "; remembered over restarts and power cuts until then" if fault in LATCHING else ""
     return f"{CLEARS[fault]}{kept}; the cause goes with {undone}"

@@ -91,7 +91,7 @@ class RememberAvailability:
 
 @dataclass(frozen=True, slots=True)
 class RememberFaults:
-    """All faults of an EVSE that withhold power over restarts, until they are acknowledged."""
+    """All faults of an EVSE that withhold power over restarts, until each is over by its rule."""
 
     evse_id: EvseId
     faults: frozenset[Fault]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chargepoint.model.fault_clearing import CLEARS, ClearsWhen
 from chargepoint.model.faults import Fault
 
 FAULT_WORDS: Mapping[Fault, str] = {
@@ -36,3 +37,18 @@ FAULT_WORDS: Mapping[Fault, str] = {
     Fault.STORAGE_FULL: "The station can not write to its disk. Tell the operator.",
 }
 """Total over the vocabulary."""
+
+
+def waits_for_unplugging(latched: frozenset[Fault]) -> frozenset[Fault]:
+    """The part that no person's word ends."""
+    return frozenset(fault for fault in latched if CLEARS[fault] is ClearsWhen.UNPLUGGED)
+
+
+def acknowledgement_words(acknowledged: frozenset[Fault], waiting: frozenset[Fault]) -> str:
+    """What a person's acknowledgement did, and what it can not do."""
+    parts = [
+        text + ", ".join(sorted(faults))
+        for text, faults in (("acknowledged: ", acknowledged), ("ends when the EV is unplugged: ", waiting))
+        if faults
+    ]
+    return "; ".join(parts) or "acknowledged: nothing is latched"

@@ -1,17 +1,18 @@
-"""Faults that outlive a restart: the safety process forgets its latches with its power, the weld does not heal by that.
+"""Latched faults outlive a restart: the safety process forgets them with its power, the EV that leaks does not heal.
 
-They withhold power here, whatever the new safety process says, until a person has acknowledged them and it sees
-nothing of them any more.
+They withhold power here, whatever a new safety process says, until the rule of each is met: a settled pilot shows that
+the EV has left, or a person has acknowledged them, and nothing is seen of them any more. While the safety process that
+latched them lives, its own word on them counts: it has watched the plug without a break.
 """
 
 from collections.abc import Callable
 
 from chargepoint.charging.effects import Effect, RememberFaults
+from chargepoint.model.fault_clearing import LATCHING, is_over
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import EvseObservation
-
-KEPT_OVER_RESTARTS = frozenset({Fault.CONTACTOR_WELDED, Fault.RESIDUAL_CURRENT_SELF_TEST})
 
 
 class KeptFaults:
@@ -20,7 +21,9 @@ class KeptFaults:
     def __init__(self, evse_id: EvseId, emit: Callable[[Effect], None]) -> None:
         self._evse_id = evse_id
         self._emit = emit
-        self._acknowledged: frozenset[Fault] = frozenset()
+        self._latched: frozenset[Fault] = frozenset()
+        self._latched_by: str | None = None
+        """The watch over the plug that told `_latched`; None: nobody watches it."""
         self.faults: frozenset[Fault] = frozenset()
 
     def restore(self, faults: frozenset[Fault]) -> None:
@@ -28,19 +31,30 @@ class KeptFaults:
         self.faults = faults
 
     def see(self, observation: EvseObservation) -> None:
-        """Keep what latches, and let go what is acknowledged and gone."""
-        latched = observation.latched_faults & KEPT_OVER_RESTARTS
-        over = self._acknowledged - observation.faults
-        kept = (self.faults | latched) - over
-        self._acknowledged -= over
-        if kept != self.faults:
-            self.faults = kept
-            self._emit(RememberFaults(self._evse_id, kept))
+        """Keep what latches, and let go what is over by its rule."""
+        if not self.faults and not observation.latched_faults:
+            return
+        is_unplugged = observation.is_settled and observation.pilot_state is PilotState.A
+        watch = None if observation.plug is None else observation.plug.watch
+        released = self._latched if watch is not None and watch == self._latched_by else frozenset()
+        gone = self.faults - observation.faults
+        over = {fault for fault in gone if fault in released or is_over(fault, is_unplugged, is_acknowledged=False)}
+        self._latched, self._latched_by = observation.latched_faults & LATCHING, watch
+        self._keep((self.faults - over) | self._latched)
 
     def acknowledge(self, seen: EvseObservation | None) -> frozenset[Fault]:
-        """A person says that it was looked after; ignored while the contactor may be closed, or nothing is seen."""
+        """A person says that it was looked after; ignored while the contactor may be closed, or nothing is seen.
+
+        What the safety process has latched itself, it releases itself. Returns what is over by this.
+        """
         if seen is None or seen.contactor.may_be_live:
             return frozenset()
-        self._acknowledged = cleared = self.faults
-        self.see(seen)
-        return cleared
+        gone = self.faults - seen.faults
+        over = frozenset(fault for fault in gone if is_over(fault, is_unplugged=False, is_acknowledged=True))
+        self._keep(self.faults - over)
+        return over
+
+    def _keep(self, faults: frozenset[Fault]) -> None:
+        if faults != self.faults:
+            self.faults = faults
+            self._emit(RememberFaults(self._evse_id, faults))

@@ -214,7 +214,7 @@ class Recovered:
     messages: tuple[DisplayMessage, ...] = ()
     """For the display, the longest set first."""
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
-    """Faults that withhold power over restarts, until they are acknowledged."""
+    """Faults that withhold power over restarts, until each is over by its rule."""
     monitoring: StoredMonitoring = field(default_factory=StoredMonitoring)
     self_tests: Mapping[EvseId, SelfTestRecord] = field(default_factory=dict)
     """The last verdict on each residual-current monitor."""

@@ -26,6 +26,7 @@ from chargepoint.charging.deadlines import Deadline
 from chargepoint.charging.effects import ForgetVerdicts, RememberAvailability, Restart
 from chargepoint.charging.evse_resets import EvseResets
 from chargepoint.charging.evse_session import EvseSession
+from chargepoint.charging.fault_words import acknowledgement_words, waits_for_unplugging
 from chargepoint.charging.idleness import Idleness
 from chargepoint.charging.status_reporter import StatusReporter
 from chargepoint.charging.token_desk import TokenDesk
@@ -274,8 +275,10 @@ class RemoteControl:
         session = self._sessions.get(command.evse_id)
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {command.evse_id}")
-        cleared = session.wish.acknowledge(session.safety)
-        return Verdict(VerdictStatus.ACCEPTED, "acknowledged: " + (", ".join(sorted(cleared)) or "nothing is latched"))
+        waiting = waits_for_unplugging(session.safety.latched_faults)
+        cleared = session.wish.acknowledge(session.safety) - waiting
+        status = VerdictStatus.REJECTED if waiting and not cleared else VerdictStatus.ACCEPTED
+        return Verdict(status, acknowledgement_words(cleared, waiting))
 
     def station_state(self) -> EvseStatus:
         return EvseStatus.UNAVAILABLE if self.station_availability is Availability.INOPERATIVE else EvseStatus.AVAILABLE

@@ -81,6 +81,11 @@ class SafetyView:
         seen = self.kept_faults.faults | (frozenset() if self.observation is None else self.observation.faults)
         return seen | {Fault.SAFETY_LINK_LOST} if self.link_is_lost else seen
 
+    @property
+    def latched_faults(self) -> frozenset[Fault]:
+        """What the safety process has latched, and what an earlier one had that is not over."""
+        return self.kept_faults.faults
+
     def expect_word(self, moment: Moment) -> None:
         """The grace runs from the last word, or from the first time that one was expected: a link says nothing."""
         if not self.link_is_lost and not self._deadlines.is_armed(Deadline.SAFETY_LINK):

@@ -26,6 +26,7 @@ def snapshot_of(session: EvseSession, display: DisplayRoom, moment: Moment) -> E
         charging_state=session.charging_state,
         meter=session.meter.fresh(moment.monotonic),
         faults=session.view.faults,
+        latched_faults=session.safety.latched_faults,
         waiting_token=None if session.grant is None else session.grant.token,
         cost=display.costs_shown(session.evse_id, moment),
         self_test=session.safety.self_test.record,

@@ -36,6 +36,8 @@ class EvseSnapshot:
     meter: MeterReading | None
     """The last plausible reading; None when it is stale."""
     faults: frozenset[Fault]
+    latched_faults: frozenset[Fault] = frozenset()
+    """The part of them that stays until its clearing rule is met, remembered over restarts."""
     waiting_token: IdToken | None = None
     cost: CostShown | None = None
     """What the driver is shown of prices and costs; None where there is nothing to show."""

@@ -117,7 +117,7 @@ class PowerDirective:
     faults_seen: frozenset[Fault] = frozenset()
     """Faults that only the controller can see (METER_FAULTS): they open at once, and stand until it says otherwise."""
     faults_acknowledged: frozenset[Fault] = frozenset()
-    """Latched faults that a person or a reset has cleared; ignored while the cause persists."""
+    """Latched faults that a person has cleared; ignored while the cause persists."""
     plug: PlugMark | None = None
     """The plug-in that the power is allowed to; at any other one, and with None, it is not allowed."""
     self_tested_at: float | None = None

@@ -92,6 +92,7 @@ def evse_status(evse: EvseSnapshot, now: float) -> Json:
         "cost": None if evse.cost is None else _cost(evse.cost),
         "last_self_test": None if evse.self_test is None else _self_test(evse.self_test, evse.self_tested_at, now),
         "faults": sorted(evse.faults),
+        "latched_faults": sorted(evse.latched_faults),
         "fault_texts": [FAULT_WORDS[fault] for fault in sorted(evse.faults)],
         "why_not_charging": evse.why_not_charging,
     }
@@ -170,7 +171,6 @@ def _seen(seen: EvseObservation | None, now: float) -> Json:
         "self_test": None if seen is None else seen.self_test,
         "self_test_age_seconds": None if seen is None else _rounded(seen.self_test_age_seconds, 0),
         "mains_present": None if seen is None else seen.mains_present,
-        "latched_faults": None if seen is None else sorted(seen.latched_faults),
         "lockout_remaining_seconds": None if seen is None else _rounded(seen.lockout_remaining_seconds, 1),
         "lease_remaining_seconds": None if seen is None else _rounded(seen.lease_remaining_seconds, 1),
         "last_open_seconds": None if seen is None else _rounded(seen.last_open_seconds, 4),

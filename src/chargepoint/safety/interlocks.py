@@ -1,32 +1,9 @@
-"""Which faults stand, and when each is over. One table for every name, so that documents can print it."""
+"""Which faults stand, and which stay latched; when each is over stands in the model, for the controller too."""
 
-from enum import StrEnum
-
+from chargepoint.model.fault_clearing import LATCHING, is_over
 from chargepoint.model.faults import Fault
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import METER_FAULTS, PowerDirective
-
-
-class ClearsWhen(StrEnum):
-    """What ends a fault once its cause is gone."""
-
-    CAUSE_GONE = "cause gone"
-    UNPLUGGED = "cause gone and the EV unplugged"
-    ACKNOWLEDGED = "cause gone and acknowledged by a person or a reset"
-    UNPLUGGED_OR_ACKNOWLEDGED = "cause gone, and unplugged or acknowledged"
-
-
-CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | {
-    Fault.RESIDUAL_CURRENT: ClearsWhen.UNPLUGGED,  # several countries forbid closing again by itself
-    Fault.RESIDUAL_CURRENT_SELF_TEST: ClearsWhen.ACKNOWLEDGED,  # and a test has been good since, where it can be made
-    Fault.CONTACTOR_WELDED: ClearsWhen.ACKNOWLEDGED,
-    Fault.CONTACTOR_STUCK_OPEN: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,  # else it would be tried again for ever
-    Fault.EMERGENCY_STOP: ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED,
-    Fault.DIODE: ClearsWhen.UNPLUGGED,
-    Fault.OVER_CURRENT: ClearsWhen.UNPLUGGED,  # an EV that overdraws does it again
-    Fault.PROXIMITY_LOST: ClearsWhen.UNPLUGGED,
-}
-"""Total over the vocabulary; what is not CAUSE_GONE latches."""
 
 PILOT_FAULTS: dict[PilotState, Fault] = {
     PilotState.E: Fault.PILOT_SHORT,
@@ -52,17 +29,8 @@ def latched_after(
     before: frozenset[Fault], present: frozenset[Fault], is_unplugged: bool, acknowledged: frozenset[Fault]
 ) -> frozenset[Fault]:
     """The faults that stay although their cause may be gone. An acknowledgement is ignored while it persists."""
-    kept = {fault for fault in before - present if not _is_over(fault, is_unplugged, fault in acknowledged)}
-    return frozenset(kept | {fault for fault in present if CLEARS[fault] is not ClearsWhen.CAUSE_GONE})
-
-
-def _is_over(fault: Fault, is_unplugged: bool, is_acknowledged: bool) -> bool:
-    return {
-        ClearsWhen.CAUSE_GONE: True,
-        ClearsWhen.UNPLUGGED: is_unplugged,
-        ClearsWhen.ACKNOWLEDGED: is_acknowledged,
-        ClearsWhen.UNPLUGGED_OR_ACKNOWLEDGED: is_unplugged or is_acknowledged,
-    }[CLEARS[fault]]
+    kept = {fault for fault in before - present if not is_over(fault, is_unplugged, fault in acknowledged)}
+    return frozenset(kept | (present & LATCHING))
 
 
 def temperature_fault(celsius: float | None, maximum_celsius: float, was_too_hot: bool) -> frozenset[Fault]:

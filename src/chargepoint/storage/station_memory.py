@@ -71,7 +71,7 @@ def save_faults(connection: sqlite3.Connection, evse_id: EvseId, faults: frozens
 
 
 def kept_faults(connection: sqlite3.Connection) -> dict[EvseId, frozenset[Fault]]:
-    """What withholds power until it is acknowledged; a name that this release does not know is left out."""
+    """What withholds power until it is over by its rule; a name that this release does not know is left out."""
     known = {each.value for each in Fault}
     found: dict[EvseId, frozenset[Fault]] = {}
     for evse_id, name in connection.execute("SELECT evse_id, fault FROM kept_faults"):

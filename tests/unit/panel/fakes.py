@@ -141,7 +141,7 @@ class FakeStation:
         assert command.evse_id == EVSE
         if not self.cause_is_gone:
             return Verdict(VerdictStatus.REJECTED, "the contactor is still welded")
-        self.evse = replace(self.evse, faults=frozenset(), observation=replace(IDLE, latched_faults=frozenset()))
+        self.evse = replace(self.evse, faults=frozenset(), latched_faults=frozenset(), observation=IDLE)
         return Verdict(VerdictStatus.ACCEPTED)
 
     async def tell(self, event: Event) -> None:
@@ -152,8 +152,9 @@ class FakeStation:
         return replace(snapshot, profiles=self.profiles, display=self.display)
 
     def has_latched(self, fault: Fault) -> None:
-        seen = replace(IDLE, faults=frozenset({fault}), latched_faults=frozenset({fault}), why_open=(WhyOpen.FAULT,))
-        self.evse = replace(self.evse, faults=frozenset({fault}), observation=seen)
+        faults = frozenset({fault})
+        seen = replace(IDLE, faults=faults, latched_faults=faults, why_open=(WhyOpen.FAULT,))
+        self.evse = replace(self.evse, faults=faults, latched_faults=faults, observation=seen)
 
 
 class FakeCsms:

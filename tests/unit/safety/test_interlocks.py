@@ -3,9 +3,10 @@
 import pytest
 
 from chargepoint.iec61851 import timing
+from chargepoint.model.fault_clearing import CLEARS, ClearsWhen
 from chargepoint.model.faults import Fault
 from chargepoint.model.power import LockState
-from chargepoint.safety.interlocks import CLEARS, ClearsWhen, latched_after, temperature_fault
+from chargepoint.safety.interlocks import latched_after, temperature_fault
 from chargepoint.safety.lease import Lease, renewed
 from chargepoint.safety.sensors import LOCK_STATES
 from chargepoint.safety.watches import ContactorWatch, LockWatch, watch_contactor, watch_lock

@@ -146,7 +146,8 @@ def _status(evse: EvseSnapshot) -> str:
 
 def _is_tripped(evse: EvseSnapshot) -> str | None:
     """Latched: it takes a person, or the clearing rule of the fault."""
-    return None if evse.observation is None else truth(bool(evse.observation.latched_faults))
+    is_known = evse.observation is not None or evse.latched_faults
+    return truth(bool(evse.latched_faults)) if is_known else None
 
 
 def _power(evse: EvseSnapshot) -> str | None:

@@ -217,8 +217,8 @@ def test_a_fault_is_the_problem_of_the_part_that_has_it(
 
 def test_what_is_latched_is_tripped(model: DeviceModel, station: Surroundings) -> None:
     evses = station.station.evses
-    tripped = replace(SEEN, latched_faults=frozenset({Fault.RESIDUAL_CURRENT}))
-    evses[EvseId(1)] = replace(evses[EvseId(1)], observation=tripped, faults=frozenset({Fault.OVER_CURRENT}))
+    leaks = frozenset({Fault.RESIDUAL_CURRENT})
+    evses[EvseId(1)] = replace(evses[EvseId(1)], latched_faults=leaks, faults=leaks | {Fault.OVER_CURRENT})
     assert value(model, Part("EVSE", evse_id=1), "Tripped") == "true"
     assert value(model, Part("EVSE", evse_id=1), "Overload") == "true"
 
