@@ -15,6 +15,7 @@ from chargepoint_hal.contract import TokenSighting
 from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import kind_option
+from chargepoint_hal.readers.serial_line import PORT_ERRORS, REOPEN_SECONDS
 
 START, END = 0x02, 0x03
 CARD_DIGITS = 10
@@ -25,7 +26,6 @@ LINE_END = frozenset(b"\r\n")
 LONGEST_FRAME = 1 + FRAME_DIGITS + 2 + 1
 HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 BAUD_RATE = 9600
-REOPEN_SECONDS = 1.0
 RULES = OptionRules(
     {
         "serial_port": Option("The port, such as a link in /dev/serial/by-id.", Kind.PATH, required=True),
@@ -111,7 +111,7 @@ class Rdm6300Reader:
                     self._stream += port.read(1)
                     self._stream += port.read(port.in_waiting)
                     card, self._stream = next_card(self._stream)
-            except OSError as error:
+            except PORT_ERRORS as error:
                 self._drop_port()
                 self._closed.wait(min(timeout_seconds, REOPEN_SECONDS))
                 raise HardwareError(

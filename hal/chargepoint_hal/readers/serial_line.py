@@ -1,5 +1,6 @@
 """A reader's serial port: opened when it is needed, lost when it fails, closed from any thread. It knows no frames."""
 
+import termios
 import threading
 
 import serial
@@ -8,6 +9,8 @@ from serial.serialutil import Timeout
 from chargepoint_hal.faults import Fault, HardwareError
 
 REOPEN_SECONDS = 1.0
+PORT_ERRORS = (OSError, termios.error)
+"""What pyserial raises of a port that fails; the second, of a tty that hangs up while it is opened, is no OSError."""
 
 
 class SerialLine:
@@ -35,7 +38,7 @@ class SerialLine:
             raise HardwareError(Fault.READER_SILENT, f"{self._who} was closed")
         try:
             self._port = serial.Serial(self._path, self._baud_rate, exclusive=True)
-        except OSError as error:
+        except PORT_ERRORS as error:
             raise self._lost(error) from error
 
     def write(self, raw: bytes) -> None:
@@ -43,7 +46,7 @@ class SerialLine:
         try:
             if self._port is not None:
                 self._port.write(raw)
-        except OSError as error:
+        except PORT_ERRORS as error:
             raise self._lost(error) from error
 
     def read(self, rest: Timeout) -> bytes:
@@ -55,7 +58,7 @@ class SerialLine:
             port.timeout = rest.time_left()
             first: bytes = port.read(1)
             return first + port.read(port.in_waiting)
-        except OSError as error:
+        except PORT_ERRORS as error:
             raise self._lost(error) from error
 
     def wait(self, seconds: float) -> None:
@@ -74,7 +77,7 @@ class SerialLine:
         if (port := self._port) is not None:
             port.cancel_read()
 
-    def _lost(self, error: OSError) -> HardwareError:
+    def _lost(self, error: Exception) -> HardwareError:
         self.drop()
         self._closed.wait(REOPEN_SECONDS)
         return HardwareError(

@@ -236,6 +236,8 @@ def _meter_tasks(core: _Core) -> dict[str, TaskMaker]:
 
 def _reader_tasks(core: _Core) -> dict[str, TaskMaker]:
     return {
-        f"reader {number}": TokenListener(listening.reader, listening.evse_ids, core.controller).run
+        f"reader {number}": TokenListener(
+            listening.reader, listening.evse_ids, core.controller, listening.open_again
+        ).run
         for number, listening in enumerate(core.edges.readers, start=1)
     }

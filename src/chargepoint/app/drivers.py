@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from chargepoint.app.edges import FittedReader
 from chargepoint.charging.contract_port import Iso15118Stack
@@ -39,8 +40,15 @@ async def open_readers(config: StationConfig) -> tuple[FittedReader, ...]:
         reader = await _opened(TOKEN_READERS, row.driver, options, f"reader {row.name}")
         if not isinstance(reader, TokenReader):
             raise ConfigurationError(f"reader {row.name}: driver {row.driver!r} gives no token reader")
-        fitted.append(FittedReader(reader, evse_ids))
+        fitted.append(FittedReader(reader, evse_ids, partial(_open_again, row.driver, options)))
     return tuple(fitted)
+
+
+def _open_again(driver: str, options: Mapping[str, object]) -> TokenReader:
+    """One that was opened before; whatever its driver raises."""
+    reader = find_driver(TOKEN_READERS, driver)(options)
+    assert isinstance(reader, TokenReader)
+    return reader
 
 
 async def open_stack(config: StationConfig) -> Iso15118Stack | None:

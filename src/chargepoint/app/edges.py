@@ -35,6 +35,8 @@ class Storage(StoragePort, OutboxPort, DeadLetterPort, MeterMemoryPort, TokenTra
 class FittedReader:
     reader: TokenReader
     evse_ids: tuple[EvseId, ...]
+    open_again: Callable[[], TokenReader] | None = None
+    """Opens the same reader anew; blocks for as long as its driver does."""
 
 
 @dataclass(frozen=True, slots=True)

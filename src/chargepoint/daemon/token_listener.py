@@ -16,6 +16,7 @@ from chargepoint_hal.readers.presentations import PresentationFilter, WatchedTim
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.25
+RETRY_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 2 * WAIT_SECONDS
 """A reader looks up at least this often; a longer gap between two looks is the machine's, not the card's."""
 LONGEST_TOKEN = 36
@@ -44,8 +45,17 @@ def why_no_token(sighting: TokenSighting) -> str:
 class TokenListener:
     """One reader and the EVSEs it serves."""
 
-    def __init__(self, reader: TokenReader, evse_ids: tuple[EvseId, ...], station: FactPort) -> None:
+    def __init__(
+        self,
+        reader: TokenReader,
+        evse_ids: tuple[EvseId, ...],
+        station: FactPort,
+        open_again: Callable[[], TokenReader] | None = None,
+    ) -> None:
+        """Without `open_again` a reader that has failed as none may is only asked again."""
         self._reader = reader
+        self._open_again = open_again
+        self._must_open = False
         self._evse_ids = evse_ids
         self._station = station
         self._presentations = PresentationFilter()
@@ -84,15 +94,37 @@ class TokenListener:
     def _listen(self, hand_over: Callable[[Sighted], None], stop: threading.Event) -> None:
         with self._turn:
             while not stop.is_set():
-                try:
-                    sighting = self._reader.wait_for_token(WAIT_SECONDS)
-                except HardwareError as error:
-                    hand_over(error)
-                    stop.wait(1.0)
-                else:
-                    hand_over(sighting)
-            if self._is_ending:
+                sighted = self._look()
+                hand_over(sighted)
+                if isinstance(sighted, HardwareError):
+                    stop.wait(RETRY_SECONDS)
+            if self._is_ending and not self._must_open:
                 self._reader.close()
+
+    def _look(self) -> Sighted:
+        try:
+            if self._must_open and self._open_again is not None:
+                self._reader = self._open_again()
+                self._must_open = False
+            return self._reader.wait_for_token(WAIT_SECONDS)
+        except HardwareError as error:
+            return error
+        except Exception as error:  # a dead thread would be a deaf reader that nobody knows of
+            if not self._is_silent:
+                log.exception("reader %s: unexpected: it is opened anew", self._reader.name)
+            self._give_up()
+            what = f"{self._reader.name}: {type(error).__name__}: {error}: it is opened anew each second"
+            return HardwareError(Fault.READER_SILENT, what)
+
+    def _give_up(self) -> None:
+        """What its driver thinks of it is not believed any more."""
+        if self._must_open or self._open_again is None:
+            return
+        self._must_open = True
+        try:
+            self._reader.close()
+        except Exception:  # as above
+            log.exception("reader %s: unexpected at its closing", self._reader.name)
 
     def _take(self, at: float, item: Sighted) -> None:
         now = self._watched.at(at)

@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -165,7 +166,7 @@ class FakeReader:
 
     def __init__(self) -> None:
         self.name = "reader"
-        self.script: queue.Queue[TokenSighting | HardwareError] = queue.Queue()
+        self.script: queue.Queue[TokenSighting | Exception] = queue.Queue()
         self.closed = 0
 
     def wait_for_token(self, timeout_seconds: float) -> TokenSighting | None:
@@ -173,7 +174,7 @@ class FakeReader:
             item = self.script.get(timeout=0.01)
         except queue.Empty:
             return None
-        if isinstance(item, HardwareError):
+        if isinstance(item, Exception):
             raise item
         return item
 
@@ -213,6 +214,35 @@ async def test_a_reader_that_fails_is_told_once_and_listened_to_again() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert [type(event) for event in ears.events] == [StationFaultRaised, StationFaultCleared, TokenPresented]
+
+
+async def test_a_driver_that_breaks_is_a_silent_reader_and_is_opened_anew(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever it raises; and whatever the first try to open it again raises."""
+    broken, whole, ears = FakeReader(), FakeReader(), Ears()
+    openings: Iterator[FakeReader | OSError] = iter([OSError("the port is busy"), whole])
+
+    def open_again() -> FakeReader:
+        opened = next(openings)
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+
+    task = asyncio.create_task(TokenListener(broken, (ONE,), ears, open_again).run())
+    broken.script.put(TypeError("'NoneType' object cannot be interpreted as an integer"))
+    whole.script.put(CARD)
+    async with asyncio.timeout(20):
+        await ears.hear(3)
+    assert (broken.closed, whole.closed) == (1, 0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    raised, cleared, presented = ears.events
+    assert isinstance(raised, StationFaultRaised)
+    assert raised.fault is Fault.READER_SILENT
+    assert "TypeError: 'NoneType' object" in raised.reason
+    assert isinstance(cleared, StationFaultCleared)
+    assert presented == TokenPresented(IdToken(CARD.value), (ONE,))
+    assert len([record for record in caplog.records if record.exc_info]) == 1, "told once, and with its place"
 
 
 async def test_a_listener_that_was_started_again_still_hears() -> None:

@@ -1,5 +1,6 @@
 """The PN532 over a pty: frames that its maker prints, cards of every length, and a line that can not be trusted."""
 
+import termios
 import threading
 from collections.abc import Iterator
 
@@ -170,6 +171,23 @@ def test_a_port_that_is_not_there_is_named() -> None:
     with pytest.raises(HardwareError, match="check that the port is there"):
         reader.wait_for_token(0.0)
     reader.close()
+
+
+def test_a_tty_that_hangs_up_in_its_opening_is_a_silent_reader(
+    device: FakePn532, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operating system's error for it is no OSError."""
+    reader = reader_of(device)
+    with monkeypatch.context() as patch:
+        patch.setattr(termios, "tcflush", hung_up)
+        with pytest.raises(HardwareError, match="check that the port is there"):
+            reader.wait_for_token(0.0)
+    assert reader.wait_for_token(0.0) is None
+    reader.close()
+
+
+def hung_up(descriptor: int, what: int) -> None:
+    raise termios.error(5, "Input/output error")
 
 
 def test_the_listing_of_the_fake_is_the_makers() -> None:

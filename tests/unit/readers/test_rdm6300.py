@@ -1,6 +1,7 @@
 """The RDM6300 over a pty: what a reader's line really carries."""
 
 import os
+import termios
 import threading
 import tty
 from collections.abc import Iterator
@@ -164,6 +165,24 @@ def test_a_reader_that_is_pulled_is_silent_and_one_that_is_plugged_again_is_read
     reader.close()
     os.close(near_end)
     os.close(far_end)
+
+
+def test_a_tty_that_hangs_up_in_its_opening_is_a_silent_reader(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operating system's error for it is no OSError."""
+    reader = open_reader({"serial_port": line.path})
+    with monkeypatch.context() as patch:
+        patch.setattr(termios, "tcflush", hung_up)
+        with pytest.raises(HardwareError, match="check that the port is there") as error:
+            reader.wait_for_token(0.01)
+        assert error.value.fault is Fault.READER_SILENT
+    reader.wait_for_token(0.0)
+    line.send(FRAME)
+    assert reader.wait_for_token(LONG) == TokenSighting(CARD, "Local")
+    reader.close()
+
+
+def hung_up(descriptor: int, what: int) -> None:
+    raise termios.error(5, "Input/output error")
 
 
 def test_closing_ends_a_waiting_thread(reader: Rdm6300Reader) -> None:
