@@ -68,6 +68,8 @@ START_UTC = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
 START_WH = 1_000_000.0
 KNOWN_TOKEN = "04A2B3C4"
 RESTING_SECONDS = 4.0
+WAKING_SECONDS = 4.0
+"""Before its end a rest passes in short steps again, so that what is read then is of then."""
 LONG_SECONDS = 60.0
 """Below the five seconds after which a silent safety process is none."""
 
@@ -422,7 +424,7 @@ class Rig:
     def _next_step(self, now: float) -> float:
         longest_seconds = self.longest_step_seconds
         if longest_seconds == COARSE_SECONDS and not self.world.tokens.is_shown_at(now):
-            longest_seconds = max(longest_seconds, min(RESTING_SECONDS, self._rests_until - now))
+            longest_seconds = max(longest_seconds, min(RESTING_SECONDS, self._rests_until - WAKING_SECONDS - now))
         return next_step_seconds(self.world, self.safety, now, self.fine_seconds, longest_seconds)
 
     # The person
