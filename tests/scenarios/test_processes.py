@@ -110,18 +110,26 @@ async def test_a_bench_that_starts_again_on_other_ports_has_the_same_meter(tmp_p
 
 
 async def test_a_reset_restarts_the_daemon_by_itself_and_says_why(tmp_path: Path, csms: DevCsms) -> None:
-    station = RunningStation(tmp_path, csms.url)
+    """And the service manager is never told of an end: it would kill, half a minute later, what has begun again."""
+    service = ServiceManager(tmp_path / "notify")
+    station = RunningStation(tmp_path, csms.url, service)
     try:
         await in_thread(station.start)
         record = csms.station("CP-0001")
-        await in_thread(until, lambda: record.is_boot_accepted, "the first boot")
+        await in_thread(until, lambda: bool(service.listen()) and record.is_boot_accepted, "the first boot")
         answer = await csms.call("CP-0001", "Reset", {"type": "Immediate"})
         assert answer.payload == {"status": "Accepted"}
-        await in_thread(until, lambda: len(record.boots) == 2, "the second boot")
+        await in_thread(until, lambda: bool(service.listen()) and len(record.boots) == 2, "the second boot")
         assert record.boots[1].payload["reason"] == "RemoteReset"
+        words = service.listen()
+        restarting = words.index("STATUS=restarting")
+        await in_thread(until, lambda: "READY=1" in service.listen()[restarting:], "ready again")
+        assert "STOPPING=1" not in service.listen()
         assert await in_thread(station.stop) == 0
+        assert service.has_heard("STOPPING=1")
     finally:
         station.clean_up()
+        service.close()
 
 
 async def test_a_session_is_recorded_while_the_station_runs(tmp_path: Path, csms: DevCsms) -> None:

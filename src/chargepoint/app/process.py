@@ -6,9 +6,9 @@ import random
 import signal
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -136,38 +136,50 @@ async def _run(
             meters, readers = tapped_meters(edges.meters, recorder), tapped_readers(edges.readers, recorder)
             edges = replace(edges, meters=meters, readers=readers)
         fitted = {} if watch is None else {"children": watch.run}
-        await _run_station(config, edges, link, notices, stop, fitted)
+        around = _Surroundings(link, notices, stop, lambda: restart.is_wanted, fitted)
+        await _run_station(config, edges, around)
     finally:
         await keys.close()
         await installing.close()
         await storage.close()
 
 
-async def _run_station(
-    config: StationConfig,
-    edges: Edges,
-    link: SafetyLink,
-    notices: NoticeBoard,
-    stop: asyncio.Event,
-    more_tasks: Mapping[str, TaskMaker],
-) -> None:
-    assembly = assemble(config, edges)
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What stands around the assembled station in this process."""
+
+    link: SafetyLink
+    notices: NoticeBoard
+    stop: asyncio.Event
+    begins_again: Callable[[], bool]
+    """The end that comes is a restart in place."""
+    tasks: Mapping[str, TaskMaker]
+
+
+async def _run_station(config: StationConfig, edges: Edges, around: _Surroundings) -> None:
+    assembly, link = assemble(config, edges), around.link
     supervisor = Supervisor()
     panel = Panel(
-        replace(_panel_sources(assembly, edges, link, notices, supervisor), has_pin_pad=config.panel.pin_pad),
+        replace(_panel_sources(assembly, edges, link, around.notices, supervisor), has_pin_pad=config.panel.pin_pad),
         config.panel.host,
         config.panel.port,
         Path(config.station.run_dir),
     )
-    watchdog = Watchdog(notifier_of_this_service(), assembly.controller, link, partial(_describe, assembly))
-    tasks = {**assembly.tasks, **more_tasks}
+    watchdog = Watchdog(
+        notifier_of_this_service(),
+        assembly.controller,
+        link,
+        partial(_describe, assembly),
+        around.begins_again,
+    )
+    tasks = {**assembly.tasks, **around.tasks}
     tasks["safety link"] = lambda: link.listen(assembly.controller)
     tasks["panel"] = panel.run
     tasks["watchdog"] = watchdog.run
     await assembly.controller.start()
     running = asyncio.create_task(supervisor.run(tasks), name="supervisor")
     try:
-        await stop.wait()
+        await around.stop.wait()
     finally:
         log.info("stopping")
         running.cancel()

@@ -89,7 +89,10 @@ def say_running() -> str:
 
 
 class Watchdog:
-    """READY once, WATCHDOG while healthy, STATUS when it changes, STOPPING when cancelled.
+    """READY once, WATCHDOG while healthy, STATUS when it changes, STOPPING when cancelled for good.
+
+    A process that goes on as a new program under the same number does not stop for the service manager: after STOPPING
+    that would kill it when its time to stop is over.
 
     Made after the storage is open: from then on the first observation is all that READY waits for.
     """
@@ -100,12 +103,14 @@ class Watchdog:
         controller: ControllerPulse,
         safety: SafetyPulse,
         describe: Callable[[], str] = say_running,
+        begins_again: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`describe` says in a line what the station does."""
+        """`describe` says in a line what the station does; `begins_again` whether this end is a restart in place."""
         self._service = service
         self._controller = controller
         self._safety = safety
         self._describe = describe
+        self._begins_again = begins_again
         period_seconds = service.watchdog_seconds
         self._feed_seconds = None if period_seconds is None else period_seconds / FEEDINGS_PER_PERIOD
         self._feed_at = float("-inf")
@@ -122,7 +127,10 @@ class Watchdog:
                 self._look(asyncio.get_running_loop().time())
                 await asyncio.sleep(look_seconds)
         except asyncio.CancelledError:
-            self._service.stopping()
+            if self._begins_again():
+                self._service.status("restarting")
+            else:
+                self._service.stopping()
             raise
 
     def _look(self, now: float) -> None:
