@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chargepoint.charging.clock_correction import CorrectedStamps
-from chargepoint.charging.commands import Command, UnlockConnector, Verdict, VerdictStatus
+from chargepoint.charging.commands import Command, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
     AskAuthorization,
     Direct,
@@ -38,11 +38,12 @@ from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.directive_book import DirectiveBook
+from chargepoint.daemon.disk_patience import COMMIT_PATIENCE_SECONDS, patiently, refused_without_disk
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort, SigningPort
 from chargepoint.daemon.step_commits import StepCommits
 from chargepoint.daemon.steps import Step, is_durable
+from chargepoint.daemon.unlock_questions import UnlockQuestions
 from chargepoint.model.errors import CsmsError, StorageError
-from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Controller:
         self._steps: deque[Step] = deque()
         self._steps_came = asyncio.Event()
         self._deadline_moved = asyncio.Event()
-        self._unlocks: dict[EvseId, list[asyncio.Future[UnlockFinished]]] = {}
+        self._unlocks = UnlockQuestions()
         self._questions: set[asyncio.Task[None]] = set()
         self.heartbeat_at = 0.0
         """Loop time of the last renewal of a core that keeps up: the watchdog's proof of life."""
@@ -94,13 +95,21 @@ class Controller:
     # StationPort
 
     async def tell(self, event: Event) -> None:
-        """Returns when the step is committed and performed."""
+        """Returns when the step is committed and performed; sooner where the disk has no room or hangs."""
         if isinstance(event, ClockSynchronised):
             event = ClockSynchronised(await self._correct_stamps())
         moment = self._clock.now()
-        await self._perform(self._handled(event, moment), moment)
+        stored = self._begin(self._handled(event, moment), moment)
         if isinstance(event, ClockSynchronised):
-            await self._correct_stamps()  # what the core has said meanwhile
+            stored = self._keep(asyncio.create_task(self._correct_behind(), name="correct-stamps"))
+        if stored is not None:
+            await patiently(stored)
+
+    async def _correct_behind(self) -> None:
+        """What the core has said meanwhile, and what still waited for the disk."""
+        if self._steps and (last := self._steps[-1].done) is not None:
+            await last
+        await self._correct_stamps()
 
     async def _correct_stamps(self) -> CorrectedStamps:
         """What waits on the disk gets the right time before it is sent; what can not be stored keeps its guess."""
@@ -125,10 +134,15 @@ class Controller:
         return effects
 
     async def execute(self, command: Command) -> Verdict:
+        """The core's verdict, stored; where the disk takes nothing, of what is in force and needs no storing."""
         moment = self._clock.now()
-        waiter = self._expect_unlock(command)
+        if self._disk_is_stuck(moment) and (refused := refused_without_disk(command)) is not None:
+            return refused
+        waiter = self._unlocks.expect(command)
         verdict, effects = self._station.execute(command, moment)
-        await self._perform(effects, moment)
+        stored = self._begin(effects, moment)
+        if stored is not None and not await patiently(stored):
+            log.warning("storage: %s is in force and not stored yet", type(command).__name__)
         if waiter is None:
             return verdict
         if not verdict.unlock_pending:
@@ -149,13 +163,11 @@ class Controller:
     # Tasks
 
     async def start(self) -> None:
-        """Take up what the disk remembers. Where the clock is right at once, no later sync puts right what an earlier
-        start had dated without one."""
+        """Take up what the disk remembers; where the clock is right at once, with the times of earlier starts."""
         moment = self._clock.now()
         corrected = await self._correct_stamps() if moment.utc_trusted else {}
         effects = self._station.start(moment)
-        if corrected:
-            effects += self._station.handle(ClockSynchronised(corrected), moment)
+        effects += self._station.handle(ClockSynchronised(corrected), moment) if corrected else []
         self._begin(effects, moment)
 
     async def keep_time(self) -> None:
@@ -203,11 +215,6 @@ class Controller:
 
     # Performing
 
-    async def _perform(self, effects: Sequence[Effect], moment: Moment) -> None:
-        done = self._begin(effects, moment)
-        if done is not None:
-            await asyncio.shield(done)
-
     def _begin(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
         step = self._sorted(effects, moment)
         self._deadline_moved.set()
@@ -223,18 +230,26 @@ class Controller:
                 continue
             if isinstance(effect, Direct) and self._book.order(effect):
                 continue
+            if isinstance(effect, UnlockFinished):  # what the lock has done waits for no disk
+                self._unlocks.answer(effect)
+                continue
             step.after.append(effect)
         return step
 
     def _take(self, step: Step) -> asyncio.Future[None] | None:
         """Queue the rest of the step; None when it needed no commit and was performed at once."""
-        if step.needs_no_commit(bool(self._steps), self._commits.disk_fails):
+        if step.needs_no_commit(bool(self._steps), self._disk_is_stuck(step.moment)):
             self._finish(step)
             return None
         step.done = asyncio.get_running_loop().create_future()
         self._steps.append(step)
         self._steps_came.set()
         return step.done
+
+    def _disk_is_stuck(self, moment: Moment) -> bool:
+        """It refuses what it is given, or has been at it for too long."""
+        waits_since = self._steps[0].moment.monotonic if self._steps else moment.monotonic
+        return self._commits.disk_fails or moment.monotonic - waits_since > COMMIT_PATIENCE_SECONDS
 
     def _finish(self, step: Step) -> None:
         for effect in step.after:
@@ -253,10 +268,6 @@ class Controller:
                 self._keep(asyncio.create_task(self._ask(effect), name=f"authorise-{effect.request_id}"))
             case SignReading():
                 self._keep(asyncio.create_task(self._sign(effect), name=f"sign-{effect.evse_id}-{effect.edge}"))
-            case UnlockFinished():
-                for waiter in self._unlocks.pop(effect.evse_id, []):
-                    if not waiter.done():
-                        waiter.set_result(effect)
             case Restart(kind, retries):
                 self._restart.restart(kind, retries)
             case Show(notice, evse_id, text):
@@ -266,15 +277,14 @@ class Controller:
             case _:
                 log.error("an effect came to the wrong place: %s", type(effect).__name__)
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _keep(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
         self._questions.add(task)
         task.add_done_callback(self._questions.discard)
+        return task
 
     async def _sign(self, effect: SignReading) -> None:
-        if self._signer is None:
-            self.note(MeterSigned(effect.evse_id, effect.transaction_id, effect.edge, None))
-        else:
-            self.note(await self._signer.sign(effect))
+        unsigned = MeterSigned(effect.evse_id, effect.transaction_id, effect.edge, None)
+        self.note(unsigned if self._signer is None else await self._signer.sign(effect))
 
     async def _ask(self, effect: AskAuthorization) -> None:
         try:
@@ -288,11 +298,3 @@ class Controller:
             await self.tell(TokenNotJudged(effect.request_id, reason))
         else:
             await self.tell(TokenJudged(effect.request_id, verdict))
-
-    def _expect_unlock(self, command: Command) -> asyncio.Future[UnlockFinished] | None:
-        if not isinstance(command, UnlockConnector):
-            return None
-        waiter: asyncio.Future[UnlockFinished] = asyncio.get_running_loop().create_future()
-        waiting = [other for other in self._unlocks.get(command.evse_id, []) if not other.done()]
-        self._unlocks[command.evse_id] = [*waiting, waiter]
-        return waiter

@@ -59,6 +59,8 @@ class FakeDisk:
     committed: list[Effect] = field(default_factory=list)
     commits: int = 0
     saved: dict[str, str] = field(default_factory=dict)
+    corrected_after: list[int] = field(default_factory=list)
+    """How many effects were stored when the clock came."""
 
     def __post_init__(self) -> None:
         self.may_commit.set()
@@ -77,6 +79,7 @@ class FakeDisk:
         self.saved[name] = text
 
     async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
+        self.corrected_after.append(len(self.committed))
         return {}
 
     def phases(self) -> list[TransactionPhase]:
