@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chargepoint.daemon.controller import RENEW_SECONDS
 from chargepoint.model.faults import Fault
+from chargepoint.model.power import SHORTEST_LEASE_SECONDS
 from chargepoint.settings import catalogue
 from scenarios.outlets import offered_amps
 from scenarios.stories import Operator, is_1_6, tell, under_both
@@ -108,3 +110,21 @@ def test_without_an_emergency_current_a_silent_thermometer_opens_at_once(tmp_pat
         await rig.until(rig.is_live, 60)
 
     tell(tmp_path, version, story, config={"temperature": CURVE})
+
+
+@under_both
+def test_the_shortest_lease_that_may_be_configured_never_opens_the_contactor_by_itself(
+    tmp_path: Path, version: str
+) -> None:
+    least_seconds: list[float] = []
+
+    async def story(rig: Rig) -> None:
+        rig.tap = lambda seen: least_seconds.append(seen.lease_remaining_seconds) if rig.is_live() else None
+        await rig.charge(180)
+        observation = rig.snapshot().observation
+        assert observation is not None
+        assert observation.closings == 1, "each opening costs life, and there was no reason for one"
+        assert min(least_seconds) >= RENEW_SECONDS, "one renewal may come to nothing"
+
+    assert SHORTEST_LEASE_SECONDS >= 3 * RENEW_SECONDS
+    tell(tmp_path, version, story, config={"safety": {"lease_seconds": SHORTEST_LEASE_SECONDS}})

@@ -14,6 +14,8 @@ from chargepoint.model.pilot import PilotState
 
 PROTOCOL_VERSION = 2
 DEFAULT_LEASE_SECONDS = 20.0
+SHORTEST_LEASE_SECONDS = 3.0
+"""That may be configured: two renewals, one a second, may come late before the contactor pays for it."""
 METER_FAULTS = frozenset({Fault.OVER_CURRENT, Fault.UNDER_VOLTAGE, Fault.OVER_VOLTAGE})
 """What the controller's meter shows and no part of a board does."""
 

@@ -15,7 +15,7 @@ from chargepoint.iec61851 import timing
 from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
-from chargepoint.model.power import DEFAULT_LEASE_SECONDS
+from chargepoint.model.power import DEFAULT_LEASE_SECONDS, SHORTEST_LEASE_SECONDS
 
 DEFAULT_PERIOD_SECONDS = 0.01
 LONGEST_PERIOD_SECONDS = 0.035
@@ -136,7 +136,7 @@ def _plan(document: Mapping[str, Any], problems: list[str]) -> SafetyPlan:
             "period_ms", DEFAULT_PERIOD_SECONDS * 1000.0, (1.0, LONGEST_PERIOD_SECONDS * 1000.0)
         )
         / 1000.0,
-        lease_seconds=safety.number("lease_seconds", DEFAULT_LEASE_SECONDS, (1.0, 3600.0)),
+        lease_seconds=safety.number("lease_seconds", DEFAULT_LEASE_SECONDS, (SHORTEST_LEASE_SECONDS, 3600.0)),
         maximum_temperature_celsius=safety.number(
             "maximum_temperature_celsius", DEFAULT_MAXIMUM_TEMPERATURE_CELSIUS, (20.0, 150.0)
         ),

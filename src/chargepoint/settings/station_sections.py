@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from chargepoint.model.power import DEFAULT_LEASE_SECONDS, SHORTEST_LEASE_SECONDS
+
 Seconds = Annotated[float, Field(json_schema_extra={"unit": "s"}, allow_inf_nan=False)]
 Volts = Annotated[float, Field(json_schema_extra={"unit": "V"}, allow_inf_nan=False)]
 Amps = Annotated[float, Field(json_schema_extra={"unit": "A"}, allow_inf_nan=False)]
@@ -53,8 +55,8 @@ class SafetySection(Section):
 
     period_ms: Annotated[float, Field(ge=1.0, le=35.0, allow_inf_nan=False, json_schema_extra={"unit": "ms"})] = 10.0
     """The period of the safety loop."""
-    lease_seconds: Annotated[Seconds, Field(ge=1.0, le=3600.0)] = 20.0
-    """How long permission to energise outlives the controller."""
+    lease_seconds: Annotated[Seconds, Field(ge=SHORTEST_LEASE_SECONDS, le=3600.0)] = DEFAULT_LEASE_SECONDS
+    """How long permission to energise outlives the controller, which renews it each second."""
     minimum_current_amps: Annotated[Amps, Field(ge=6.0, le=16.0)] = 6.0
     """Below it charging pauses."""
     external_limit_amps: Annotated[Amps, Field(ge=0.0, le=80.0)] = 6.0

@@ -38,7 +38,7 @@ class RunningSafety:
 
     async def start(self, environment: dict[str, str] | None = None) -> None:
         config = self.directory / "station.toml"
-        config.write_text(f'[station]\nrun_dir = "{self.directory / "run"}"\n[safety]\nlease_seconds = 1.5\n')
+        config.write_text(f'[station]\nrun_dir = "{self.directory / "run"}"\n[safety]\nlease_seconds = 3\n')
         paths = [str(REPOSITORY / part) for part in ("tests", "src", "hal")]
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "unit.safety.fake_board_process", str(config), str(self.directory / "cells")),

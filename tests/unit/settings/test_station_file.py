@@ -79,7 +79,7 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
     assert found == [
         "station.idenity: unknown key: did you mean identity?",
         "safety.period_ms: a number from 1 to 35 ms is wanted, got 100",
-        "safety.lease_seconds: a number from 1 to 3600 s is wanted, got 'x'",
+        "safety.lease_seconds: a number from 3 to 3600 s is wanted, got 'x'",
         "evse[0].phases: 1 or 3 is wanted, got 2",
         "evse[1].max_current_amps: a number from 6 to 80 A is wanted, got nan",
         "csms.url: an address with ws:// or wss:// of at most 512 characters is wanted, got 'http://x'",
@@ -241,7 +241,7 @@ def test_the_safety_process_reads_the_same_from_the_same_file(tmp_path: Path, te
 
 SAFETY_LIMITS = [
     ("safety", "period_ms", (0.9, 36)),
-    ("safety", "lease_seconds", (0.9, 3601)),
+    ("safety", "lease_seconds", (1, 2.9, 3601)),
     ("safety", "minimum_current_amps", (5.9, 17)),
     ("safety", "maximum_temperature_celsius", (19, 151)),
     ("temperature", "stale_limit_amps", (-1, 81)),
