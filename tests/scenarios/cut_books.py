@@ -10,7 +10,7 @@ from pathlib import Path
 from dev_csms.records import AnomalyKind, Direction
 from dev_csms.transactions import CsmsTransaction, FactKind
 from scenarios.power_cuts import DATABASE_FILES, Cut, CutStation, started_on_disk
-from support.rig import START_WH
+from support.rig import START_WH, Rig
 
 ROUNDING_WH = 1.0
 """1.6 bills whole Wh."""
@@ -53,13 +53,15 @@ def assert_in_order(transaction: CsmsTransaction) -> None:
     assert sequences[:1] in ([], [0])
 
 
-def assert_retries_identical(station: CutStation) -> None:
-    """What is said again is the same text, message id and all."""
+def assert_retries_identical(station: Rig) -> None:
+    """A message id stands for one text, however often it is said; and a text has no second message id."""
     texts: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for frame in station.csms.core.frames:
-        message_type, _, *rest = json.loads(frame.text)
+        message_type, message_id, *rest = json.loads(frame.text)
         if frame.direction is Direction.FROM_STATION and message_type == 2 and rest[0] in TRANSACTION_ACTIONS:
-            assert texts.setdefault(json.dumps(rest), frame.text) == frame.text
+            assert texts.setdefault(message_id, frame.text) == frame.text
+            assert ids.setdefault(json.dumps(rest), message_id) == message_id
 
 
 def assert_energy(station: CutStation, booked: list[CsmsTransaction]) -> None:

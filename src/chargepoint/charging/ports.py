@@ -119,6 +119,10 @@ class OutboxPort(Protocol):
         """A start that was delivered in one version is told again in another: remember the answer before going on."""
         ...
 
+    async def tell_as_offline(self, row_id: int) -> None:
+        """From now on, and after a restart, the row is of offline; before it is said for the first time."""
+        ...
+
     async def attempt_failed(self, row_id: int) -> int:
         """Count one attempt (a lost link is none); the new number of attempts."""
         ...

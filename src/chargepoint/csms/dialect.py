@@ -84,6 +84,8 @@ class DialectTraits:
     error_names: Mapping[ErrorCode, str]
     numbers_transactions: bool
     """True for 1.6: nothing of a transaction leaves before its start has been answered with an integer."""
+    tells_offline: bool = True
+    """A report says whether it was made while the station was offline."""
     served_while_pending: frozenset[str] | None = None
     """Actions served while the registration is Pending; None is all."""
     served_while_rejected: frozenset[str] = frozenset()

@@ -51,14 +51,6 @@ class Letter:
         return self.content.stamp if isinstance(self.content, StatusReport) else None
 
 
-@dataclass(frozen=True, slots=True)
-class TriedRow:
-    """A row of the outbox that was sent, and whether as of offline: again it is said in the same words."""
-
-    row_id: int
-    is_of_offline: bool
-
-
 class Mailbox:
     """One for the station."""
 
@@ -66,8 +58,8 @@ class Mailbox:
         self._letters: deque[Letter] = deque()
         self._is_open = False
         self._instructions = 0
-        self.last_row: TriedRow | None = None
-        """Kept over connections."""
+        self.last_row_id: int | None = None
+        """Of the outbox: up to this one they were said in this start, over whatever connection."""
         self.is_boot_asked = False
         self.is_heartbeat_asked = False
         self.changed = asyncio.Event()

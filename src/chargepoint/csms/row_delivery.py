@@ -14,7 +14,6 @@ from chargepoint.charging.events import TransactionAnswered
 from chargepoint.charging.ports import Envelope
 from chargepoint.csms.courier_wires import UNENCODABLE, CourierWires
 from chargepoint.csms.dialect import ReportAnswer
-from chargepoint.csms.mailbox import TriedRow
 from chargepoint.csms.rpc import CallFailedError, CallFailure
 from chargepoint.model.errors import CsmsError, StorageError, UnstorableError
 from chargepoint.model.identifiers import TransactionId
@@ -61,7 +60,7 @@ class RowDelivery:
 
     async def deliver(self, row: Envelope) -> None:
         """One attempt; CallFailedError only when the link is closed."""
-        told = row = self._with_flag(row)
+        told = row = await self._with_flag(row)
         try:
             told = await self._with_start(row)
             answer = await self._exchange(row.report, told, row.message_id)
@@ -82,21 +81,39 @@ class RowDelivery:
             else:
                 await self._tell_answer(row.report, answer)
 
-    def _with_flag(self, row: Envelope) -> Envelope:
+    async def _with_flag(self, row: Envelope) -> Envelope:
         """What was still queued when a link was lost is told as of offline (2.0.1 E11.FR.07); but what may have been
-        on the wire then, the oldest alone, is said in the same words again."""
-        report, boot_id, mailbox = row.report, self._wires.boot_id, self._wires.mailbox
-        if not isinstance(report, TransactionReport) or self.accepted_at is None or boot_id is None:
+        on the wire then is said in the same words again. So what it is told as is stored before it is said."""
+        report, mailbox = row.report, self._wires.mailbox
+        is_left = isinstance(report, TransactionReport) and self._was_left_queued(report)
+        if not isinstance(report, TransactionReport) or not is_left or self._may_have_been_said(row, report):
+            mailbox.last_row_id = max(row.row_id, mailbox.last_row_id or 0)
             return row
-        last, is_of_this_start = mailbox.last_row, report.stamp.boot_id == boot_id
-        if last is not None and last.row_id == row.row_id:
-            is_of_offline = last.is_of_offline
-        elif last is None and not is_of_this_start:
-            is_of_offline = report.offline
-        else:
-            is_of_offline = report.offline or not is_of_this_start or report.stamp.monotonic < self.accepted_at
-        mailbox.last_row = TriedRow(row.row_id, is_of_offline)
-        return replace(row, report=replace(report, offline=is_of_offline))
+        try:
+            await self._outbox.tell_as_offline(row.row_id)
+            row = replace(row, report=replace(report, offline=True))
+        except StorageError as error:
+            log.warning("a report left by a lost link is told as it was made: %s", error, extra={"row": row.row_id})
+        mailbox.last_row_id = max(row.row_id, mailbox.last_row_id or 0)
+        return row
+
+    def _was_left_queued(self, report: TransactionReport) -> bool:
+        boot_id = self._wires.boot_id
+        if (
+            report.offline
+            or self.accepted_at is None
+            or boot_id is None
+            or not self._wires.dialect.traits.tells_offline
+        ):
+            return False
+        return report.stamp.boot_id != boot_id or report.stamp.monotonic < self.accepted_at
+
+    def _may_have_been_said(self, row: Envelope, report: TransactionReport) -> bool:
+        """By this start, which knows, or by an earlier one, which can have left none but the oldest on the wire."""
+        last_row_id = self._wires.mailbox.last_row_id
+        if last_row_id is None:
+            return report.stamp.boot_id != self._wires.boot_id
+        return row.row_id <= last_row_id
 
     async def _exchange(self, report: Report, envelope: Envelope, message_id: str) -> ReportAnswer:
         dialect = self._wires.dialect

@@ -98,6 +98,10 @@ class DurableOutbox:
 
         await self._disk.write(work)
 
+    async def tell_as_offline(self, row_id: int) -> None:
+        """The row is of offline from now on, after a restart too: what was said once is said so again."""
+        await self._write(lambda connection: self._table.mark_offline(connection, row_id))
+
     async def attempt_failed(self, row_id: int) -> int:
         """Count one attempt; the new number, which outlives a restart."""
         return await self._disk.write(lambda connection: self._table.count_attempt(connection, row_id))

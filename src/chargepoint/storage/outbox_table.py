@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 from chargepoint.charging.ports import DeadLetter, Envelope
 from chargepoint.model.errors import StorageError
@@ -116,6 +117,14 @@ class OutboxTable:
     def bury(self, connection: sqlite3.Connection, row_id: int, reason: str) -> None:
         connection.execute(BURY, (reason, row_id))
         self.remove(connection, row_id)
+
+    def mark_offline(self, connection: sqlite3.Connection, row_id: int) -> None:
+        row = connection.execute("SELECT kind, version, body FROM outbox WHERE row_id = ?", (row_id,)).fetchone()
+        report = None if row is None else codec.decode_report(row[0], row[2], row[1])
+        if isinstance(report, TransactionReport):
+            _, body = codec.encode_report(replace(report, offline=True))
+            values = (body, codec.VERSION, row_id)
+            connection.execute("UPDATE outbox SET body = ?, version = ? WHERE row_id = ?", values)
 
     def count_attempt(self, connection: sqlite3.Connection, row_id: int) -> int:
         """The new number; 0 when the row is gone."""

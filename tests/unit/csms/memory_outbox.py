@@ -85,6 +85,13 @@ class MemoryOutbox:
         if csms_transaction_id is not None:
             self.numbers[transaction_id] = csms_transaction_id
 
+    async def tell_as_offline(self, row_id: int) -> None:
+        self._may_fail()
+        place = next(place for place, row in enumerate(self.rows) if row.row_id == row_id)
+        report = self.rows[place].report
+        if isinstance(report, TransactionReport):
+            self.rows[place] = replace(self.rows[place], report=replace(report, offline=True))
+
     async def attempt_failed(self, row_id: int) -> int:
         self._may_fail()
         place = next(place for place, row in enumerate(self.rows) if row.row_id == row_id)

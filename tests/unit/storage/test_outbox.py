@@ -307,3 +307,22 @@ async def deliver_one(storage: Storage) -> Envelope:
     assert row is not None
     await storage.delivered(row.row_id)
     return row
+
+
+async def test_what_is_told_as_of_offline_is_so_after_a_restart_and_keeps_its_place(path: Path) -> None:
+    charging = Charging()
+    storage = await open_inline(path)
+    reports = [effect.report for effect in (*charging.start(), *charging.sample()) if isinstance(effect, Enqueue)]
+    online = [replace(report, offline=False) for report in reports if isinstance(report, TransactionReport)]
+    await storage.commit([Enqueue(report) for report in online], MOMENT)
+    row = await storage.oldest()
+    assert row is not None
+    assert isinstance(row.report, TransactionReport)
+    assert not row.report.offline
+    await storage.tell_as_offline(row.row_id)
+    await storage.tell_as_offline(4711)
+    await storage.close()
+    again = await open_inline(path)
+    assert await again.oldest() == replace(row, report=replace(row.report, offline=True))
+    assert await again.depth() == OutboxDepth(2, 0)
+    await again.close()

@@ -25,6 +25,7 @@ TRAITS = DialectTraits(
     schema_package="ocpp.v16.schemas",
     error_names=ERROR_NAMES,
     numbers_transactions=True,
+    tells_offline=False,
     has_1_6_rules=True,
     served_while_pending=None,
     served_while_rejected=frozenset(),
