@@ -278,6 +278,9 @@ class FakeOutbox:
     ) -> None:
         raise AssertionError("a dialect tells no start again")
 
+    async def tell_as_offline(self, row_id: int) -> None:
+        raise AssertionError("a dialect stores nothing")
+
     async def attempt_failed(self, row_id: int) -> int:
         raise AssertionError("a dialect counts nothing")
 
