@@ -16,7 +16,18 @@ from scenarios.cut_books import (
     moved_wh,
     named,
 )
-from scenarios.power_cuts import QUIET_PLACE, Line, Meanwhile, Terms, live_through, record_session, started_on_disk
+from scenarios.power_cuts import (
+    QUIET_PLACE,
+    CutStation,
+    Errand,
+    Line,
+    Meanwhile,
+    Terms,
+    live_through,
+    record_session,
+    started_on_disk,
+)
+from support.virtual_time import run_virtual
 
 Record = Callable[[str, object], None]
 
@@ -25,6 +36,8 @@ EV_EXCHANGED_AT_EVERY = 5
 POINTS_AT_EVERY = 5
 STRONG_AT_EVERY = 4
 STRONG = Terms(rating_amps=63.0, supply_volts=250.0, sample_seconds=60, charge_seconds=130.0)
+LOST_SECONDS = 15.0
+"""Three samples long the CSMS is silent and the link seems to be up."""
 LEAST_LOST_WH = 20.0
 """What was seen after the last commit of a running transaction is read from the meter's register again."""
 OTHER_TERMS = (
@@ -125,3 +138,34 @@ def test_a_strong_outlet_that_is_sampled_rarely_loses_nothing_to_its_own_speed(
     assert lost_wh < LEAST_LOST_WH
     told = f"{len(chosen)} points (every {STRONG_AT_EVERY}th, and between samples), at most {lost_wh:.2f} Wh unbilled"
     record_property("shown", f"power cuts, OCPP {version}, 63 A and a sample a minute: {told}")
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_cut_while_a_lost_links_rest_is_told_says_no_message_in_other_words(
+    version: str, memory_path: Path, record_property: Record
+) -> None:
+    """2.0.1 tells as of offline what was made while the link still seemed to be up."""
+    uncut = CutStation(emptied(memory_path / "uncut"), version)
+
+    async def story() -> None:
+        async with uncut:
+            await uncut.charge(6.0)
+            uncut.csms.is_black_hole = True
+            await uncut.wait(LOST_SECONDS)
+            uncut.csms.go_offline()
+            uncut.csms.is_black_hole = False
+            await uncut.finish()
+            await uncut.wait(2.0)
+            uncut.errand = Errand.LEAVE
+            uncut.record_cuts()
+            uncut.csms.come_back()
+            await uncut.drained()
+
+    run_virtual(story())
+    assert_billed(uncut, transactions=1)
+    for number, cut in enumerate(uncut.cuts):
+        with named(cut, number):
+            station = live_through(cut, emptied(memory_path / "cut"), version)
+            assert_billed(station, transactions=1, repeats=1)
+    assert len(uncut.cuts) > 20
+    record_property("shown", f"power cuts, OCPP {version}, a lost link's rest is told: {len(uncut.cuts)} points")
