@@ -144,3 +144,27 @@ def test_a_csms_that_comes_back_meanwhile_is_served(tmp_path: Path, version: str
         assert_all_billed(rig)
 
     tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_station_that_starts_on_a_full_disk_is_online_says_so_and_bills_when_there_is_room(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.charge(60)
+        await rig.power_cut()
+        fill(rig)
+        await rig.power_up()
+        await rig.until(lambda: Fault.STORAGE_FULL in station_faults(rig), 2, "the fault, before any order")
+        assert await soon(Operator(rig).make("Inoperative", 1)) == "Rejected"
+        await rig.wait(30)
+        assert not rig.is_live(), "nothing flows that is not written down"
+        await free(rig)
+        await rig.until(rig.is_live, 30, "the transaction goes on")
+        assert Fault.STORAGE_FULL not in station_faults(rig)
+        await rig.wait(60)
+        await rig.finish()
+        await all_told(rig)
+        assert_all_billed(rig)
+
+    tell(tmp_path, version, story)

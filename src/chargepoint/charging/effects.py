@@ -216,6 +216,11 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class CountStart:
+    """This start is on the disk: the first step of all, so that a disk which takes nothing is noticed at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionForgotten:
     """Nothing refers to this transaction any more."""
 
@@ -245,5 +250,6 @@ Effect = (
     | Restart
     | Show
     | Present
+    | CountStart
     | TransactionForgotten
 )

@@ -14,6 +14,7 @@ from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.charging.commands import Command, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
     AskAuthorization,
+    CountStart,
     Direct,
     Effect,
     Enqueue,
@@ -168,7 +169,7 @@ class Controller:
         corrected = await self._correct_stamps() if moment.utc_trusted else {}
         effects = self._station.start(moment)
         effects += self._station.handle(ClockSynchronised(corrected), moment) if corrected else []
-        self._begin(effects, moment)
+        self._begin([CountStart(), *effects], moment)
 
     async def keep_time(self) -> None:
         """Wake the core at its deadlines, for ever."""
@@ -184,9 +185,8 @@ class Controller:
                     self.note(TimePassed())
 
     async def renew_directives(self) -> None:
-        """Repeat the directives each second, for ever: an unrenewed lease is the end of power.
-
-        A core that can not take a step now, or does not take in what safety sees, is not renewed and has no pulse.
+        """Repeat the directives each second, for ever: an unrenewed lease is the end of power. A core that can not take
+        a step now, or does not take in what safety sees, is not renewed and has no pulse.
         """
         while True:
             self.note(TimePassed())

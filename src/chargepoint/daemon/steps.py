@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from chargepoint.charging.effects import (
     Checkpoint,
+    CountStart,
     Direct,
     Effect,
     Enqueue,
@@ -26,6 +27,7 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.reports import CLASS_OF, ReportClass
 
 REMEMBERED = (
+    CountStart,
     Checkpoint,
     RememberVerdict,
     ForgetVerdicts,

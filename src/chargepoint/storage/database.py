@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from chargepoint.model.errors import StorageError
 from chargepoint.storage.soundness import CorruptFileError, check_soundness, migration
+from chargepoint.storage.space import Ballast, is_full
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -24,6 +25,10 @@ LONGEST_TRIAL_SECONDS = 86_400.0 + 3600.0
 """New firmware is confirmed or taken back within a day."""
 CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """The last is what a damaged name in the schema gives: nothing in our own words can be wrong."""
+
+
+class NoRoomError(StorageError):
+    """The disk is full."""
 
 
 class NewerFileError(Exception):
@@ -68,6 +73,15 @@ def begin_anew(path: Path, why: str, newest_schema: int = NEWEST_SCHEMA) -> Open
 
 
 def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
+    """On a full disk a new file and a migration get what is held in reserve."""
+    try:
+        return _open_in_room(path, newest_schema)
+    except NoRoomError:
+        Ballast(path).give_up()
+        return _open_in_room(path, newest_schema)
+
+
+def _open_in_room(path: Path, newest_schema: int) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
@@ -92,6 +106,8 @@ def _opening_error(path: Path, error: sqlite3.Error) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in CORRUPT_CODES:
         return CorruptFileError(str(error))
+    if is_full(error):
+        return NoRoomError(f"{path}: can not be written ({error}): free space on the disk")
     if code == sqlite3.SQLITE_BUSY:
         return StorageError(f"{path}: another process uses it: stop the other chargepoint first")
     return StorageError(f"{path}: can not be used ({error}): check the disk and who owns the file")

@@ -3,13 +3,14 @@
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.storage.database import Watch, in_transaction
-from chargepoint.storage.space import Ballast
+from chargepoint.storage.space import Ballast, is_full
 from chargepoint.storage.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ UNSTORABLE = (
 )
 """What binding or encoding a value may raise that the database has no place for: an integer beyond 64 bits, half a
 character, a broken invariant. The same value fails for ever, and must not keep others from the disk."""
-FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Household:
     rolled_back: Callable[[], None]
     """Nothing of the present work was stored: forget what you believe to be stored."""
     watch: Watch
+    first: Work[None]
+    """Goes with the first commit."""
 
 
 class Disk:
@@ -51,6 +53,7 @@ class Disk:
         self._path = path
         self._writer = writer
         self._household = household
+        self._first: Work[None] | None = household.first
         self._ballast = Ballast(path)
         self._is_closed = False
         self._has_ballast = self._ballast.take()
@@ -98,19 +101,27 @@ class Disk:
         return result
 
     def _committed(self, work: Work[R]) -> R:
+        def all_of_it(connection: sqlite3.Connection) -> R:
+            if self._first is not None:
+                self._first(connection)
+            return work(connection)
+
         try:
-            return in_transaction(self._connection, work, self._household.watch)
+            result = in_transaction(self._connection, all_of_it, self._household.watch)
         except BaseException:
             self._household.rolled_back()
             raise
+        self._first = None
+        return result
 
     def _written_with_room(self, work: Work[R], full: sqlite3.Error) -> R:
         """Give up the reserve and thin the samples; billing rows stay."""
         self._ballast.give_up()
         self._has_ballast = False
+        self._fold_log()
         try:
-            dropped = self._committed(self._household.make_room)
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            dropped = in_transaction(self._connection, self._household.make_room, self._household.watch)
+            self._fold_log()
             log.warning("storage: the disk is full (%s): %d samples were dropped", full, dropped)
             return self._committed(work)
         except sqlite3.Error as error:
@@ -118,8 +129,7 @@ class Disk:
                 f"{self._path}: the disk is full, nothing was stored ({error}): free space on it"
             ) from error
 
-
-def is_full(error: sqlite3.Error) -> bool:
-    """There is no room; nothing is wrong with what is stored."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code in FULL_CODES or code & 0xFF == sqlite3.SQLITE_FULL
+    def _fold_log(self) -> None:
+        """Into the file, so that the log begins anew in the room that it has: given back, others would take it."""
+        with suppress(sqlite3.Error):  # then there is no room for that either
+            self._connection.execute("PRAGMA wal_checkpoint(RESTART)")

@@ -1,9 +1,17 @@
-"""Room for the billing rows when the disk is full: a file that can be given up."""
+"""Room for the billing rows when the disk is full: a file that can be given up, and how to tell that it is full."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 BALLAST_BYTES = 512 * 1024
+FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """There is no room; nothing is wrong with what is stored."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code in FULL_CODES or code & 0xFF == sqlite3.SQLITE_FULL
 
 
 class Ballast:

@@ -21,20 +21,23 @@ BOOTS_KEPT = 1000
 MeterMemory = dict[str, MeterMemo]
 
 
-def begin_boot(connection: sqlite3.Connection, machine_boot: str | None) -> int:
-    """Count this start; the number goes into every stamp."""
+def next_boot(connection: sqlite3.Connection) -> int:
+    """The number of this start; it goes into every stamp."""
     last = single(connection, "SELECT MAX(boot_id) FROM boots")
-    boot_id = (last if isinstance(last, int) else 0) + 1
+    return (last if isinstance(last, int) else 0) + 1
+
+
+def count_boot(connection: sqlite3.Connection, boot_id: int, machine_boot: str | None) -> None:
+    """No later start gets this number: it is in the same commit as the first stamp, or in an earlier one."""
     connection.execute("INSERT INTO boots VALUES (?, ?)", (boot_id, machine_boot))
     connection.execute("DELETE FROM boots WHERE boot_id <= ?", (boot_id - BOOTS_KEPT,))
-    return boot_id
 
 
-def boots_of_this_machine_boot(connection: sqlite3.Connection, boot_id: int) -> frozenset[int]:
-    """Starts of the process since the machine booted: they share one monotonic clock."""
-    rows = connection.execute(
-        "SELECT boot_id FROM boots WHERE machine_boot = (SELECT machine_boot FROM boots WHERE boot_id = ?)", (boot_id,)
-    )
+def boots_of_this_machine_boot(
+    connection: sqlite3.Connection, boot_id: int, machine_boot: str | None
+) -> frozenset[int]:
+    """Starts of the process since the machine booted, this one among them: they share one monotonic clock."""
+    rows = connection.execute("SELECT boot_id FROM boots WHERE machine_boot = ?", (machine_boot,))
     return frozenset(found for (found,) in rows) | {boot_id}
 
 

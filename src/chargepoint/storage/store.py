@@ -11,6 +11,7 @@ from pathlib import Path
 from chargepoint.charging.clock_correction import CorrectedStamps, Sync
 from chargepoint.charging.effects import (
     Checkpoint,
+    CountStart,
     Effect,
     Enqueue,
     ForgetVerdict,
@@ -46,12 +47,11 @@ from chargepoint.storage import (
 )
 from chargepoint.storage.database import Opened, Watch, begin_anew, open_database
 from chargepoint.storage.dead_letters import put_back
-from chargepoint.storage.disk import UNSTORABLE, Disk, Household, is_full
+from chargepoint.storage.disk import UNSTORABLE, Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
 from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import OutboxTable
-from chargepoint.storage.space import Ballast
 from chargepoint.storage.stamp_repair import Repaired, repair_stamps
 from chargepoint.storage.stamps import DurableReport
 from chargepoint.storage.station_memory import MeterMemory
@@ -86,16 +86,26 @@ class Storage(DurableOutbox):
     """Implements `StoragePort`, `OutboxPort` and the meters' memory over one database."""
 
     def __init__(self, opened: Opened, path: Path, options: StorageOptions) -> None:
-        """Blocking: counts the boot and reads what is remembered. Use `open_storage`."""
+        """Blocking: reads what is remembered. Use `open_storage`."""
         connection = opened.connection
         table = OutboxTable(connection, options.make_message_id)
         journal = Journal()
-        self.recovered = _recover(opened, journal, options.machine_boot)
-        household = Household(table.thin, journal.forget_what_is_stored, options.watch)
+        self.recovered = recovered = _recover(opened, options.machine_boot)
+
+        def first(connection: sqlite3.Connection) -> None:
+            station_memory.count_boot(connection, recovered.boot_id, options.machine_boot)
+            journal.tidy(connection)
+
+        household = Household(table.thin, journal.forget_what_is_stored, options.watch, first)
         super().__init__(Disk(connection, path, options.writer, household), table, journal, options.rows_kept)
         self.tokens = RememberedTokens(self.recovered.cached_verdicts)
         self._meters: MeterMemory = station_memory.meters(connection)
         self._noted: MeterMemory = {}
+
+    async def count_start(self) -> None:
+        """At once if the disk takes it, else with the first step: on a full disk the station starts all the same."""
+        with suppress(StorageError):  # the first step meets the same, and tells it
+            await self._disk.write(lambda connection: None)
 
     async def commit(self, effects: Sequence[Effect], moment: Moment) -> None:
         """All durable effects of one step in one commit; StorageError when nothing was. Memory follows at once."""
@@ -113,9 +123,8 @@ class Storage(DurableOutbox):
         """First sync: put right every stamp that was taken with an unset clock and has not been sent."""
 
         def work(connection: sqlite3.Connection) -> Repaired:
-            boots = station_memory.boots_of_this_machine_boot(connection, self.recovered.boot_id)
             self._journal.forget_what_is_stored()
-            sync = Sync(moment, boots, station_memory.first_boots(connection))
+            sync = Sync(moment, self.recovered.boots_of_this_machine, station_memory.first_boots(connection))
             return repair_stamps(connection, sync, self._table.largest_given_out)
 
         repaired = await self._disk.write(work)
@@ -219,16 +228,17 @@ class Storage(DurableOutbox):
                 station_memory.forget_verdict(connection, token)
             case RememberMessages(messages):
                 message_table.save(connection, messages)
+            case CountStart():
+                pass  # the disk does it with the first commit, which may be this one
             case TransactionForgotten(transaction_id):
                 self._journal.forget(connection, transaction_id)
             case _:
                 log.debug("storage: %s is not for the disk", type(effect).__name__)
 
 
-def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered:
+def _recover(opened: Opened, machine: str | None) -> Recovered:
     connection = opened.connection
-    boot_id = station_memory.begin_boot(connection, machine)
-    journal.tidy(connection)
+    boot_id = station_memory.next_boot(connection)
     opened_records = read_open_records(connection)
     recovered = Recovered(
         boot_id=boot_id,
@@ -244,7 +254,7 @@ def _recover(opened: Opened, journal: Journal, machine: str | None) -> Recovered
         update=update_table.load(connection),
         ended=ended_table.load(connection),
         messages=message_table.load(connection),
-        boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id),
+        boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id, machine),
         kept_faults=station_memory.kept_faults(connection),
         monitoring=monitoring_table.load(connection),
         self_tests=station_memory.self_tests(connection),
@@ -260,6 +270,7 @@ async def open_storage(path: Path, options: StorageOptions | None = None) -> tup
     except StorageError:
         await chosen.writer.close()
         raise
+    await storage.count_start()
     return storage, storage.recovered
 
 
@@ -267,20 +278,6 @@ def _open(path: Path, options: StorageOptions) -> Storage:
     opened = open_database(path)
     try:
         return Storage(opened, path, options)
-    except sqlite3.Error as error:
-        if is_full(error):
-            return _open_with_room(opened, path, options, error)
-        opened.connection.close()
-        return Storage(begin_anew(path, str(error)), path, options)
-    except UNSTORABLE as error:  # a value of a kind that was never stored
+    except (sqlite3.Error, *UNSTORABLE) as error:  # nothing is written here: what is there can not be used
         opened.connection.close()
         return Storage(begin_anew(path, repr(error)), path, options)
-
-
-def _open_with_room(opened: Opened, path: Path, options: StorageOptions, full: sqlite3.Error) -> Storage:
-    Ballast(path).give_up()
-    try:
-        return Storage(opened, path, options)
-    except sqlite3.Error as error:
-        opened.connection.close()
-        raise StorageError(f"{path}: can not be written ({error}): free space on the disk") from full

@@ -13,7 +13,7 @@ from chargepoint.charging.commands import (
     UnlockConnector,
     VerdictStatus,
 )
-from chargepoint.charging.effects import Notice
+from chargepoint.charging.effects import CountStart, Notice
 from chargepoint.model.power import LockState
 from chargepoint.model.reports import HeartbeatReport
 from chargepoint.model.status import Availability, SessionState
@@ -147,6 +147,6 @@ def test_reports_that_are_not_billing_go_to_the_csms_from_memory() -> None:
     async def story(house: House) -> None:
         await house.controller.execute(SendReport(ReportKind.HEARTBEAT))
         assert isinstance(house.csms.said[-1], HeartbeatReport)
-        assert not house.disk.committed
+        assert house.disk.committed == [CountStart()]
 
     play(story)

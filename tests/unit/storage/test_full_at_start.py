@@ -1,0 +1,103 @@
+"""The disk is full when the station starts: it starts with all that is stored, and counts the start when it can."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chargepoint.charging.effects import CountStart
+from chargepoint.model.errors import StorageError
+from chargepoint.model.reports import TransactionReport
+from chargepoint.model.transactions import TransactionPhase
+from chargepoint.storage.database import open_database
+from chargepoint.storage.space import Ballast
+from unit.storage.station_life import MOMENT, Charging, open_inline, take_all
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "chargepoint.db"
+
+
+@contextmanager
+def no_room(bytes_left: int = 0) -> Iterator[None]:
+    """No file takes a byte behind this one from anybody in this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_what_is_stored_is_there_and_the_first_step_counts_the_start(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging()
+    await storage.commit(charging.start(), MOMENT)
+    await storage.close()
+    with no_room():
+        storage = await open_inline(path)
+        assert storage.recovered.set_aside is None
+        assert [each.transaction_id for each in storage.recovered.transactions] == ["tx-1"]
+        assert storage.recovered.boot_id == 2
+        row = await storage.oldest()
+        assert row is not None
+        assert isinstance(row.report, TransactionReport)
+        assert row.report.stamp == charging.record.started_at
+        with pytest.raises(StorageError, match="free space"):
+            await storage.commit([CountStart()], MOMENT)
+        with pytest.raises(StorageError, match="free space"):
+            await storage.commit(charging.sample(), MOMENT)
+    await storage.commit(charging.end(), MOMENT)
+    assert [report.phase for report in await take_all(storage)] == [TransactionPhase.STARTED, TransactionPhase.ENDED]
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.boot_id == 3, "the number of the second start is not used twice"
+    await storage.close()
+
+
+async def test_a_start_that_stored_nothing_leaves_its_number_to_the_next(path: Path) -> None:
+    await (await open_inline(path)).close()
+    for _ in range(2):
+        with no_room():
+            storage = await open_inline(path)
+            assert storage.recovered.boot_id == 2
+            await storage.close()
+
+
+async def test_a_machine_without_room_keeps_its_monotonic_clock(path: Path) -> None:
+    await (await open_inline(path, machine_boot="m1")).close()
+    with no_room():
+        storage = await open_inline(path, machine_boot="m1")
+    assert storage.recovered.boots_of_this_machine == {1, 2}
+    await storage.close()
+
+
+def test_the_reserve_is_given_up_for_a_new_file(path: Path) -> None:
+    """After a corrupt one was put aside, or for an update of the schema."""
+    reserve = Ballast(path)
+    assert reserve.take()
+    with no_room(1024), pytest.raises(StorageError, match=r"can not be written.*free space"):
+        open_database(path)
+    assert not path.with_name("chargepoint.db.ballast").exists()
+
+
+async def test_the_room_of_the_log_is_kept_for_later(path: Path) -> None:
+    """Given back to the disk, others would take it."""
+    storage = await open_inline(path)
+    charging = Charging()
+    await storage.commit(charging.start(), MOMENT)
+    for _ in range(300):
+        await storage.commit(charging.sample(), MOMENT)
+    log = path.with_name("chargepoint.db-wal")
+    size = log.stat().st_size
+    with no_room(size):
+        for _ in range(300):
+            await storage.commit(charging.sample(), MOMENT)
+        await storage.commit(charging.end(), MOMENT)
+    assert log.stat().st_size == size
+    phases = [report.phase for report in await take_all(storage)]
+    assert (phases[0], phases[-1]) == (TransactionPhase.STARTED, TransactionPhase.ENDED)
+    await storage.close()
