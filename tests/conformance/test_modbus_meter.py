@@ -45,7 +45,7 @@ class TestModbusMeter(EnergyMeterConformance):
             "host": "127.0.0.1",
             "port": server.port,
             "unit": 1,
-            "timeout_seconds": 0.3,
+            "timeout_seconds": 1.0,
         }
         meter: EnergyMeter = open_meter(options)
         yield meter

@@ -34,7 +34,7 @@ class TestSigningMeters(EnergyMeterConformance):
     async def meter(self, kind: str, device: Device) -> AsyncIterator[EnergyMeter]:
         _, unit, open_meter = KINDS[kind]
         async with tcp_server(device.device(unit), is_a_bus=True) as port:
-            meter = open_meter({"host": "127.0.0.1", "port": port, "timeout_seconds": 0.3})
+            meter = open_meter({"host": "127.0.0.1", "port": port, "timeout_seconds": 2.0})
             yield meter
             await meter.close()
 

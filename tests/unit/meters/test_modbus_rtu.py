@@ -34,7 +34,7 @@ def words(energy_import_wh: float, serial_number: str = "42") -> dict[int, dict[
 
 def meter_on(line: RtuLine, **options: Any) -> ModbusMeter:
     settings = {"map": "eastron-sdm630", "serial_port": line.path, "baud_rate": 115200, "inter_frame_seconds": 0.0}
-    meter = open_meter({**settings, "timeout_seconds": 0.1, **options})
+    meter = open_meter({**settings, "timeout_seconds": 0.3, **options})
     line.readers.append(meter)
     return meter
 
@@ -203,7 +203,7 @@ async def test_a_meter_that_refuses_long_reads_is_read_in_short_ones_when_told_s
 
 async def test_a_serial_number_that_never_comes_costs_three_attempts_and_no_reading() -> None:
     async with rtu_line({1: words(1000.0)}) as line:
-        meter = meter_on(line, timeout_seconds=0.05)
+        meter = meter_on(line, timeout_seconds=0.5)
 
         def mute_for_the_serial_number(answer: bytes) -> list[bytes]:
             return [] if answer[1] == 3 else [answer]
