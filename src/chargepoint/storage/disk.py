@@ -31,6 +31,9 @@ UNSTORABLE = (
 """What binding or encoding a value may raise that the database has no place for: an integer beyond 64 bits, half a
 character, a broken invariant. The same value fails for ever, and must not keep others from the disk."""
 
+LOG_KEPT_BYTES = 256 * 1024
+"""On a disk that has been full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Household:
@@ -130,6 +133,8 @@ class Disk:
             ) from error
 
     def _fold_log(self) -> None:
-        """Into the file, so that the log begins anew in the room that it has: given back, others would take it."""
+        """Into the file, so that the log begins anew in the room that it has: given back, others would take it. What is
+        more than it needs goes to the reserve, or the file could not grow."""
         with suppress(sqlite3.Error):  # then there is no room for that either
+            self._connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT_BYTES}")
             self._connection.execute("PRAGMA wal_checkpoint(RESTART)")

@@ -22,12 +22,15 @@ class Ballast:
         self._size_bytes = size_bytes
 
     def take(self) -> bool:
-        """Reserve the space unless it is; False when the disk has none left."""
+        """Reserve the space, or as many eighths of it as there are; False when the disk has none left."""
+        if self._path.exists() and self._path.stat().st_size >= self._size_bytes:
+            return True
+        return any(self._reserve(self._size_bytes * eighths // 8) for eighths in range(8, 0, -1))
+
+    def _reserve(self, size_bytes: int) -> bool:
         try:
-            if self._path.exists() and self._path.stat().st_size >= self._size_bytes:
-                return True
             with self._path.open("wb") as file:
-                os.posix_fallocate(file.fileno(), 0, self._size_bytes)
+                os.posix_fallocate(file.fileno(), 0, size_bytes)
         except OSError:
             self._path.unlink(missing_ok=True)
             return False
