@@ -90,7 +90,7 @@ def _load(path: Path) -> Document:
         document = tomllib.loads(content.decode("utf-8"))
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigurationError(f"{path}: can not be read ({reason}): give the file with --config") from error
+        raise ConfigurationError(f"{path}: can not be read ({reason}): give the path of a station.toml") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not UTF-8 text: {error}") from error
     except ValueError as error:  # also an integer of thousands of digits, which is no TOMLDecodeError
