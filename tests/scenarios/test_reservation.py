@@ -363,3 +363,22 @@ def test_offline_the_reserved_card_charges_if_the_list_knows_it_and_the_bill_tel
         assert reservations_of_starts(rig)[0] == 7
 
     tell(tmp_path, version, story)
+
+
+@under_both
+def test_where_one_outlet_is_left_for_two_reservations_the_particular_one_is_kept(tmp_path: Path, version: str) -> None:
+    """Each would keep it from the other, and nobody could charge."""
+
+    async def story(rig: Rig) -> None:
+        assert await reserve(rig, 2, 8, card=STRANGER) == "Accepted"
+        assert await reserve(rig, 0, 7) == "Accepted"
+        rig.world.set_fault(1, "pe_lost", True)
+        await rig.wait(5)
+        await rig.swipe(STRANGER, evses=(2,))
+        rig.plug_in(2)
+        await rig.until(lambda: rig.is_live(2), 20, "its own card charges there")
+        if not is_1_6(rig):
+            updates = calls_of_station(rig, "ReservationStatusUpdate")
+            assert [(each["reservationId"], each["reservationUpdateStatus"]) for each in updates] == [(7, "Removed")]
+
+    tell(tmp_path, version, story, evses=2)

@@ -413,3 +413,33 @@ def test_from_afar_neither_another_card_nor_another_group_may_use_it(tmp_path: P
         assert (await ask(rig, "RequestStartTransaction", start | {"groupIdToken": GROUP}))["status"] == "Accepted"
 
     tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.parametrize("target", [{}, {"evseId": 2}])
+@pytest.mark.requirement("H01.FR.07", "H01.FR.17")
+def test_of_two_reservations_that_one_evse_is_left_for_the_vaguest_and_newest_ends(
+    tmp_path: Path, target: dict[str, Any]
+) -> None:
+    async def story(rig: Rig) -> None:
+        assert (await reserve(rig, number=8, card=STRANGER, **target))["status"] == "Accepted"
+        assert (await reserve(rig, number=7))["status"] == "Accepted"
+        out_of_service = {"operationalStatus": "Inoperative", "evse": {"id": 1}}
+        assert (await ask(rig, "ChangeAvailability", out_of_service))["status"] == "Accepted"
+        await rig.until(lambda: ends(rig) == [(7, "Removed")], 10)
+        await told(rig, "Reserved", 2)
+        await charges(rig, STRANGER, 2)
+        assert started(rig) == [8]
+
+    tell(tmp_path, "2.0.1", story, evses=2)
+
+
+@pytest.mark.requirement("H01.FR.14")
+def test_an_evse_that_is_being_reset_is_unavailable_for_a_reservation(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        assert await ask(rig, "Reset", {"type": "Immediate", "evseId": 1}) == {"status": "Accepted"}
+        await told(rig, "Unavailable")
+        assert (await reserve(rig, evseId=1))["status"] == "Unavailable"
+        await told(rig, "Available")
+        assert (await reserve(rig, evseId=1))["status"] == "Accepted"
+
+    tell(tmp_path, "2.0.1", story)

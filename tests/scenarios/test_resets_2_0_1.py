@@ -290,3 +290,14 @@ def test_a_reset_on_idle_waits_for_who_is_authorised_and_has_not_come_yet(tmp_pa
         await all_told(rig)
 
     tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("B12.FR.02")
+def test_a_reset_that_waits_for_nobody_is_not_put_off_by_a_later_one_that_would_wait(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charges(rig, 1, KNOWN_TOKEN)
+        assert await ask(rig, "Reset", {"type": "Immediate"}) == {"status": "Accepted"}
+        assert await ask(rig, "Reset", {"type": "OnIdle"}) == {"status": "Accepted"}
+        await back_after_its_restart(rig, ResetKind.IMMEDIATE, "RemoteReset")
+
+    tell(tmp_path, "2.0.1", story)

@@ -27,6 +27,8 @@ class EvseResets:
         session = self._sessions.get(evse_id)
         if session is None:
             return Verdict(VerdictStatus.UNKNOWN_TARGET, f"there is no EVSE {evse_id}")
+        if self._pending.get(evse_id, kind) is not ResetKind.ON_IDLE and kind is ResetKind.ON_IDLE:
+            return Verdict(VerdictStatus.ACCEPTED)  # the one that waits for nobody comes sooner
         self._pending[evse_id] = kind
         if kind is ResetKind.ON_IDLE and self._idleness.is_evse_busy(session):
             return Verdict(VerdictStatus.SCHEDULED, "when the EVSE is idle")

@@ -258,6 +258,8 @@ class RemoteControl:
             return Verdict(VerdictStatus.REJECTED, "new firmware is being installed; the station restarts by itself")
         if command.evse_id is not None and command.evse_id != WHOLE_STATION:
             return self._evse_resets.order(command.evse_id, command.kind, moment)
+        if self.pending_reset is not None and self.pending_reset not in WAITING and command.kind is ResetKind.ON_IDLE:
+            return ACCEPTED  # the one that waits for nobody comes sooner
         self.pending_reset = command.kind
         waits = command.kind is ResetKind.ON_IDLE and self._idleness.is_station_busy
         if waits:

@@ -45,6 +45,16 @@ def is_kept_from(evse_id: EvseId, reservations: Sequence[Reservation], outlets: 
     return most_kept(reservations, outlets) > most_kept(reservations, without)
 
 
+def surplus(reservations: Iterable[Reservation], outlets: Outlets) -> list[Reservation]:
+    """Those that can not be given an outlet beside the others any more: the vaguest first, then the newest."""
+    kept: list[Reservation] = []
+    left_over: list[Reservation] = []
+    for each in sorted(reservations, key=lambda one: (_vagueness(one), one.made_at or one.expires_at)):
+        has_room = most_kept([*kept, each], outlets) > len(kept)
+        (kept if has_room else left_over).append(each)
+    return left_over
+
+
 def best_of(
     reservations: Iterable[Reservation], evse_id: EvseId, token: IdToken, connector_type: str | None
 ) -> Reservation | None:

@@ -25,7 +25,7 @@ from chargepoint.charging.context import CoreContext
 from chargepoint.charging.deadlines import Deadline, Deadlines
 from chargepoint.charging.effects import Enqueue, RememberReservations
 from chargepoint.charging.evse_session import EvseSession
-from chargepoint.charging.reservation_rules import best_of, fits, is_kept_from, most_kept
+from chargepoint.charging.reservation_rules import best_of, fits, is_kept_from, most_kept, surplus
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import ReservationEnd, ReservationReport
@@ -87,6 +87,7 @@ class ReservationDesk:
             return refusal
         others = [each for each in self._unused() if each.reservation_id != reservation.reservation_id]
         free = self._free(lambda session: self._is_replaced_here(reservation, session))
+        free = {evse_id: kind for evse_id, kind in free.items() if not _is_resetting(self._sessions[evse_id])}
         if most_kept([*others, reservation], free) == most_kept(others, free):
             return self._why_not(reservation)
         made = replace(reservation, made_at=moment.utc)
@@ -132,7 +133,7 @@ class ReservationDesk:
             return _rejected("no connector of this type is here")
         if all(session.view.blocking_faults for session in wanted):
             return Verdict(VerdictStatus.REJECTED, "faulted", refusal=Refusal.FAULTED)
-        if not any(_is_usable(session) for session in wanted):
+        if not any(_is_usable(session) and not _is_resetting(session) for session in wanted):
             return Verdict(VerdictStatus.REJECTED, "unavailable", refusal=Refusal.UNAVAILABLE)
         return Verdict(VerdictStatus.REJECTED, "in use or reserved", refusal=Refusal.OCCUPIED)
 
@@ -180,6 +181,7 @@ class ReservationDesk:
         used = {session.run.take_reservation() for session in self._sessions.values()}
         self._keep_only(lambda held: held.reservation.reservation_id not in used)
         ends = {key: end for key, held in self._held.items() if (end := self._end_of(held, moment)) is not None}
+        ends |= dict.fromkeys(self._homeless(frozenset(ends)), ReservationEnd.REMOVED)
         self._keep_only(lambda held: held.reservation.reservation_id not in ends)
         for reservation_id, end in ends.items():
             self._context.emit(Enqueue(ReservationReport(reservation_id, end, self._context.stamp(moment))))
@@ -196,6 +198,16 @@ class ReservationDesk:
             return ReservationEnd.EXPIRED
         is_lost = all(_is_lost(session) for session in self._targets(held.reservation))
         return ReservationEnd.REMOVED if is_lost else None
+
+    def _homeless(self, ended: frozenset[int]) -> list[int]:
+        """More are held than outlets are left: each would keep the outlet from the other, and nobody could charge."""
+        usable = {
+            evse_id: session.view.configuration.connector_type
+            for evse_id, session in self._sessions.items()
+            if _is_usable(session)
+        }
+        left = [each for each in self._unused() if each.reservation_id not in ended]
+        return [each.reservation_id for each in surplus(left, usable)]
 
     def _keep_only(self, stays: Callable[[_Held], bool]) -> None:
         kept = {key: held for key, held in self._held.items() if stays(held)}
@@ -240,6 +252,11 @@ class ReservationDesk:
 
 def _is_usable(session: EvseSession) -> bool:
     return session.availability is Availability.OPERATIVE and not session.view.blocking_faults
+
+
+def _is_resetting(session: EvseSession) -> bool:
+    """Unavailable for a moment: nothing new is promised there, and what is kept stays (2.0.1 H01.FR.14)."""
+    return session.deadlines.is_armed(Deadline.EVSE_RESET)
 
 
 def _is_lost(session: EvseSession) -> bool:

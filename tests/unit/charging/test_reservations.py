@@ -9,6 +9,8 @@ from chargepoint.charging.commands import (
     ChangeAvailability,
     Refusal,
     Reserve,
+    ResetKind,
+    ResetStation,
     StartRemotely,
     Verdict,
     VerdictStatus,
@@ -375,6 +377,27 @@ def test_any_connector_ends_only_when_none_is_left(pair: Driver) -> None:
     assert status(pair, TWO) is EvseStatus.RESERVED
     pair.fault(Fault.PE_LOST, evse_id=TWO)
     assert numbers(pair) == []
+
+
+@pytest.mark.parametrize("first", [None, TWO])
+def test_of_two_that_one_outlet_is_left_for_the_vaguest_and_newest_ends(pair: Driver, first: EvseId | None) -> None:
+    """Each would keep it from the other, and nobody could charge (2.0.1 H01.FR.16 and .17)."""
+    reserve(pair, first, ALICE, number=8)
+    reserve(pair, None, BOB, number=7)
+    pair.fault(Fault.PE_LOST, evse_id=ONE)
+    assert numbers(pair) == [8]
+    pair.charge(ALICE, TWO)
+    assert pair.see(TWO).session is SessionState.TRANSACTION
+
+
+def test_while_an_evse_is_reset_nothing_new_is_promised_there_and_what_is_kept_stays(pair: Driver) -> None:
+    reserve(pair, ONE, number=1)
+    pair.order(ResetStation(ResetKind.IMMEDIATE, evse_id=ONE))
+    pair.order(ResetStation(ResetKind.IMMEDIATE, evse_id=TWO))
+    assert reserve(pair, TWO, number=2).refusal is Refusal.UNAVAILABLE
+    assert numbers(pair) == [1]
+    pair.advance(10)
+    assert accepted(reserve(pair, TWO, number=2))
 
 
 def test_an_id_used_again_while_the_old_transaction_runs_is_another_reservation(pair: Driver) -> None:
