@@ -39,6 +39,18 @@ async def transaction_in_the_queue(rig: Rig, *, ended: bool) -> None:
         await rig.wait(15)
 
 
+async def transaction_at(rig: Rig, evse: int, card: str) -> str:
+    """The id of one that has charged for a few seconds, whatever the CSMS knows of it."""
+    rig.plug_in(evse)
+    await rig.wait(3)
+    await rig.swipe(card)
+    await rig.until(lambda: rig.is_live(evse), 20)
+    await rig.wait(5)
+    transaction = rig.snapshot(evse).transaction
+    assert transaction is not None
+    return transaction.transaction_id
+
+
 def told_since(rig: Rig, count: int) -> list[dict[str, Any]]:
     return calls_of_station(rig, "TransactionEvent")[count:]
 
@@ -104,6 +116,49 @@ def test_the_status_when_everything_is_told(tmp_path: Path) -> None:
         assert await status_of_transaction(rig, transaction_id.upper()) == ended
 
     tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("E14.FR.06", "E14.FR.07", "E14.FR.08")
+def test_what_waits_and_tells_of_no_transaction_does_not_count(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await put(rig, SampledDataCtrlr__TxUpdatedInterval=0)
+        rig.csms.core.faults.add(CsmsFault(FaultKind.CALL_ERROR, "ReservationStatusUpdate", count=None))
+        until = (rig.utc_now() + timedelta(seconds=5)).isoformat()
+        reservation = {"id": 7, "expiryDateTime": until, "idToken": id_token(), "evseId": 1}
+        assert (await ask(rig, "ReserveNow", reservation))["status"] == "Accepted"
+        await rig.until(lambda: calls_of_station(rig, "ReservationStatusUpdate") != [], 15, "it is over")
+        await rig.wait(1)
+        assert (await rig.depth()).pending == 1
+        assert await status_of_transaction(rig) == {"messagesInQueue": False}
+        rig.plug_in()
+        await rig.wait(3)
+        await rig.swipe()
+        await rig.until(rig.is_live, 20)
+        assert calls_of_station(rig, "TransactionEvent") == []
+        assert await status_of_transaction(rig) == {"messagesInQueue": True}
+        rig.csms.core.faults.clear()
+        await rig.drained()
+        assert await status_of_transaction(rig) == {"messagesInQueue": False}
+
+    tell(tmp_path, "2.0.1", story)
+
+
+@pytest.mark.requirement("E14.FR.02", "E14.FR.04", "E14.FR.05", "E14.FR.07")
+def test_what_waits_about_one_transaction_is_nothing_about_another(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await put(rig, SampledDataCtrlr__TxUpdatedInterval=0)
+        told = await transaction_at(rig, 1, KNOWN_TOKEN)
+        await rig.drained()
+        rig.csms.core.faults.add(CsmsFault(FaultKind.CALL_ERROR, "TransactionEvent", count=None))
+        waiting = await transaction_at(rig, 2, FRIEND)
+        assert await status_of_transaction(rig, told) == {"ongoingIndicator": True, "messagesInQueue": False}
+        assert await status_of_transaction(rig, waiting) == {"ongoingIndicator": True, "messagesInQueue": True}
+        assert await status_of_transaction(rig) == {"messagesInQueue": True}
+        rig.csms.core.faults.clear()
+        await rig.drained()
+        assert await status_of_transaction(rig, waiting) == {"ongoingIndicator": True, "messagesInQueue": False}
+
+    tell(tmp_path, "2.0.1", story, evses=2)
 
 
 @pytest.mark.requirement("E14.FR.03", "E14.FR.04", "E08.FR.01", "E08.FR.03", "E08.FR.04", "E08.FR.05", "E08.FR.06")

@@ -135,6 +135,10 @@ class OutboxPort(Protocol):
 
     async def has_reports_of(self, transaction_id: TransactionId) -> bool: ...
 
+    async def has_reports_of_any_transaction(self) -> bool:
+        """What waits besides and tells of none, such as a security event, does not count (2.0.1 E14.FR.08)."""
+        ...
+
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None: ...
 
     async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:

@@ -130,6 +130,9 @@ class DurableOutbox:
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return await self._disk.read(lambda connection: self._table.has_reports_of(connection, transaction_id))
 
+    async def has_reports_of_any_transaction(self) -> bool:
+        return await self._disk.read(self._table.has_reports_of_any_transaction)
+
     async def transaction_by_csms_id(self, csms_transaction_id: int) -> TransactionId | None:
         return await self._disk.read(lambda connection: self._journal.by_csms_id(connection, csms_transaction_id))
 

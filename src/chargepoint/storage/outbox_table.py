@@ -140,6 +140,10 @@ class OutboxTable:
         query = "SELECT 1 FROM outbox WHERE transaction_id = ? AND row_id IS NOT ?"
         return single(connection, query, transaction_id, self.answered_row) is not None
 
+    def has_reports_of_any_transaction(self, connection: sqlite3.Connection) -> bool:
+        query = "SELECT 1 FROM outbox WHERE transaction_id IS NOT NULL AND row_id IS NOT ? LIMIT 1"
+        return single(connection, query, self.answered_row) is not None
+
     def waiting(self, connection: sqlite3.Connection) -> int:
         """How many rows are still to be sent."""
         found = single(connection, "SELECT COUNT(*) FROM outbox WHERE row_id IS NOT ?", self.answered_row)

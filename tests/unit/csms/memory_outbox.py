@@ -112,6 +112,9 @@ class MemoryOutbox:
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return any(row.transaction_id == transaction_id for row in self.rows)
 
+    async def has_reports_of_any_transaction(self) -> bool:
+        return any(row.transaction_id is not None for row in self.rows)
+
     async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
         return self.numbers.get(transaction_id)
 

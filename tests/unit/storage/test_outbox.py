@@ -12,7 +12,17 @@ from chargepoint.charging.effects import Effect, Enqueue
 from chargepoint.charging.ports import Envelope, OutboxDepth
 from chargepoint.model.identifiers import EvseId, TransactionId
 from chargepoint.model.metering import Measurand, MeterValue, ReadingContext, SampledValue
-from chargepoint.model.reports import SecurityReport, StatusReport, TransactionReport
+from chargepoint.model.reports import (
+    KeptEventReport,
+    Report,
+    ReservationEnd,
+    ReservationReport,
+    SecurityReport,
+    StatusReport,
+    TransactionReport,
+    UnpluggedReport,
+    UpdateReport,
+)
 from chargepoint.model.status import EvseStatus
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint.storage import codec
@@ -58,6 +68,37 @@ async def test_the_queue_and_its_message_ids_survive_a_restart(path: Path) -> No
     assert await again.oldest() == before
     assert again.recovered.boot_id == storage.recovered.boot_id + 1
     await again.close()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SecurityReport("StartupOfTheDevice", at(0)),
+        UpdateReport("Downloaded", at(0)),
+        ReservationReport(7, ReservationEnd.EXPIRED, at(0)),
+        KeptEventReport((), at(0)),
+    ],
+    ids=lambda report: type(report).__name__,
+)
+async def test_what_is_of_no_transaction_is_not_taken_for_a_report_of_one(path: Path, other: Report) -> None:
+    storage = await open_inline(path)
+    await play(storage, [Enqueue(other)])
+    assert await storage.depth() == OutboxDepth(1, 0)
+    assert not await storage.has_reports_of_any_transaction()
+    await play(storage, [Enqueue(UnpluggedReport(TransactionId("tx-0"), EvseId(1), at(0)))])
+    assert await storage.has_reports_of_any_transaction()
+    await storage.close()
+
+
+async def test_reports_of_a_transaction_wait_until_the_last_one_is_answered(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging()
+    await play(storage, charging.start(), charging.sample())
+    assert await storage.has_reports_of_any_transaction()
+    start, sample = await take_all(storage)
+    assert (start.phase, sample.phase) == ("Started", "Updated")
+    assert not await storage.has_reports_of_any_transaction()
+    await storage.close()
 
 
 async def test_attempts_are_counted_over_restarts_and_the_retry_is_byte_identical(path: Path) -> None:

@@ -102,9 +102,9 @@ class TransactionsBlock:
         self._outbox = outbox
 
     async def get_transaction_status(self, payload: JsonObject) -> JsonObject:
-        """E14, as things stand at receipt. Without a transaction the whole queue counts."""
+        """E14, as things stand at receipt. Where none is named, what waits about any transaction counts."""
         if "transactionId" not in payload:
-            return {"messagesInQueue": (await self._outbox.depth()).pending > 0}
+            return {"messagesInQueue": await self._outbox.has_reports_of_any_transaction()}
         transaction_id = TransactionId(str(payload["transactionId"]).lower())  # identifierString ignores case
         is_ongoing = self._station.snapshot().transaction(transaction_id) is not None
         return {

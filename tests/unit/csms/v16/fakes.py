@@ -293,6 +293,9 @@ class FakeOutbox:
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return False
 
+    async def has_reports_of_any_transaction(self) -> bool:
+        return False
+
     async def started_report(self, transaction_id: TransactionId) -> TransactionReport | None:
         return None
 

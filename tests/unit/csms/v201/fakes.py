@@ -256,15 +256,19 @@ class FakeSettings:
 
 @dataclass
 class FakeOutbox:
-    """Knows of which transactions reports are queued."""
+    """Knows of which transactions reports are queued, and how many that are of none."""
 
     queued: list[TransactionId] = field(default_factory=list)
+    of_no_transaction: int = 0
 
     async def depth(self) -> OutboxDepth:
-        return OutboxDepth(pending=len(self.queued), dead=0)
+        return OutboxDepth(pending=len(self.queued) + self.of_no_transaction, dead=0)
 
     async def has_reports_of(self, transaction_id: TransactionId) -> bool:
         return transaction_id in self.queued
+
+    async def has_reports_of_any_transaction(self) -> bool:
+        return bool(self.queued)
 
     async def csms_transaction_id(self, transaction_id: TransactionId) -> int | None:
         raise AssertionError("2.0.1 has no numbered transactions")

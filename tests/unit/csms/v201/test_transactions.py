@@ -223,6 +223,14 @@ async def test_a_running_transaction_with_reports_to_deliver(ask: Ask, around: S
     assert answer == {"ongoingIndicator": True, "messagesInQueue": True}
 
 
+@pytest.mark.requirement("E14.FR.02", "E14.FR.05")
+async def test_reports_of_another_transaction_do_not_count(ask: Ask, around: Surroundings) -> None:
+    around.station.occupy(1)
+    around.outbox.queued.append(TransactionId("somebody else's"))
+    answer = await ask("GetTransactionStatus", {"transactionId": RUNNING})
+    assert answer == {"ongoingIndicator": True, "messagesInQueue": False}
+
+
 @pytest.mark.requirement("E14.FR.03", "E14.FR.04")
 async def test_an_ended_transaction_is_in_the_queue_until_its_end_is_delivered(ask: Ask, around: Surroundings) -> None:
     around.outbox.queued.append(RUNNING)
@@ -231,7 +239,8 @@ async def test_an_ended_transaction_is_in_the_queue_until_its_end_is_delivered(a
 
 
 @pytest.mark.requirement("E14.FR.06", "E14.FR.07", "E14.FR.08")
-async def test_without_a_transaction_the_whole_queue_is_meant(ask: Ask, around: Surroundings) -> None:
+async def test_without_a_transaction_all_of_them_are_meant(ask: Ask, around: Surroundings) -> None:
+    around.outbox.of_no_transaction = 2
     assert await ask("GetTransactionStatus", {}) == {"messagesInQueue": False}
     around.outbox.queued.append(RUNNING)
     assert await ask("GetTransactionStatus", {}) == {"messagesInQueue": True}
