@@ -44,12 +44,11 @@ async def cached(rig: Rig, card: str = KNOWN_TOKEN, status: TokenStatus = TokenS
     assert asked(rig, card) == 1
 
 
-async def is_all_that_was_cached(rig: Rig, *cards: str) -> bool:
-    """By the database of a station that is switched off."""
+async def left_in_the_cache(rig: Rig) -> list[str]:
+    """The keys of its tokens on the disk, once the power is cut: the story ends here."""
     await rig.power_cut()
     with closing(sqlite3.connect(rig.directory / "chargepoint.db")) as database:
-        keys = [key for (key,) in database.execute("SELECT token_key FROM verdicts ORDER BY token_key")]
-    return keys == sorted(IdToken(card).key for card in cards)
+        return [key for (key,) in database.execute("SELECT token_key FROM verdicts ORDER BY token_key")]
 
 
 async def listed(rig: Rig, *cards: str, status: str = "Accepted", group: Mapping[str, str] | None = None) -> None:
@@ -197,7 +196,7 @@ def test_a_start_without_a_card_names_nobody_and_is_not_remembered(tmp_path: Pat
         await all_told(rig)
         assert asked(rig, "") == 0
         assert_all_billed(rig)
-        assert await is_all_that_was_cached(rig, KNOWN_TOKEN)
+        assert await left_in_the_cache(rig) == [IdToken(KNOWN_TOKEN).key]
 
     tell(tmp_path, "2.0.1", story, settings=SHORT)
 
@@ -219,7 +218,7 @@ def test_a_token_that_the_csms_made_is_neither_asked_about_nor_remembered(tmp_pa
         rig.plug_out()
         await all_told(rig)
         assert asked(rig, "APP-7") == 0
-        assert await is_all_that_was_cached(rig, KNOWN_TOKEN)
+        assert await left_in_the_cache(rig) == [IdToken(KNOWN_TOKEN).key]
 
     tell(tmp_path, "2.0.1", story, settings=SHORT)
 
