@@ -45,9 +45,9 @@ class Desk:
             directory, version, has_key_store=True, config={"csms": csms}, settings=settings, poll_seconds=60.0
         )
         self.at: list[datetime] = []
-        self.rig.csms.watch = self._note
+        self.rig.csms.watch = self.note
 
-    def _note(self, direction: str, text: str) -> None:
+    def note(self, direction: str, text: str) -> None:
         if direction == "from_station" and '"SignCertificate"' in text:
             self.at.append(self.rig.utc_now())
 
@@ -97,6 +97,15 @@ def tell(directory: Path, story: Story, version: str = "2.0.1", own_ends_in: tim
             await story(desk)
 
     run_virtual(whole())
+
+
+def refused(desk: Desk) -> None:
+    refuse = '"status":"Rejected"'
+
+    def refusing(text: str) -> str:
+        return text.replace('"status":"Accepted"', refuse).replace('"status": "Accepted"', refuse)
+
+    desk.rig.csms.rewrite = lambda text: refusing(text) if len(desk.at) == 1 and text.startswith("[3") else text
 
 
 @pytest.mark.requirement("A02.FR.17", "A02.FR.18", "A02.FR.19")
@@ -151,12 +160,7 @@ def test_a_request_that_the_csms_rejects_is_not_said_again(tmp_path: Path) -> No
     """TC_A_15_CS"""
 
     async def story(desk: Desk) -> None:
-        refuse = '"status":"Rejected"'
-
-        def refusing(text: str) -> str:
-            return text.replace('"status":"Accepted"', refuse).replace('"status": "Accepted"', refuse)
-
-        desk.rig.csms.rewrite = lambda text: refusing(text) if len(desk.at) == 1 and text.startswith("[3") else text
+        refused(desk)
         await desk.trigger()
         await desk.rig.wait(1)
         desk.rig.csms.rewrite = lambda text: text

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 600.0
 SETTLING_SECONDS = 1.0
 """After a beginning, so that it has surely passed."""
+LONGEST_PATIENCE_SECONDS = 86400.0
+"""With a renewal that could not be asked for or is not answered."""
 LEAST_FREE_BYTES = 20 * 1024 * 1024
 NO_RESETS = frozenset({BootReason.POWER_UP, BootReason.UNKNOWN, BootReason.TRIGGERED})
 STATION = "station"
@@ -53,11 +55,31 @@ class Surroundings:
 
 
 @dataclass(slots=True)
+class _Renewal:
+    """What was asked for at this threshold; a restart forgets it."""
+
+    threshold: tuple[str, int]
+    """The certificate's fingerprint, days."""
+    patience_seconds: float = LOOK_SECONDS
+    not_before: float | None = None
+    """Loop time: until then an answer may come. None: it was not asked for yet."""
+
+    def begin(self, now: float) -> None:
+        """It is asked for, and waited for twice as long each time."""
+        self.not_before = now + self.patience_seconds
+        self.patience_seconds = min(2 * self.patience_seconds, LONGEST_PATIENCE_SECONDS)
+
+    def may_be_answered(self, now: float) -> bool:
+        return self.not_before is not None and now < self.not_before
+
+
+@dataclass(slots=True)
 class _Told:
     """What needs no telling again."""
 
     start: bool = False
     exhaustion: bool = False
+    renewal: _Renewal | None = None
     awaited: datetime | None = None
     """When a new certificate of the station's begins that is kept until then."""
     ends: WarnedEnds = field(default_factory=WarnedEnds)
@@ -165,16 +187,23 @@ class CertificateWatch:
         return days
 
     async def _renew(self, own: x509.Certificate, days: int) -> None:
-        """Asked once at each threshold (A03.FR.02), never again in between: the whitepaper advises against it. Without
-        a CSMS that listens it is asked at a later look."""
-        name, asked = _name(own), self._told.ends.asked
-        if asked.get(name) == days or not self._desk.is_heard:
+        """Once at each threshold (A03.FR.02), never again once it is over: the whitepaper advises against it. What
+        could not be asked or was never answered is asked at a later look, what a restart has cut off anew."""
+        name, asked, signing = _name(own), self._told.ends.asked, self._desk.signing
+        renewal = self._told.renewal
+        if renewal is None or renewal.threshold != (name, days):
+            renewal = self._told.renewal = _Renewal((name, days))
+        elif renewal.not_before is not None and signing.is_over:
+            asked[name] = days
+        now = asyncio.get_running_loop().time()
+        is_pending = signing.is_awaited or renewal.may_be_answered(now)
+        if asked.get(name) == days or is_pending or not self._desk.is_heard:
             return
+        renewal.begin(now)
         try:
             self._desk.say(SigningReport(await self._desk.sign_request()))
         except ChargePointError as error:
             log.warning("no new certificate can be asked for: %s", error)
-        asked[name] = days
 
     async def _look_at_the_disk(self) -> None:
         try:

@@ -76,8 +76,8 @@ class SecurityDesk:
         self._csms: CsmsHandle | None = None
         self._recordings: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
-        """Set whenever a certificate has come or gone; whoever waits clears it."""
-        self.signing = StationSigning(settings, self.say, lambda: self.is_heard)
+        """Set whenever a certificate has come or gone, or none will come; whoever waits clears it."""
+        self.signing = StationSigning(settings, self.say, lambda: self.is_heard, self.changed.set)
         self.shown: tuple[x509.Certificate, ...] = ()
         """What the CSMS has shown on the present connection; empty without TLS."""
         self.anchor: x509.Certificate | None = None
@@ -93,21 +93,23 @@ class SecurityDesk:
 
     async def sign_request(self) -> str:
         organization = self._settings.get(catalogue.ORGANIZATION_NAME)
-        self.signing.over()
+        self.signing.begin(None)
 
         def make() -> str:
             made = make_signing_request(self._parts.serial_number, organization)
             self._parts.keys.write(SIGNING_KEY, made.key)
             return made.pem
 
-        return await self._parts.writer.run(make)
+        csr_pem = await self._parts.writer.run(make)
+        self.signing.begin(csr_pem)
+        return csr_pem
 
-    def signing_answered(self, csr_pem: str, *, is_accepted: bool) -> None:
-        self.signing.answered(csr_pem, is_accepted=is_accepted)
+    def signing_answered(self, csr_pem: str, *, is_repeated: bool) -> None:
+        self.signing.answered(csr_pem, is_repeated=is_repeated)
 
     async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         now = self._clock.now().utc
-        self.signing.over()
+        self.signing.end()
         try:
             await self._parts.writer.run(lambda: self._take(chain_pem, now, may_begin_later))
         except CertificateError as error:

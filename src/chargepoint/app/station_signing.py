@@ -19,21 +19,54 @@ LOOK_SECONDS = 5.0
 
 
 class StationSigning:
-    def __init__(self, settings: LiveSettings, say: Callable[[Report], None], is_heard: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: LiveSettings,
+        say: Callable[[Report], None],
+        is_heard: Callable[[], bool],
+        tell_over: Callable[[], None],
+    ) -> None:
+        """`tell_over`: whenever `is_over` has become true."""
         self._settings = settings
         self._say = say
         self._is_heard = is_heard
+        self._tell_over = tell_over
+        self._newest: str | None = None
+        """The request that was made last, in PEM."""
         self._accepted: str | None = None
-        """The request that the CSMS has promised a certificate for, in PEM."""
+        """The same once the CSMS has promised a certificate for it."""
+        self.is_over = False
+        """Nothing more comes of the newest request: refused, a chain has come, or it was repeated often enough."""
         self._changed = asyncio.Event()
 
-    def answered(self, csr_pem: str, *, is_accepted: bool) -> None:
-        """What the CSMS said to a request; a refused one is not said again."""
-        self._set(csr_pem if is_accepted else None)
+    @property
+    def is_awaited(self) -> bool:
+        """The CSMS has promised a certificate, and it is still asked for."""
+        return self._accepted is not None and not self.is_over
 
-    def over(self) -> None:
-        """A certificate has come, good or bad (A02.FR.20), or another request takes the place of this one."""
+    def begin(self, csr_pem: str | None) -> None:
+        """This request takes the place of any other; None while it is being made."""
+        self._newest, self.is_over = csr_pem, False
         self._set(None)
+
+    def answered(self, csr_pem: str, *, is_repeated: bool) -> None:
+        """What the CSMS said to a request; one that is not repeated is over."""
+        if csr_pem != self._newest or self.is_over:
+            return
+        if is_repeated:
+            self._set(csr_pem)
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Also when a certificate has come, good or bad (A02.FR.20)."""
+        self._set(None)
+        self._be_over()
+
+    def _be_over(self) -> None:
+        if not self.is_over:
+            self.is_over = True
+            self._tell_over()
 
     def _set(self, accepted: str | None) -> None:
         if accepted != self._accepted:
@@ -51,6 +84,8 @@ class StationSigning:
                 continue
             await self._ask_again(wanted)
             done = wanted
+            if self._accepted == wanted:
+                self._be_over()
 
     async def _ask_again(self, csr_pem: str) -> None:
         waits = resend_waits(

@@ -14,9 +14,9 @@ class CertificatePort(Protocol):
         serial number is missing; StorageError where the key cannot be kept."""
         ...
 
-    def signing_answered(self, csr_pem: str, *, is_accepted: bool) -> None:
-        """What the CSMS has said to the request: once accepted it is said again while no certificate comes
-        (2.0.1 A02.FR.17); 1.6 does not tell."""
+    def signing_answered(self, csr_pem: str, *, is_repeated: bool) -> None:
+        """The CSMS has answered the request. `is_repeated`: it is said again while no certificate comes, as 2.0.1's
+        once accepted (A02.FR.17), never 1.6's. No call: no answer, and who knows whether it was heard."""
         ...
 
     async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:

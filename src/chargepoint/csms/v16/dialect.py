@@ -157,7 +157,7 @@ class Ocpp16Dialect:
             case SecurityReport():
                 return security.encode_security_event(report)
             case SigningReport():
-                return security.sign_certificate(report)
+                return security.sign_certificate(report, self._context.certificates)
             case _:
                 assert_never(report)
 

@@ -87,12 +87,18 @@ async def extended_trigger_message(context: DialectContext, payload: JsonObject)
         csr_pem = await _certificates(context).sign_request()
     except ConfigurationError:
         return {"status": "Rejected"}
-    context.post(sign_certificate(SigningReport(csr_pem)))
+    context.post(sign_certificate(SigningReport(csr_pem), context.certificates))
     return {"status": "Accepted"}
 
 
-def sign_certificate(report: SigningReport) -> OutgoingCall:
-    return OutgoingCall("SignCertificate", {"csr": report.csr_pem})
+def sign_certificate(report: SigningReport, certificates: CertificatePort | None) -> OutgoingCall:
+    """Whoever keeps the key hears that there was an answer; whatever it is, the request is not said again."""
+
+    def tell(_said: JsonObject) -> None:
+        if certificates is not None:
+            certificates.signing_answered(report.csr_pem, is_repeated=False)
+
+    return OutgoingCall("SignCertificate", {"csr": report.csr_pem}, tell)
 
 
 def encode_security_event(report: SecurityReport) -> OutgoingCall | None:

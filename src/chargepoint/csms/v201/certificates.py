@@ -123,7 +123,7 @@ def sign_certificate(report: SigningReport, certificates: CertificatePort | None
 
     def tell(said: JsonObject) -> None:
         if certificates is not None:
-            certificates.signing_answered(report.csr_pem, is_accepted=said.get("status") == "Accepted")
+            certificates.signing_answered(report.csr_pem, is_repeated=said.get("status") == "Accepted")
 
     payload = {"csr": report.csr_pem, "certificateType": STATION_CERTIFICATE}
     return OutgoingCall("SignCertificate", payload, tell)

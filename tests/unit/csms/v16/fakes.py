@@ -324,8 +324,8 @@ class FakeCertificates:
             raise ConfigurationError("CpoName is missing: set it")
         return "-----BEGIN CERTIFICATE REQUEST-----"
 
-    def signing_answered(self, csr_pem: str, *, is_accepted: bool) -> None:
-        raise AssertionError("1.6 does not tell what was said to a request")
+    def signing_answered(self, csr_pem: str, *, is_repeated: bool) -> None:
+        assert not is_repeated, "1.6 says a request once"
 
     async def take_signed(self, chain_pem: str, *, may_begin_later: bool = True) -> bool:
         return chain_pem == "signed"
