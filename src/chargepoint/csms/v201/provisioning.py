@@ -1,5 +1,6 @@
 """Block B: BootNotification, Heartbeat, Reset."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 
@@ -10,6 +11,7 @@ from chargepoint.csms.v201.answers import answer, verdict_answer
 from chargepoint.csms.v201.places import Places
 from chargepoint.csms.v201.vocabulary import BOOT_REASON
 from chargepoint.csms.v201.wire_time import read_time_leniently
+from chargepoint.model.identifiers import EvseId
 from chargepoint.model.registration import BootReason, RegistrationAnswer, RegistrationStatus, StationIdentity
 
 LONGEST_MODEL = 20
@@ -91,4 +93,11 @@ class ProvisioningBlock:
         if place.unknown is not None:
             return answer("Rejected", place.unknown)
         verdict = await self._station.execute(ResetStation(RESET_KIND[payload["type"]], place.evse_id))
-        return verdict_answer(verdict, RESET_STATUS)
+        return verdict_answer(verdict, RESET_STATUS, self._why_later(place.evse_id))
+
+    def _why_later(self, evse_id: EvseId | None) -> Mapping[VerdictStatus, str] | None:
+        """A reset may also wait for somebody that an EVSE is kept for, or for work at the station."""
+        evses = self._station.snapshot().evses.items()
+        concerned = [evse for number, evse in evses if evse_id is None or evse_id == number]
+        is_transaction = any(evse.transaction is not None for evse in concerned)
+        return None if is_transaction else {VerdictStatus.SCHEDULED: "Unspecified"}
