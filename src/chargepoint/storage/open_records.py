@@ -23,8 +23,8 @@ OPEN = """
     AND (record IS NOT NULL OR (has_end = 0 AND transaction_id IN (SELECT transaction_id FROM starts)))
 """
 STARTS = """
-    SELECT body, version FROM starts WHERE transaction_id = ?1
-    UNION ALL SELECT body, version FROM outbox WHERE transaction_id = ?1 AND phase = 'Started'
+    SELECT body, version FROM starts WHERE transaction_id = :transaction_id
+    UNION ALL SELECT body, version FROM outbox WHERE transaction_id = :transaction_id AND phase = 'Started'
 """
 
 
@@ -109,7 +109,7 @@ def _rebuilt(
 
 
 def _start(connection: sqlite3.Connection, transaction_id: TransactionId) -> TransactionReport | None:
-    for body, version in connection.execute(STARTS, (transaction_id,)):
+    for body, version in connection.execute(STARTS, {"transaction_id": transaction_id}):
         try:
             return codec.TRANSACTION_REPORT.decode(body, version)
         except StorageError:
