@@ -33,6 +33,7 @@ class Fault(StrEnum):
     METER_FROZEN = "meter_frozen"
     METER_IMPLAUSIBLE = "meter_implausible"
     READER_SILENT = "reader_silent"
+    FAULT_MEMORY_LOST = "fault_memory_lost"
     STORAGE_CORRUPT = "storage_corrupt"
     STORAGE_FULL = "storage_full"
 

@@ -11,6 +11,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId
 from chargepoint.monitoring.fault_notices import SETTLING_SECONDS
 from chargepoint.panel.status import evse_status
+from dev_csms.records import AnomalyKind
 from scenarios.monitors import events
 from scenarios.stories import calls_of_station, is_1_6, tell, under_both
 from support.rig import Rig
@@ -204,3 +205,46 @@ def test_a_residual_current_trip_ends_by_unplugging_alone(tmp_path: Path, versio
         await stays_open(rig)
 
     tell(tmp_path, version, story, settings=FREE_VEND)
+
+
+async def corrupt_cut(rig: Rig) -> None:
+    """The power cut damages the database."""
+    await rig.power_cut()
+    with (rig.directory / "chargepoint.db").open("r+b") as file:
+        file.write(b"no database at all" * 8)
+    await rig.power_up()
+
+
+@under_both
+@each_latch
+def test_a_latch_that_is_lost_with_the_database_closes_onto_no_ev_that_is_still_there(
+    tmp_path: Path, version: str, fault: Fault
+) -> None:
+    async def story(rig: Rig) -> None:
+        await trip(rig, fault, is_free=True)
+        await corrupt_cut(rig)
+        await stays_open(rig)
+        assert rig.csms.record.status(1) == "Faulted"
+        page = evse_status(rig.snapshot(), asyncio.get_running_loop().time())
+        assert page["why_not_charging"] == "fault: fault_memory_lost"
+        await acknowledge(rig)
+        await power_cut(rig)
+        await stays_open(rig)
+        rig.plug_out()
+        await rig.until(lambda: rig.csms.record.status(1) == "Available", 10, "it is over with the EV gone")
+        rig.plug_in()
+        await rig.until(rig.is_live, 60, "the next EV is served")
+
+    lost = (AnomalyKind.OVERLAPPING_TRANSACTION,)  # a transaction that was open is lost with the database
+    tell(tmp_path, version, story, settings=FREE_VEND, provoked=lost)
+
+
+@under_both
+def test_an_ev_that_comes_after_a_database_was_lost_is_charged(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.wait(5)
+        await corrupt_cut(rig)
+        await rig.until(lambda: not rig.snapshot().faults, 10, "nobody was there")
+        await rig.charge(5)
+
+    tell(tmp_path, version, story)

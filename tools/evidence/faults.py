@@ -91,6 +91,7 @@ INJECTIONS: Mapping[Fault, Injection] = {
     Fault.RESIDUAL_CURRENT_SELF_TEST: of_world(Fault.RESIDUAL_CURRENT_SELF_TEST, Situation.CHARGING, PLUG_OUT),
     Fault.CHATTER_LOCKOUT: Injection(Situation.FREE, (PLUG_IN_CHATTER, ByHand.SWIPE), (PLUG_OUT,)),
     Fault.SAFETY_LINK_LOST: Injection(Situation.CHARGING, (ByHand.STOP_SAFETY,), (ByHand.START_SAFETY,)),
+    Fault.FAULT_MEMORY_LOST: Injection(Situation.WAITING, (ByHand.DAMAGE_DATABASE,), (ByHand.RESTART,)),
     Fault.STORAGE_CORRUPT: Injection(Situation.FREE, (ByHand.DAMAGE_DATABASE,), (ByHand.RESTART,)),
     Fault.STORAGE_FULL: Injection(Situation.CHARGING, (ByHand.FILL_DISK,), (ByHand.FREE_DISK,)),
 }
@@ -104,6 +105,7 @@ SEEN_LATER: Mapping[Fault, str] = {
     Fault.UNDER_VOLTAGE: f"after {OUT_AFTER_SECONDS:g} s",
     Fault.OVER_VOLTAGE: f"after {OUT_AFTER_SECONDS:g} s",
     Fault.SAFETY_LINK_LOST: f"after {SAFETY_LINK_GRACE_SECONDS:g} s without a word",
+    Fault.FAULT_MEMORY_LOST: "at the start that puts the database aside",
     **dict.fromkeys(
         (Fault.METER_SILENT, Fault.METER_FROZEN, Fault.METER_IMPLAUSIBLE),
         f"after {METER_OUTAGE_SECONDS:g} s without a usable reading, where billing needs one",

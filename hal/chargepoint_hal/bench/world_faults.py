@@ -40,6 +40,7 @@ NOT_OF_THE_WORLD: Mapping[Fault, str] = MappingProxyType(
     {
         Fault.CHATTER_LOCKOUT: "a decision of the station; plug in an EV with quirk chatter",
         Fault.SAFETY_LINK_LOST: "between two processes of the station",
+        Fault.FAULT_MEMORY_LOST: "the station's disk",
         Fault.STORAGE_CORRUPT: "the station's disk",
         Fault.STORAGE_FULL: "the station's disk",
     }

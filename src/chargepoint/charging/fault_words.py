@@ -33,6 +33,7 @@ FAULT_WORDS: Mapping[Fault, str] = {
     Fault.METER_FROZEN: "The meter does not count although power flows. Call the installer.",
     Fault.METER_IMPLAUSIBLE: "The meter's values can not be true. Call the installer.",
     Fault.READER_SILENT: "The card reader does not answer. Start from the app, and call the installer.",
+    Fault.FAULT_MEMORY_LOST: "The station has lost its memory of earlier faults. Unplug, then it can charge again.",
     Fault.STORAGE_CORRUPT: "The station's memory was damaged and has been put aside. Tell the operator.",
     Fault.STORAGE_FULL: "The station can not write to its disk. Tell the operator.",
 }

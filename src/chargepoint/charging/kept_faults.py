@@ -5,7 +5,7 @@ the EV has left, or a person has acknowledged them, and nothing is seen of them 
 latched them lives, its own word on them counts: it has watched the plug without a break.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chargepoint.charging.effects import Effect, RememberFaults
 from chargepoint.model.fault_clearing import LATCHING, is_over
@@ -29,6 +29,10 @@ class KeptFaults:
     def restore(self, faults: frozenset[Fault]) -> None:
         """What the disk remembers."""
         self.faults = faults
+
+    def doubt(self) -> None:
+        """What the disk remembered is lost, whatever it was: the EV that is there may be the one that tripped."""
+        self._keep(self.faults | {Fault.FAULT_MEMORY_LOST})
 
     def see(self, observation: EvseObservation) -> None:
         """Keep what latches, and let go what is over by its rule."""
@@ -58,3 +62,15 @@ class KeptFaults:
         if faults != self.faults:
             self.faults = faults
             self._emit(RememberFaults(self._evse_id, faults))
+
+
+def restore_faults(
+    evses: Mapping[EvseId, KeptFaults], kept: Mapping[EvseId, frozenset[Fault]], emit: Callable[[Effect], None]
+) -> None:
+    """What the disk remembers, once. What it remembers of an EVSE that is not here may be of any that is."""
+    for evse_id, each in evses.items():
+        each.restore(kept.get(evse_id, frozenset()))
+    for stray in kept.keys() - evses.keys():
+        for each in evses.values():
+            each.doubt()
+        emit(RememberFaults(stray, frozenset()))

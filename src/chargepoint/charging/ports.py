@@ -222,7 +222,7 @@ class Recovered:
     messages: tuple[DisplayMessage, ...] = ()
     """For the display, the longest set first."""
     kept_faults: Mapping[EvseId, frozenset[Fault]] = field(default_factory=dict)
-    """Faults that withhold power over restarts, until each is over by its rule."""
+    """Faults that withhold power over restarts, until each is over by its rule; of `WHOLE_STATION`: of any EVSE."""
     monitoring: StoredMonitoring = field(default_factory=StoredMonitoring)
     self_tests: Mapping[EvseId, SelfTestRecord] = field(default_factory=dict)
     """The last verdict on each residual-current monitor."""

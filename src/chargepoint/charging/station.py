@@ -52,6 +52,7 @@ from chargepoint.charging.events import (
 )
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.idle_sampling import IdleSampling
+from chargepoint.charging.kept_faults import restore_faults
 from chargepoint.charging.local_list import LocalAuthorizationList
 from chargepoint.charging.offline_spell import OfflineSpell
 from chargepoint.charging.orphans import end_orphan
@@ -117,9 +118,10 @@ class Station:
 
     def start(self, moment: Moment) -> list[Effect]:
         """Before any event: take up what the disk remembers. Nothing is energised by this."""
+        kept_faults = {evse_id: session.safety.kept_faults for evse_id, session in self._sessions.items()}
+        restore_faults(kept_faults, self._recovered.kept_faults, self._context.emit)
         for evse_id, waiting in self._sessions.items():
             waiting.safety.expect_word(moment)
-            waiting.safety.kept_faults.restore(self._recovered.kept_faults.get(evse_id, frozenset()))
             waiting.safety.self_test.restore(self._recovered.self_tests.get(evse_id), moment)
         if self._recovered.damage or self._recovered.set_aside is not None:
             self._remote.station_faults |= {Fault.STORAGE_CORRUPT}

@@ -25,6 +25,7 @@ CLEARS: dict[Fault, ClearsWhen] = dict.fromkeys(Fault, ClearsWhen.CAUSE_GONE) | 
     Fault.DIODE: ClearsWhen.UNPLUGGED,
     Fault.OVER_CURRENT: ClearsWhen.UNPLUGGED,  # an EV that overdraws does it again
     Fault.PROXIMITY_LOST: ClearsWhen.UNPLUGGED,
+    Fault.FAULT_MEMORY_LOST: ClearsWhen.UNPLUGGED,  # what is forgotten may have been a residual current
 }
 """Total over the vocabulary; what is not CAUSE_GONE latches."""
 

@@ -74,14 +74,14 @@ def save_faults(connection: sqlite3.Connection, evse_id: EvseId, faults: frozens
 
 
 def kept_faults(connection: sqlite3.Connection) -> dict[EvseId, frozenset[Fault]]:
-    """What withholds power until it is over by its rule; a name that this release does not know is left out."""
+    """What withholds power until it is over by its rule. A name that can not be read withholds it too."""
     known = {each.value for each in Fault}
     found: dict[EvseId, frozenset[Fault]] = {}
     for evse_id, name in connection.execute("SELECT evse_id, fault FROM kept_faults"):
-        if name in known:
-            found[EvseId(evse_id)] = found.get(EvseId(evse_id), frozenset()) | {Fault(name)}
-        else:
+        if name not in known:
             log.warning("storage: the kept fault %r of EVSE %s is unknown to this release", name, evse_id)
+        fault = Fault(name) if name in known else Fault.FAULT_MEMORY_LOST
+        found[EvseId(evse_id)] = found.get(EvseId(evse_id), frozenset()) | {fault}
     return found
 
 

@@ -30,7 +30,9 @@ from chargepoint.charging.effects import (
     TransactionForgotten,
 )
 from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain, TokenTraces
+from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.errors import StorageError
+from chargepoint.model.faults import Fault
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.model.tokens import IdToken
@@ -60,6 +62,8 @@ from chargepoint.storage.writer import ThreadWriter, Writer
 
 log = logging.getLogger(__name__)
 
+FAULTS_LOST = {WHOLE_STATION: frozenset({Fault.FAULT_MEMORY_LOST})}
+"""What is remembered of faults in the place of a file that was put aside."""
 MACHINE_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -238,6 +242,9 @@ class Storage(DurableOutbox):
 
 def _recover(opened: Opened, machine: str | None) -> Recovered:
     connection = opened.connection
+    kept_faults = station_memory.kept_faults(connection)
+    if opened.set_aside is not None:
+        kept_faults |= FAULTS_LOST
     boot_id = station_memory.next_boot(connection)
     opened_records = read_open_records(connection)
     recovered = Recovered(
@@ -255,7 +262,7 @@ def _recover(opened: Opened, machine: str | None) -> Recovered:
         ended=ended_table.load(connection),
         messages=message_table.load(connection),
         boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id, machine),
-        kept_faults=station_memory.kept_faults(connection),
+        kept_faults=kept_faults,
         monitoring=monitoring_table.load(connection),
         self_tests=station_memory.self_tests(connection),
     )
@@ -276,8 +283,20 @@ async def open_storage(path: Path, options: StorageOptions | None = None) -> tup
 
 def _open(path: Path, options: StorageOptions) -> Storage:
     opened = open_database(path)
+    _note_lost_faults(opened)
     try:
         return Storage(opened, path, options)
     except (sqlite3.Error, *UNSTORABLE) as error:  # nothing is written here: what is there can not be used
         opened.connection.close()
-        return Storage(begin_anew(path, repr(error)), path, options)
+        opened = begin_anew(path, repr(error))
+        _note_lost_faults(opened)
+        return Storage(opened, path, options)
+
+
+def _note_lost_faults(opened: Opened) -> None:
+    """At once: the power may be cut again before the core has its first step stored."""
+    if opened.set_aside is None:
+        return
+    for evse_id, faults in FAULTS_LOST.items():
+        with suppress(sqlite3.Error):  # the first step stores it, and tells why it can not
+            station_memory.save_faults(opened.connection, evse_id, faults)

@@ -3,7 +3,7 @@
 import pytest
 
 from chargepoint.charging.effects import Effect, RememberFaults
-from chargepoint.charging.kept_faults import KeptFaults
+from chargepoint.charging.kept_faults import KeptFaults, restore_faults
 from chargepoint.model.fault_clearing import CLEARS, LATCHING, ClearsWhen
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
@@ -101,3 +101,18 @@ def test_only_the_watch_that_latched_it_can_take_it_back(fault: Fault, watch: st
     kept.see(seen(latched=one))
     kept.see(seen(watch=watch))
     assert kept.faults == (NOTHING if is_over else one)
+
+
+def test_what_is_remembered_of_an_evse_that_is_not_here_may_be_of_any() -> None:
+    effects: list[Effect] = []
+    two, stray = EvseId(2), EvseId(9)
+    evses = {evse_id: KeptFaults(evse_id, effects.append) for evse_id in (ONE, two)}
+    welded = frozenset({Fault.CONTACTOR_WELDED})
+    restore_faults(evses, {ONE: welded, stray: frozenset({Fault.RESIDUAL_CURRENT})}, effects.append)
+    doubted = frozenset({Fault.FAULT_MEMORY_LOST})
+    assert (evses[ONE].faults, evses[two].faults) == (welded | doubted, doubted)
+    assert effects == [
+        RememberFaults(ONE, welded | doubted),
+        RememberFaults(two, doubted),
+        RememberFaults(stray, NOTHING),
+    ]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chargepoint.charging.effects import Checkpoint
+from chargepoint.charging.effects import Checkpoint, RememberFaults
 from chargepoint.charging.ports import OutboxDepth
+from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.errors import StorageError
+from chargepoint.model.faults import Fault
 from chargepoint.model.transactions import TransactionPhase
 from chargepoint.storage.database import open_database
 from chargepoint.storage.space import Ballast
@@ -36,12 +38,28 @@ async def test_a_corrupt_file_is_kept_aside_and_the_station_starts(path: Path, c
     storage = await open_inline(path)
     assert storage.recovered.set_aside == str(path) + ".corrupt-1"
     assert bytes_of(path, "corrupt-1") == content
+    assert storage.recovered.kept_faults == {WHOLE_STATION: {Fault.FAULT_MEMORY_LOST}}
     await storage.commit(Charging().start(), MOMENT)
     assert await storage.depth() == OutboxDepth(1, 0)
     await storage.close()
     damage(path, content)
     storage = await open_inline(path)
     assert storage.recovered.set_aside == str(path) + ".corrupt-2"
+    await storage.close()
+
+
+async def test_lost_faults_are_remembered_though_the_power_is_cut_before_the_first_step(path: Path) -> None:
+    damage(path, b"this is no database" * 100)
+    for _ in range(2):
+        storage = await open_inline(path)
+        assert storage.recovered.kept_faults == {WHOLE_STATION: {Fault.FAULT_MEMORY_LOST}}
+        await storage.close()
+    nothing: frozenset[Fault] = frozenset()
+    storage = await open_inline(path)
+    await storage.commit([RememberFaults(WHOLE_STATION, nothing)], MOMENT)
+    await storage.close()
+    storage = await open_inline(path)
+    assert not storage.recovered.kept_faults
     await storage.close()
 
 

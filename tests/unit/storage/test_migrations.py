@@ -213,7 +213,7 @@ async def test_kept_faults_are_read_and_replaced(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     storage = await open_inline(path)
-    assert storage.recovered.kept_faults == {2: {Fault.CONTACTOR_WELDED}}
+    assert storage.recovered.kept_faults == {2: {Fault.CONTACTOR_WELDED, Fault.FAULT_MEMORY_LOST}}
     now = Moment(1000.0, NOON, True)
     welded = frozenset({Fault.CONTACTOR_WELDED})
     await storage.commit([RememberFaults(EvseId(1), welded), RememberFaults(EvseId(2), frozenset())], now)

@@ -66,6 +66,7 @@ ERROR_CODE: Mapping[Fault, str] = {
     Fault.METER_FROZEN: "PowerMeterFailure",
     Fault.METER_IMPLAUSIBLE: "PowerMeterFailure",
     Fault.READER_SILENT: "ReaderFailure",
+    Fault.FAULT_MEMORY_LOST: "InternalError",
     Fault.STORAGE_CORRUPT: "InternalError",
     Fault.STORAGE_FULL: "InternalError",
 }

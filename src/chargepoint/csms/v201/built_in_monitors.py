@@ -54,6 +54,7 @@ FAULT_TOLD: Mapping[Fault, FaultTold] = {
     Fault.METER_FROZEN: FaultTold("FiscalMetering", Severity.ERROR),
     Fault.METER_IMPLAUSIBLE: FaultTold("FiscalMetering", Severity.ERROR),
     Fault.READER_SILENT: FaultTold("TokenReader", Severity.ERROR),
+    Fault.FAULT_MEMORY_LOST: FaultTold("EVSE", Severity.WARNING),
     Fault.STORAGE_CORRUPT: FaultTold("Controller", Severity.CRITICAL),
     Fault.STORAGE_FULL: FaultTold("Controller", Severity.CRITICAL),
 }
