@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chargepoint.model.errors import StorageError
 from chargepoint.storage.soundness import CorruptFileError, check_soundness, migration
-from chargepoint.storage.space import Ballast, is_full
+from chargepoint.storage.space import LOG_BYTES, Ballast, is_full
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -20,6 +20,11 @@ Watch = Callable[[str], None]
 NEWEST_SCHEMA = 11
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
+FRAME_BYTES = PAGE_BYTES + 24
+LARGEST_STEP_FRAMES = 40
+"""Of a step as charging makes them; a larger one makes the log longer for a while."""
+LOG_FRAMES = LOG_BYTES // FRAME_BYTES - LARGEST_STEP_FRAMES
+"""With so many the log is folded into the file and begins anew, in the same blocks of the disk."""
 BUSY_SECONDS = 2.0
 LONGEST_TRIAL_SECONDS = 86_400.0 + 3600.0
 """New firmware is confirmed or taken back within a day."""
@@ -119,8 +124,8 @@ def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 2000")
-    connection.execute("PRAGMA journal_size_limit = 4000000")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_FRAMES}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     connection.execute("PRAGMA temp_store = MEMORY")
 
 

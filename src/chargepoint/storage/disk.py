@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.storage.database import Watch, in_transaction
-from chargepoint.storage.space import Ballast, is_full
+from chargepoint.storage.space import Ballast, is_full, lengthen_log
 from chargepoint.storage.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Disk:
         self._first: Work[None] | None = household.first
         self._ballast = Ballast(path)
         self._is_closed = False
+        self._has_long_log = False
         self._has_ballast = self._ballast.take()
 
     async def read(self, work: Work[R]) -> R:
@@ -101,6 +102,9 @@ class Disk:
             result = self._written_with_room(work, error)
         if not self._has_ballast:
             self._has_ballast = self._ballast.take()
+        if not self._has_long_log:
+            self._has_long_log = True
+            lengthen_log(self._path)
         return result
 
     def _committed(self, work: Work[R]) -> R:

@@ -1,10 +1,15 @@
-"""Room for the billing rows when the disk is full: a file that can be given up, and how to tell that it is full."""
+"""Room on the disk that is taken beforehand: for the billing rows when it is full, and for the log, so that a commit
+does not make it longer. And how to tell that the disk is full.
+"""
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 BALLAST_BYTES = 512 * 1024
+LOG_BYTES = 1024 * 1024
+BLOCK_BYTES = 4096
 FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 
@@ -39,3 +44,19 @@ class Ballast:
     def give_up(self) -> None:
         """Free the space."""
         self._path.unlink(missing_ok=True)
+
+
+def lengthen_log(database: Path) -> None:
+    """Fill the log with zeros up to `LOG_BYTES`: SQLite reads them as its end, and writes over them.
+
+    A commit that makes the file longer writes two to four blocks of the file system's own books besides its own.
+    Where there is no room the log stays as it is.
+    """
+    log = database.with_name(database.name + "-wal")
+    with suppress(OSError), log.open("r+b", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            while (length := file.tell()) < LOG_BYTES:  # by blocks: of one long piece the kernel counts all as written
+                file.write(bytes(BLOCK_BYTES - length % BLOCK_BYTES))
+        except OSError:
+            file.truncate(end)

@@ -11,9 +11,9 @@ from chargepoint.charging.effects import CountStart
 from chargepoint.model.errors import StorageError
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import TransactionPhase
-from chargepoint.storage.database import open_database
+from chargepoint.storage.database import LOG_FRAMES, open_database
 from chargepoint.storage.disk import LOG_KEPT_BYTES
-from chargepoint.storage.space import BALLAST_BYTES, Ballast
+from chargepoint.storage.space import BALLAST_BYTES, LOG_BYTES, Ballast
 from unit.storage.station_life import MOMENT, Charging, open_inline, take_all
 
 
@@ -94,7 +94,7 @@ async def test_the_room_of_the_log_is_kept_for_later(path: Path) -> None:
         await storage.commit(charging.sample(), MOMENT)
     log = path.with_name("chargepoint.db-wal")
     sizes = []
-    with no_room(log.stat().st_size):
+    with no_room(LOG_BYTES // 2):
         for _ in range(300):
             await storage.commit(charging.sample(), MOMENT)
             sizes.append(log.stat().st_size)
@@ -103,6 +103,52 @@ async def test_the_room_of_the_log_is_kept_for_later(path: Path) -> None:
     assert min(sizes) >= LOG_KEPT_BYTES
     phases = [report.phase for report in await take_all(storage)]
     assert (phases[0], phases[-1]) == (TransactionPhase.STARTED, TransactionPhase.ENDED)
+    await storage.close()
+
+
+async def test_charging_writes_over_the_log_and_makes_it_no_longer(path: Path) -> None:
+    """Each new block of a file costs others in the file system's own books."""
+    storage = await open_inline(path)
+    charging = Charging()
+    await storage.commit(charging.start(), MOMENT)
+    log = path.with_name("chargepoint.db-wal")
+    assert log.stat().st_blocks * 512 >= LOG_BYTES, "written, not only promised"
+    for _ in range(LOG_FRAMES):  # of which each is three frames or more
+        await storage.commit(charging.sample(), MOMENT)
+        await take_all(storage)
+        assert log.stat().st_size == LOG_BYTES
+    await storage.close()
+    storage = await open_inline(path)
+    (transaction,) = storage.recovered.transactions
+    assert transaction.stop_samples == charging.record.stop_samples
+    await storage.close()
+
+
+async def test_a_log_of_zeros_behind_the_last_commit_is_read_as_its_end(path: Path, tmp_path: Path) -> None:
+    """The power goes at once after the start."""
+    storage = await open_inline(path)
+    charging = Charging()
+    await storage.commit(charging.start(), MOMENT)
+    cut = tmp_path / "cut"
+    cut.mkdir()
+    for name in ("chargepoint.db", "chargepoint.db-wal"):
+        (cut / name).write_bytes(path.with_name(name).read_bytes())
+    await storage.close()
+    again = await open_inline(cut / "chargepoint.db")
+    assert again.recovered.set_aside is None
+    assert [each.transaction_id for each in again.recovered.transactions] == ["tx-1"]
+    assert (cut / "chargepoint.db-wal").stat().st_size == LOG_BYTES
+    await again.close()
+
+
+async def test_where_there_is_little_room_the_log_stays_short(path: Path) -> None:
+    room_bytes = LOG_BYTES // 2
+    with no_room(room_bytes):
+        storage = await open_inline(path)
+        log = path.with_name("chargepoint.db-wal")
+        assert log.stat().st_size < room_bytes, "it takes no room that it does not need"
+        await storage.commit(Charging().start(), MOMENT)
+    assert len(await take_all(storage)) == 1
     await storage.close()
 
 
