@@ -12,6 +12,7 @@ from scenarios.stories import (
     Operator,
     all_told,
     assert_all_billed,
+    assert_clean,
     is_1_6,
     only_transaction,
     reconnect,
@@ -19,7 +20,9 @@ from scenarios.stories import (
     told_statuses,
     under_both,
 )
+from support.full_disk import no_room
 from support.rig import Rig
+from support.virtual_time import run_virtual
 
 R = TypeVar("R")
 SOON_SECONDS = 6.0
@@ -168,3 +171,37 @@ def test_a_station_that_starts_on_a_full_disk_is_online_says_so_and_bills_when_t
         assert_all_billed(rig)
 
     tell(tmp_path, version, story)
+
+
+@under_both
+def test_a_station_that_never_had_a_database_starts_on_a_full_disk_and_charges_when_there_is_room(
+    tmp_path: Path, version: str
+) -> None:
+    async def whole() -> None:
+        rig = Rig(tmp_path, version)
+        try:
+            with no_room():
+                await rig.start_world()
+                await rig.power_up()
+                await rig.until(lambda: Fault.STORAGE_FULL in station_faults(rig), 2, "the fault")
+                await rig.wait(SOON_SECONDS)
+                rig.plug_in()
+                await rig.wait(2)
+                await rig.swipe()
+                await rig.wait(30)
+                assert not rig.is_live(), "nothing flows that is not written down"
+                assert await soon(Operator(rig).make("Inoperative", 1)) == "Rejected"
+            await rig.until(lambda: Fault.STORAGE_FULL not in station_faults(rig), 30, "the file is made")
+            await rig.until(rig.is_live, 30, "it charges")
+            await rig.wait(60)
+            await rig.power_cut()
+            await rig.power_up()
+            await rig.until(rig.is_live, 30, "and is remembered")
+            await rig.finish()
+            await all_told(rig)
+            assert_all_billed(rig)
+            assert_clean(rig)
+        finally:
+            await rig.close()
+
+    run_virtual(whole())

@@ -11,6 +11,7 @@ import pytest
 from chargepoint.model.faults import PilotSignal
 from chargepoint_hal.recording.events import BoardSeen, CardSeen, MeterSeen, read_recording
 from dev_csms import DevCsms
+from support.full_disk import small_disk
 from support.processes import RunningStation, ServiceManager, until
 
 pytestmark = pytest.mark.real_processes
@@ -130,6 +131,29 @@ async def test_a_reset_restarts_the_daemon_by_itself_and_says_why(tmp_path: Path
     finally:
         station.clean_up()
         service.close()
+
+
+async def test_a_first_start_on_a_full_disk_says_so_and_charges_when_there_is_room(
+    tmp_path: Path, csms: DevCsms
+) -> None:
+    with small_disk(tmp_path / "state", 1024 * 1024) as disk:
+        filling = disk / "filling"
+        with filling.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, 1024 * 1024)
+        station = RunningStation(tmp_path, csms.url)
+        try:
+            await in_thread(station.start)
+            await in_thread(until, lambda: "storage_full" in station.status()["station"]["faults"], "the fault")
+            await in_thread(until, lambda: csms.station("CP-0001").is_boot_accepted, "the CSMS accepts it")
+            assert not (disk / "chargepoint.db").exists() or (disk / "chargepoint.db").stat().st_size == 0
+            filling.unlink()
+            await in_thread(until, lambda: not station.status()["station"]["faults"], "the file is made")
+            await in_thread(station.bench, "/evse/1/plug-in", {})
+            await in_thread(station.swipe)
+            await in_thread(until, lambda: station.evse()["contactor"] == "closed", "the contactor closes")
+            assert await in_thread(station.stop) == 0
+        finally:
+            station.clean_up()
 
 
 async def test_a_session_is_recorded_while_the_station_runs(tmp_path: Path, csms: DevCsms) -> None:

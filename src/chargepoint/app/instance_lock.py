@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -55,4 +55,5 @@ class InstanceLock:
                 "or give this one its own station.state_dir and station.run_dir"
             ) from error
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # on a full disk the lock holds without the number
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

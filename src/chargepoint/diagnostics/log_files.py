@@ -1,6 +1,7 @@
 """The program's own log on disk: a bounded ring of files, one line an event, secrets struck out."""
 
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ class LogFileLimits:
     files: int = 4
 
 
+class _Ring(RotatingFileHandler):
+    """A full disk costs the lines that it does not take, and nothing else: whoever runs the station sees them too."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+
 class _StruckOut(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -33,7 +42,7 @@ class _StruckOut(logging.Formatter):
 def log_file_handler(directory: Path, limits: LogFileLimits = LogFileLimits()) -> logging.Handler:
     """To be added to the root logger; OSError where the directory cannot be used."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = RotatingFileHandler(
+    handler = _Ring(
         directory / NEWEST, maxBytes=limits.file_bytes, backupCount=limits.files - 1, encoding="utf-8", delay=True
     )
     handler.setFormatter(_StruckOut())

@@ -2,9 +2,10 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ Watch = Callable[[str], None]
 """Told `before_commit` and `after_commit`; for tests that cut the power there."""
 
 NEWEST_SCHEMA = 11
+ANY_TABLE = "SELECT 1 FROM sqlite_master LIMIT 1"
 PAGE_BYTES = 1024
 """Small pages: a commit writes whole pages, and flash wears by what is written."""
 FRAME_BYTES = PAGE_BYTES + 24
@@ -35,6 +37,11 @@ CORRUPT_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite
 class NoRoomError(StorageError):
     """The disk is full."""
 
+    def __init__(self, text: str, is_for_new_file: bool) -> None:
+        super().__init__(text)
+        self.is_for_new_file = is_for_new_file
+        """Nothing is stored there yet: whoever starts without the file misses nothing."""
+
 
 class NewerFileError(Exception):
     """A newer release has changed the file's schema; a copy from before that lies beside it."""
@@ -45,19 +52,23 @@ class Opened:
     connection: sqlite3.Connection
     set_aside: Path | None
     """Where a corrupt file went."""
+    lacks_room: bool = False
+    """The file is still to be made, where there is room for it: this one is in memory, empty, and not to be written."""
 
 
 def open_database(path: Path, newest_schema: int = NEWEST_SCHEMA) -> Opened:
     """A checked database of the newest schema, alone in its use.
 
-    StorageError where the place can not be written, another process uses it, or a newer release wrote it.
+    StorageError where the place can not be written, another process uses it, or a newer release wrote it; NoRoomError
+    where the disk is full and it is still to be made, or its schema to be changed.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{path.parent}: can not be made ({error.strerror}): check [station] state_dir") from error
     try:
-        return Opened(_open_checked(path, newest_schema), None)
+        connection = _open_checked(path, newest_schema)
+        return Opened(connection, None if _has_stored(connection) else _last_set_aside(path))
     except NewerFileError as error:
         aside = _set_aside(path, "newer")
         _copy_for(path, newest_schema).rename(path)
@@ -75,6 +86,18 @@ def begin_anew(path: Path, why: str, newest_schema: int = NEWEST_SCHEMA) -> Open
         return Opened(_open_checked(path, newest_schema), aside)
     except CorruptFileError as again:
         raise StorageError(f"{path}: even a new file can not be used ({again}): check the disk") from again
+
+
+def open_in_memory(path: Path, newest_schema: int = NEWEST_SCHEMA) -> Opened:
+    """In the place of a file that there is no room for."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _migrate(connection, path, newest_schema)
+    return Opened(connection, _last_set_aside(path), lacks_room=True)
+
+
+def _has_stored(connection: sqlite3.Connection) -> bool:
+    """Each start goes with its first commit."""
+    return single(connection, "SELECT 1 FROM boots LIMIT 1") is not None
 
 
 def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
@@ -96,8 +119,9 @@ def _open_in_room(path: Path, newest_schema: int) -> sqlite3.Connection:
         _migrate(connection, path, newest_schema)
         check_soundness(connection, newest_schema)
     except sqlite3.Error as error:
+        is_new = _is_empty(connection)
         connection.close()
-        raise _opening_error(path, error) from error
+        raise _opening_error(path, error, is_new) from error
     except UnicodeDecodeError as error:  # in SQLite's own words about a damaged schema
         connection.close()
         raise CorruptFileError(str(error)) from error
@@ -107,12 +131,21 @@ def _open_in_room(path: Path, newest_schema: int) -> sqlite3.Connection:
     return connection
 
 
-def _opening_error(path: Path, error: sqlite3.Error) -> Exception:
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """No schema was ever committed: the first one comes in one piece."""
+    with suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return single(connection, "PRAGMA user_version") == 0 and single(connection, ANY_TABLE) is None
+    return False
+
+
+def _opening_error(path: Path, error: sqlite3.Error, is_new: bool) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in CORRUPT_CODES:
         return CorruptFileError(str(error))
     if is_full(error):
-        return NoRoomError(f"{path}: can not be written ({error}): free space on the disk")
+        return NoRoomError(f"{path}: can not be written ({error}): free space on the disk", is_new)
     if code == sqlite3.SQLITE_BUSY:
         return StorageError(f"{path}: another process uses it: stop the other chargepoint first")
     return StorageError(f"{path}: can not be used ({error}): check the disk and who owns the file")
@@ -145,8 +178,10 @@ def _migrate(connection: sqlite3.Connection, path: Path, newest_schema: int) -> 
         )
     if 0 < present < newest_schema:
         _keep_copy(connection, _copy_for(path, present))
-    for version in range(present + 1, newest_schema + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{migration(version)}\nPRAGMA user_version = {version};\nCOMMIT;")
+    steps = [migration(version) for version in range(present + 1, newest_schema + 1)]
+    if steps:
+        script = "\n".join(steps)
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {newest_schema};\nCOMMIT;")
 
 
 def _copy_for(path: Path, schema: int) -> Path:
@@ -167,10 +202,18 @@ def _keep_copy(connection: sqlite3.Connection, copy: Path) -> None:
     fresh.rename(copy)
 
 
+def _asides(path: Path, why: str) -> Iterator[Path]:
+    return (path.with_name(f"{path.name}.{why}-{number}") for number in count(1))
+
+
+def _last_set_aside(path: Path) -> Path | None:
+    """Of the corrupt ones, whose place is still empty."""
+    there = list(takewhile(Path.exists, _asides(path, "corrupt")))
+    return there[-1] if there else None
+
+
 def _set_aside(path: Path, why: str = "corrupt") -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
-        number += 1
+    aside = next(each for each in _asides(path, why) if not each.exists())
     try:
         for ending in ("-wal", "-shm"):
             beside = path.with_name(path.name + ending)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from chargepoint.model.errors import StorageError, UnstorableError
-from chargepoint.storage.database import Watch, in_transaction
+from chargepoint.storage.database import Watch, in_transaction, open_database
 from chargepoint.storage.space import Ballast, is_full, lengthen_log
 from chargepoint.storage.writer import Writer
 
@@ -51,7 +51,16 @@ class Household:
 class Disk:
     """One file, one writer."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, writer: Writer, household: "Household") -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        writer: Writer,
+        household: "Household",
+        *,
+        lacks_room: bool = False,
+    ) -> None:
+        """`lacks_room`: the connection is to memory, and nothing is written before the file can be made."""
         self._connection = connection
         self._path = path
         self._writer = writer
@@ -60,7 +69,8 @@ class Disk:
         self._ballast = Ballast(path)
         self._is_closed = False
         self._has_long_log = False
-        self._has_ballast = self._ballast.take()
+        self._lacks_room = lacks_room
+        self._has_ballast = not lacks_room and self._ballast.take()
 
     async def read(self, work: Work[R]) -> R:
         """Look without changing anything."""
@@ -92,6 +102,8 @@ class Disk:
             raise StorageError(f"{self._path}: can not be read: {error}") from error
 
     def _written(self, work: Work[R]) -> R:
+        if self._lacks_room:
+            self._make_file()
         try:
             result = self._committed(work)
         except UNSTORABLE as error:
@@ -106,6 +118,14 @@ class Disk:
             self._has_long_log = True
             lengthen_log(self._path)
         return result
+
+    def _make_file(self) -> None:
+        """The disk was full when the station started for the first time; StorageError: it still is."""
+        opened = open_database(self._path)
+        log.warning("storage: there is room now, %s begins", self._path)
+        self._connection.close()
+        self._connection = opened.connection
+        self._lacks_room = False
 
     def _committed(self, work: Work[R]) -> R:
         def all_of_it(connection: sqlite3.Connection) -> R:

@@ -47,7 +47,7 @@ from chargepoint.storage import (
     token_traces,
     update_table,
 )
-from chargepoint.storage.database import Opened, Watch, begin_anew, open_database
+from chargepoint.storage.database import NoRoomError, Opened, Watch, begin_anew, open_database, open_in_memory
 from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import UNSTORABLE, Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
@@ -98,10 +98,14 @@ class Storage(DurableOutbox):
 
         def first(connection: sqlite3.Connection) -> None:
             station_memory.count_boot(connection, recovered.boot_id, options.machine_boot)
+            if recovered.set_aside is not None:  # the power may be cut again before the core has its first step stored
+                for evse_id, faults in FAULTS_LOST.items():
+                    station_memory.save_faults(connection, evse_id, faults)
             journal.tidy(connection)
 
         household = Household(table.thin, journal.forget_what_is_stored, options.watch, first)
-        super().__init__(Disk(connection, path, options.writer, household), table, journal, options.rows_kept)
+        file = Disk(connection, path, options.writer, household, lacks_room=opened.lacks_room)
+        super().__init__(file, table, journal, options.rows_kept)
         self.tokens = RememberedTokens(self.recovered.cached_verdicts)
         self._meters: MeterMemory = station_memory.meters(connection)
         self._noted: MeterMemory = {}
@@ -282,21 +286,21 @@ async def open_storage(path: Path, options: StorageOptions | None = None) -> tup
 
 
 def _open(path: Path, options: StorageOptions) -> Storage:
-    opened = open_database(path)
-    _note_lost_faults(opened)
+    opened = _or_in_memory(path, lambda: open_database(path))
     try:
         return Storage(opened, path, options)
     except (sqlite3.Error, *UNSTORABLE) as error:  # nothing is written here: what is there can not be used
         opened.connection.close()
-        opened = begin_anew(path, repr(error))
-        _note_lost_faults(opened)
-        return Storage(opened, path, options)
+        why = repr(error)
+        return Storage(_or_in_memory(path, lambda: begin_anew(path, why)), path, options)
 
 
-def _note_lost_faults(opened: Opened) -> None:
-    """At once: the power may be cut again before the core has its first step stored."""
-    if opened.set_aside is None:
-        return
-    for evse_id, faults in FAULTS_LOST.items():
-        with suppress(sqlite3.Error):  # the first step stores it, and tells why it can not
-            station_memory.save_faults(opened.connection, evse_id, faults)
+def _or_in_memory(path: Path, opening: Callable[[], Opened]) -> Opened:
+    """A new file that there is no room for keeps no station from starting, but nothing is stored before it is there."""
+    try:
+        return opening()
+    except NoRoomError as error:
+        if not error.is_for_new_file:
+            raise
+        log.error("storage: %s; no power is given before", error)  # noqa: TRY400 - the reason is in the text
+        return open_in_memory(path)

@@ -9,6 +9,7 @@ import pytest
 from chargepoint.diagnostics.log_files import LogFileLimits, log_file_handler, log_lines, oldest_stamp
 from chargepoint.diagnostics.masking import without_secrets
 from chargepoint.model.log_uploads import LogPeriod
+from support.full_disk import no_room
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,16 @@ def test_the_log_on_disk_is_bounded_in_order_and_without_secrets(tmp_path: Path)
     assert numbers == list(range(numbers[0], 200))
     assert 0 < sum(path.stat().st_size for path in (tmp_path / "logs").iterdir()) <= 6000
     assert all("CANARY" not in line for line in lines)
+
+
+def test_a_full_disk_costs_the_lines_and_no_trace_of_a_stack_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = log_file_handler(tmp_path)
+    record = logging.makeLogRecord({"msg": "a line"})
+    with no_room():
+        handler.handle(record)
+    handler.handle(record)
+    handler.close()
+    assert capsys.readouterr().err == ""
+    assert "a line" in (tmp_path / "chargepoint.log").read_text(encoding="utf-8")

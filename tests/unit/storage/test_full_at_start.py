@@ -1,19 +1,20 @@
 """The disk is full when the station starts: it starts with all that is stored, and counts the start when it can."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from chargepoint.charging.effects import CountStart
+from chargepoint.charging.ports import OutboxDepth
+from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.errors import StorageError
+from chargepoint.model.faults import Fault
 from chargepoint.model.reports import TransactionReport
 from chargepoint.model.transactions import TransactionPhase
-from chargepoint.storage.database import LOG_FRAMES, open_database
+from chargepoint.storage.database import LOG_FRAMES, NEWEST_SCHEMA, open_database
 from chargepoint.storage.disk import LOG_KEPT_BYTES
 from chargepoint.storage.space import BALLAST_BYTES, LOG_BYTES, Ballast
+from support.full_disk import no_room
 from unit.storage.station_life import MOMENT, Charging, open_inline, take_all
 
 
@@ -22,15 +23,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "chargepoint.db"
 
 
-@contextmanager
-def no_room(bytes_left: int = 0) -> Iterator[None]:
-    """No file takes a byte behind this one from anybody in this process."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+def damage(path: Path) -> None:
+    path.write_bytes(b"this is no database" * 100)
 
 
 async def test_what_is_stored_is_there_and_the_first_step_counts_the_start(path: Path) -> None:
@@ -83,6 +77,60 @@ def test_the_reserve_is_given_up_for_a_new_file(path: Path) -> None:
     with no_room(1024), pytest.raises(StorageError, match=r"can not be written.*free space"):
         open_database(path)
     assert not path.with_name("chargepoint.db.ballast").exists()
+
+
+@pytest.mark.parametrize("bytes_left", [0, 1024, 20_000])
+async def test_without_room_for_a_first_file_it_starts_stores_nothing_and_makes_the_file_later(
+    path: Path, bytes_left: int
+) -> None:
+    charging = Charging()
+    for _ in range(2):
+        with no_room(bytes_left):
+            storage = await open_inline(path)
+            assert storage.recovered.boot_id == 1
+            assert storage.recovered.set_aside is None
+            with pytest.raises(StorageError, match="free space"):
+                await storage.commit([CountStart()], MOMENT)
+            assert await storage.depth() == OutboxDepth(0, 0)
+            await storage.close()
+    with no_room(bytes_left):
+        storage = await open_inline(path)
+    await storage.commit(charging.start(), MOMENT)
+    await storage.commit(charging.end(), MOMENT)
+    assert [report.phase for report in await take_all(storage)] == [TransactionPhase.STARTED, TransactionPhase.ENDED]
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.boot_id == 2
+    assert path.with_name("chargepoint.db.ballast").exists()
+    await storage.close()
+
+
+async def test_without_room_in_the_place_of_a_corrupt_file_the_lost_faults_are_known_until_they_are_stored(
+    path: Path,
+) -> None:
+    damage(path)
+    lost = {WHOLE_STATION: {Fault.FAULT_MEMORY_LOST}}
+    for _ in range(2):
+        with no_room():
+            storage = await open_inline(path)
+            assert storage.recovered.set_aside == f"{path}.corrupt-1"
+            assert storage.recovered.kept_faults == lost
+            await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.set_aside == f"{path}.corrupt-1"
+    await storage.close()
+    storage = await open_inline(path)
+    assert storage.recovered.set_aside is None
+    assert storage.recovered.kept_faults == lost
+    await storage.close()
+
+
+async def test_a_database_of_an_older_release_is_not_started_without(path: Path) -> None:
+    """Its transactions and faults would be missed."""
+    open_database(path, NEWEST_SCHEMA - 1).connection.close()
+    with no_room(), pytest.raises(StorageError, match=r"free space|check the disk"):
+        await open_inline(path)
+    await (await open_inline(path)).close()
 
 
 async def test_the_room_of_the_log_is_kept_for_later(path: Path) -> None:
