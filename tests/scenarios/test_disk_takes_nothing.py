@@ -197,6 +197,7 @@ def test_a_station_that_never_had_a_database_starts_on_a_full_disk_and_charges_w
             await rig.power_cut()
             await rig.power_up()
             await rig.until(rig.is_live, 30, "and is remembered")
+            await rig.wait(10)
             await rig.finish()
             await all_told(rig)
             assert_all_billed(rig)
