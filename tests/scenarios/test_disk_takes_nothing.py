@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
-from chargepoint.daemon.controller import COMMIT_RETRY_SECONDS
+from chargepoint.daemon.disk_patience import COMMIT_RETRY_SECONDS
 from chargepoint.model.faults import Fault
 from scenarios.stories import (
     Operator,

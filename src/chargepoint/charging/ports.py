@@ -254,7 +254,9 @@ class StoragePort(Protocol):
         """All durable effects of one step, in one transaction."""
         ...
 
-    async def save_setting(self, name: str, text: str) -> None: ...
+    async def save_setting(self, name: str, text: str | None) -> str | None:
+        """None: nothing is stored of it. What was stored before."""
+        ...
 
     async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
         """First sync: rewrite the untrusted stamps of this boot; earlier boots are clamped to non-decreasing.

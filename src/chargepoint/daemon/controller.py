@@ -39,7 +39,12 @@ from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.directive_book import DirectiveBook
-from chargepoint.daemon.disk_patience import COMMIT_PATIENCE_SECONDS, patiently, refused_without_disk
+from chargepoint.daemon.disk_patience import (
+    COMMIT_PATIENCE_SECONDS,
+    COMMIT_RETRY_SECONDS,
+    patiently,
+    refused_without_disk,
+)
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort, SigningPort
 from chargepoint.daemon.step_commits import StepCommits
 from chargepoint.daemon.steps import Step, is_durable
@@ -51,7 +56,6 @@ log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 1.0
 """Directives are repeated this often, which renews their leases."""
-COMMIT_RETRY_SECONDS = 2.0
 
 
 class Controller:

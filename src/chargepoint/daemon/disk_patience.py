@@ -7,6 +7,7 @@ to be kept is refused before the core hears of it, and one that is in force alre
 import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from chargepoint.charging.commands import (
     AcknowledgeFaults,
@@ -42,7 +43,9 @@ from chargepoint.charging.commands import (
 from chargepoint.model.errors import StorageError
 
 COMMIT_PATIENCE_SECONDS = 5.0
+COMMIT_RETRY_SECONDS = 2.0
 REASON = "the disk takes nothing now"
+T = TypeVar("T")
 
 
 class WithoutDisk(StrEnum):
@@ -97,7 +100,7 @@ def refused_without_disk(command: Command) -> Verdict | None:
             raise StorageError(f"{REASON}: free space on it")
 
 
-async def patiently(stored: asyncio.Future[None]) -> bool:
+async def patiently(stored: asyncio.Future[T]) -> bool:
     """Wait until it is stored; False when that takes too long, and it is still stored when the disk takes it."""
     try:
         async with asyncio.timeout(COMMIT_PATIENCE_SECONDS):

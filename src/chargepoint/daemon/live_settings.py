@@ -1,13 +1,18 @@
 """The settings store with persistence behind it: a change is validated, stored, applied, then told."""
 
+import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from chargepoint.charging.events import SettingChanged
 from chargepoint.charging.ports import StationPort, StoragePort
+from chargepoint.daemon.disk_patience import COMMIT_RETRY_SECONDS, REASON, patiently
 from chargepoint.model.errors import StorageError
 from chargepoint.settings.setting import AnySetting, SetOutcome, Setting, T
 from chargepoint.settings.store import SettingsStore
+
+log = logging.getLogger(__name__)
 
 CHANGED = (SetOutcome.ACCEPTED, SetOutcome.REBOOT_REQUIRED)
 Keeper = Callable[[str], Awaitable[tuple[SetOutcome, str]]]
@@ -28,6 +33,8 @@ class LiveSettings:
         self._keepers: dict[str, Keeper] = {}
         self._rules: dict[str, Rule] = {}
         self._revisions: Counter[str] = Counter()
+        self._withdrawal: asyncio.Task[None] | None = None
+        """Of the last change that a disk which hung had not taken when it was answered."""
 
     def attach_station(self, station: StationPort) -> None:
         """Made after the settings, because the core reads them."""
@@ -92,10 +99,38 @@ class LiveSettings:
         if objection is not None:
             return SetOutcome.REJECTED, objection
         try:
-            await self._storage.save_setting(setting.name, text)
+            is_stored = await self._is_stored(setting.name, text)
         except StorageError as error:
             return SetOutcome.REJECTED, f"it can not be stored now: {error}"
+        if not is_stored:
+            return SetOutcome.REJECTED, f"it can not be stored now: {REASON}"
         self._store.apply(setting, text)
         if self._station is not None:
             await self._station.tell(SettingChanged(setting.name))
         return outcome, why
+
+    async def _is_stored(self, name: str, text: str) -> bool:
+        """False where the disk hangs: what it takes all the same when it is back is taken back, and until then nothing
+        else is stored, or that would be taken back with it."""
+        if self._withdrawal is not None and not self._withdrawal.done():
+            return False
+        saving = asyncio.create_task(self._storage.save_setting(name, text), name=f"save {name}")
+        try:
+            return await patiently(saving)
+        finally:
+            if not saving.done():
+                self._withdrawal = asyncio.create_task(self._withdraw(name, saving), name=f"withdraw {name}")
+
+    async def _withdraw(self, name: str, saving: asyncio.Task[str | None]) -> None:
+        try:
+            before = await saving
+        except StorageError:
+            return  # nothing was stored
+        while True:
+            try:
+                await self._storage.save_setting(name, before)
+            except StorageError as error:
+                log.warning("settings: %s was refused and is stored, it is taken back: %s", name, error)
+            else:
+                return
+            await asyncio.sleep(COMMIT_RETRY_SECONDS)

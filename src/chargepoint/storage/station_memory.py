@@ -49,8 +49,14 @@ def first_boots(connection: sqlite3.Connection) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
-def save_setting(connection: sqlite3.Connection, name: str, text: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, text))
+def save_setting(connection: sqlite3.Connection, name: str, text: str | None) -> str | None:
+    """What was stored before; None for nothing."""
+    before = single(connection, "SELECT text FROM settings WHERE name = ?", name)
+    if text is None:
+        connection.execute("DELETE FROM settings WHERE name = ?", (name,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, text))
+    return before if isinstance(before, str) else None
 
 
 def setting_texts(connection: sqlite3.Connection) -> dict[str, str]:

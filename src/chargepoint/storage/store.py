@@ -124,8 +124,8 @@ class Storage(DurableOutbox):
         self._noted = {meter: memo for meter, memo in self._noted.items() if noted.get(meter) is not memo}
         self._ring()
 
-    async def save_setting(self, name: str, text: str) -> None:
-        await self._disk.write(lambda connection: station_memory.save_setting(connection, name, text))
+    async def save_setting(self, name: str, text: str | None) -> str | None:
+        return await self._disk.write(lambda connection: station_memory.save_setting(connection, name, text))
 
     async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
         """First sync: put right every stamp that was taken with an unset clock and has not been sent."""

@@ -73,10 +73,14 @@ class FakeDisk:
         self.commits += 1
         self.committed += effects
 
-    async def save_setting(self, name: str, text: str) -> None:
+    async def save_setting(self, name: str, text: str | None) -> str | None:
+        await self.may_commit.wait()
         if self.is_full:
             raise StorageError("the setting was not stored: the disk is full")
-        self.saved[name] = text
+        before = self.saved.pop(name, None)
+        if text is not None:
+            self.saved[name] = text
+        return before
 
     async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
         self.corrected_after.append(len(self.committed))

@@ -16,13 +16,16 @@ from chargepoint.charging.commands import (
 )
 from chargepoint.charging.effects import RememberAvailability
 from chargepoint.charging.events import ClockSynchronised
-from chargepoint.daemon.disk_patience import COMMIT_PATIENCE_SECONDS, WITHOUT_DISK
+from chargepoint.daemon.disk_patience import COMMIT_PATIENCE_SECONDS, COMMIT_RETRY_SECONDS, REASON, WITHOUT_DISK
+from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import StorageError
 from chargepoint.model.identifiers import TransactionId
 from chargepoint.model.power import LockState
 from chargepoint.model.status import Availability
 from chargepoint.model.transactions import TransactionPhase
-from unit.daemon.neighbours import ONE, House, charging, play
+from chargepoint.settings import catalogue
+from chargepoint.settings.setting import SetOutcome
+from unit.daemon.neighbours import ONE, House, charging, play, settled
 
 INOPERATIVE = ChangeAvailability(Availability.INOPERATIVE, ONE)
 OTHER_WAY = ChangeAvailability(Availability.OPERATIVE, ONE)
@@ -117,3 +120,65 @@ def test_a_fact_keeps_its_teller_waiting_no_longer_and_the_times_are_put_right_a
         assert house.disk.corrected_after == [before, len(house.disk.committed)]
 
     play(story)
+
+
+TIME_OUT = catalogue.CONNECTION_TIME_OUT
+
+
+async def changed(settings: LiveSettings, text: str) -> SetOutcome:
+    async with asyncio.timeout(LATEST_SECONDS):
+        outcome, why = await settings.change(TIME_OUT, text)
+    assert (outcome is SetOutcome.REJECTED) is (REASON in why)
+    return outcome
+
+
+@pytest.mark.parametrize("before", [None, "45"])
+def test_a_setting_that_a_disk_which_hangs_is_given_is_refused_and_stays_as_it_was(before: str | None) -> None:
+    async def story(house: House) -> None:
+        settings = LiveSettings(house.settings, house.disk)
+        if before is not None:
+            assert await changed(settings, before) is SetOutcome.ACCEPTED
+        now, stored = settings.get(TIME_OUT), dict(house.disk.saved)
+        house.disk.may_commit.clear()
+        assert await changed(settings, "77") is SetOutcome.REJECTED
+        async with asyncio.timeout(0.1):
+            assert await changed(settings, "78") is SetOutcome.REJECTED
+        assert settings.get(TIME_OUT) == now
+        house.disk.may_commit.set()
+        await settled()
+        assert house.disk.saved == stored, "a restart finds what was answered"
+        assert await changed(settings, "79") is SetOutcome.ACCEPTED
+        assert (settings.get(TIME_OUT), house.disk.saved[TIME_OUT.name]) == (79, "79")
+
+    play(story)
+
+
+def test_a_setting_that_a_slow_disk_takes_in_time_holds() -> None:
+    async def story(house: House) -> None:
+        settings = LiveSettings(house.settings, house.disk)
+        house.disk.may_commit.clear()
+        changing = asyncio.ensure_future(changed(settings, "77"))
+        await asyncio.sleep(COMMIT_PATIENCE_SECONDS - 1)
+        house.disk.may_commit.set()
+        assert await changing is SetOutcome.ACCEPTED
+        assert (settings.get(TIME_OUT), house.disk.saved[TIME_OUT.name]) == (77, "77")
+
+    play(story)
+
+
+def test_what_is_taken_back_is_tried_until_the_disk_takes_that(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(house: House) -> None:
+        settings = LiveSettings(house.settings, house.disk)
+        house.disk.may_commit.clear()
+        assert await changed(settings, "77") is SetOutcome.REJECTED
+        house.disk.may_commit.set()
+        await asyncio.sleep(0)
+        house.disk.is_full = True
+        await settled()
+        assert house.disk.saved == {TIME_OUT.name: "77"}
+        house.disk.is_full = False
+        await asyncio.sleep(COMMIT_RETRY_SECONDS + 1)
+        assert house.disk.saved == {}
+
+    play(story)
+    assert "it is taken back" in caplog.text
