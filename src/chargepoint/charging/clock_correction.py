@@ -1,7 +1,8 @@
 """Times that were taken before the clock was set, put right once it is. Pure.
 
 Within one boot of the machine the monotonic clock tells exactly when something happened. For earlier boots the wall
-clock of then is taken where it makes sense, and never so that a transaction runs backwards or into the future.
+clock of then is taken where it makes sense, and never so that a transaction runs backwards or into the future:
+what comes of that is told, stays as it is at every later sync, and is trusted by nobody.
 One rule for what is stored and for what the core has in hand: a bill is told from both.
 """
 
@@ -89,7 +90,7 @@ def _corrected(stamp: Stamp, previous: Stamp | None, sync: Sync, last_monotonic:
     utc = stamp.utc
     if not OLDEST_BELIEVABLE <= utc <= now.utc:
         utc = _guess(stamp, previous, sync, last_monotonic)
-    return Stamp(stamp.boot_id, stamp.monotonic, _bounded(utc, previous, now.utc), True)
+    return replace(stamp, utc=_bounded(utc, previous, now.utc))
 
 
 def _guess(stamp: Stamp, previous: Stamp | None, sync: Sync, last_monotonic: float) -> datetime:

@@ -53,7 +53,9 @@ class DurableOutbox:
         while True:
             try:
                 row = await self._disk.read(self._table.oldest)
-                if row is not None and self._table.answered_row is not None:
+                if row is not None and self._table.undated_row is not None:
+                    await self._write(self._table.keep_times)
+                elif row is not None and self._table.answered_row is not None:
                     await self._write(lambda connection: None)  # so that what is said twice is always the last
                 return row
             except UnreadableRowError as error:

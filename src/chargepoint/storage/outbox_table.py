@@ -28,7 +28,7 @@ OLDEST = """
                SELECT h.csms_transaction_id FROM history h
                WHERE o.phase IS NULL AND h.transaction_id = o.transaction_id
            )),
-           t.start_is_dead, t.start_told_in
+           t.start_is_dead, t.start_told_in, o.is_untrusted
     FROM outbox o LEFT JOIN transactions t ON t.transaction_id = o.transaction_id
     WHERE o.row_id IS NOT ?
     ORDER BY o.row_id LIMIT 1
@@ -62,6 +62,8 @@ class OutboxTable:
         self._last_row_id = max(value if isinstance(value, int) else 0 for value in largest)
         self.largest_given_out = 0
         """Rows up to this one may have been sent: their bytes stay."""
+        self.undated_row: int | None = None
+        """Given out last with a time that a later start would still put right."""
         self.answered_row: int | None = None
         """A sample that the CSMS has, deleted with the next commit; after a power cut it is sent once more."""
 
@@ -83,12 +85,13 @@ class OutboxTable:
         if row is None:
             return None
         row_id, message_id, kind, version, body, attempts, transaction_id, *start = row
-        csms_transaction_id, start_is_dead, start_told_in = start
+        csms_transaction_id, start_is_dead, start_told_in, is_untrusted = start
         try:
             report = codec.decode_report(kind, body, version)
         except StorageError as error:
             raise UnreadableRowError(row_id, str(error)) from error
         self.largest_given_out = max(self.largest_given_out, row_id)
+        self.undated_row = row_id if is_untrusted else None
         return Envelope(
             row_id=row_id,
             report=report,
@@ -125,6 +128,10 @@ class OutboxTable:
             _, body = codec.encode_report(replace(report, offline=True))
             values = (body, codec.VERSION, row_id)
             connection.execute("UPDATE outbox SET body = ?, version = ? WHERE row_id = ?", values)
+
+    def keep_times(self, connection: sqlite3.Connection) -> None:
+        """Of `undated_row`, right or wrong: what may have been said is said again in the same words."""
+        connection.execute("UPDATE outbox SET is_untrusted = 0 WHERE row_id = ?", (self.undated_row,))
 
     def count_attempt(self, connection: sqlite3.Connection, row_id: int) -> int:
         """The new number; 0 when the row is gone."""

@@ -24,7 +24,10 @@ AFFECTED = """
     SELECT transaction_id FROM outbox WHERE is_untrusted = 1
     UNION SELECT transaction_id FROM transactions WHERE is_untrusted = 1
 """
-ROWS = "SELECT row_id, kind, version, body, attempts FROM outbox WHERE transaction_id IS ? ORDER BY row_id"
+ROWS = """
+    SELECT row_id, kind, version, body, is_untrusted = 0 OR attempts > 0 OR row_id <= ? FROM outbox
+    WHERE transaction_id IS ? ORDER BY row_id
+"""
 RECORD = "SELECT record, version FROM transactions WHERE transaction_id = ? AND record IS NOT NULL"
 SAMPLES = "SELECT place, body FROM stop_samples WHERE transaction_id = ?"
 
@@ -58,12 +61,13 @@ class _Repair:
         self._id = transaction_id
         self._rows: dict[int, DurableReport] = {}
         self._sent: list[DurableReport] = []
-        for row_id, kind, version, body, attempts in connection.execute(ROWS, (transaction_id,)).fetchall():
+        rows = connection.execute(ROWS, (largest_given_out, transaction_id)).fetchall()
+        for row_id, kind, version, body, stays in rows:
             try:
                 report = codec.decode_report(kind, body, version)
             except StorageError:
                 continue  # buried when its turn comes
-            if attempts > 0 or row_id <= largest_given_out:
+            if stays:
                 self._sent.append(report)
             else:
                 self._rows[row_id] = report
@@ -92,20 +96,22 @@ class _Repair:
         return readable_samples(rows, [])  # named in the log when the file was opened
 
     def _write_rows(self, correct: Correction) -> int:
-        changed = {row_id: row for row_id, row in self._rows.items() if has_untrusted(row)}
-        for row_id, report in changed.items():
-            corrected = corrected_report(report, correct)
+        rows = {row_id: (row, corrected_report(row, correct)) for row_id, row in self._rows.items()}
+        changed = {row_id: corrected for row_id, (row, corrected) in rows.items() if corrected != row}
+        for row_id, corrected in changed.items():
             _, body = codec.encode_report(corrected)
-            self._connection.execute("UPDATE outbox SET body = ?, is_untrusted = 0 WHERE row_id = ?", (body, row_id))
+            values = (body, has_untrusted(corrected), row_id)
+            self._connection.execute("UPDATE outbox SET body = ?, is_untrusted = ? WHERE row_id = ?", values)
             if isinstance(corrected, TransactionReport) and corrected.phase is TransactionPhase.STARTED:
                 self._connection.execute("UPDATE starts SET body = ? WHERE transaction_id = ?", (body, self._id))
         return len(changed)
 
     def _write_record(self, correct: Correction) -> None:
         if self._record is not None:
-            body = codec.TRANSACTION.encode(corrected_transaction(self._record, correct))
+            corrected = corrected_transaction(self._record, correct)
+            values = (codec.TRANSACTION.encode(corrected), has_untrusted(corrected), self._id)
             self._connection.execute(
-                "UPDATE transactions SET record = ?, is_untrusted = 0 WHERE transaction_id = ?", (body, self._id)
+                "UPDATE transactions SET record = ?, is_untrusted = ? WHERE transaction_id = ?", values
             )
 
     def _write_samples(self, correct: Correction) -> None:

@@ -154,7 +154,22 @@ def test_what_is_guessed_of_an_earlier_boots_clock_proves_no_short_outage() -> N
     story.advance(3)
     (end,) = story.ended()
     assert end.stop_reason is StopReason.POWER_LOSS
-    assert end.stamp.trusted, "told by the corrected time"
+    assert end.stamp.utc.year == 2026, "told by the corrected time"
+    assert not end.stamp.trusted, "which is a guess"
+
+
+def test_a_guess_proves_no_short_outage_at_a_later_start_either() -> None:
+    story = Driver(utc_trusted=False)
+    story.utc_offset = timedelta(days=-20_000)
+    story.charge()
+    story.restart(down_seconds=5, safety_too=True)
+    story.utc_offset, story.utc_trusted = timedelta(0), True
+    story.tell(ClockSynchronised())
+    story.restart(down_seconds=5, safety_too=True)
+    story.boot_up()
+    story.advance(3)
+    (end,) = story.ended()
+    assert end.stop_reason is StopReason.POWER_LOSS
 
 
 def test_a_wall_clock_that_went_back_by_days_does_not_know_how_long_the_cut_was() -> None:

@@ -91,6 +91,45 @@ async def test_what_somebody_may_have_seen_stays_as_it_is(path: Path) -> None:
     await storage.close()
 
 
+async def test_what_may_be_on_the_wire_when_the_power_goes_is_said_again_in_the_same_words(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging(since=EPOCH, trusted=False)
+    await storage.commit(charging.start() + charging.sample(), MOMENT)
+    shown = await storage.oldest()
+    assert shown is not None
+    await storage.close()
+    again = await open_inline(path)
+    await again.correct_stamps(synced(100))
+    assert await again.oldest() == shown
+    await again.delivered(shown.row_id)
+    later = await again.oldest()
+    assert later is not None
+    assert isinstance(later.report, TransactionReport)
+    assert later.report.stamp.utc > OLDEST_BELIEVABLE, "what nobody has seen is dated"
+    await again.close()
+
+
+async def test_a_guess_is_stored_as_one_and_stays_over_further_starts(path: Path) -> None:
+    storage = await open_inline(path)
+    charging = Charging(since=EPOCH, trusted=False)
+    await storage.commit(charging.start() + charging.sample(), MOMENT)
+    await storage.close()
+    found = []
+    for hours in (1, 5):
+        again = await open_inline(path)
+        await again.correct_stamps(Moment(30.0, NOON + timedelta(hours=hours), True))
+        start = await again.started_report(charging.record.transaction_id)
+        assert start is not None
+        await again.close()
+        again = await open_inline(path)
+        (record,) = again.recovered.transactions
+        found.append((record.started_at, record.last_sample_at, record.stop_samples, start.stamp))
+        assert not record.started_at.trusted
+        assert record.started_at.utc > OLDEST_BELIEVABLE
+        await again.close()
+    assert found[0] == found[1]
+
+
 async def test_a_security_event_is_corrected_too_and_trusted_times_never_change(path: Path) -> None:
     storage = await open_inline(path)
     untrusted = SecurityReport("StartupOfTheDevice", Stamp(1, 1000.0, EPOCH, False))
@@ -158,4 +197,6 @@ def test_no_transaction_runs_backwards_or_into_the_future_or_before_the_station_
     times = [stamp.utc for stamp in ordered]
     assert times == sorted(times)
     assert all(OLDEST_BELIEVABLE <= utc <= moment.utc for utc in times)
-    assert all(stamp.trusted for stamp in ordered)
+    assert [stamp.trusted for stamp in ordered] == [stamp.boot_id in same_clock | {4} for stamp in ordered]
+    later = Sync(Moment(10.0, NOON + timedelta(days=1), True), frozenset({5}))
+    assert all(before == after for before, after in corrections(ordered, later).items()), "told once, told for good"
