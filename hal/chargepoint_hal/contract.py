@@ -65,7 +65,8 @@ class Contactor(Protocol):
     def open(self) -> None: ...
 
     def close(self, phases: int) -> None:
-        """Request 1 or 3 phases; a board that can not choose closes what it has."""
+        """Request 1 or 3 phases; a board that can not choose closes what it has. One that can is never asked for
+        another number while it is closed, and refuses it with HardwareError, open."""
         ...
 
     def is_closed(self) -> bool | None:
@@ -158,6 +159,8 @@ class EvseHardware:
     control_pilot: ControlPilot
     contactor: Contactor
     phases: int = 3
+    switches_phases: bool = False
+    """Its contactor can connect L1 alone as well as all three, and tells by feedback whether any of them is live."""
     proximity_pilot: ProximityPilot | None = None
     connector_lock: ConnectorLock | None = None
     residual_current_monitor: ResidualCurrentMonitor | None = None

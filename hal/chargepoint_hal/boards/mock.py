@@ -261,10 +261,12 @@ def _is_any_closed(board: MockBoard) -> bool:
 def _hardware(wires: Wires, watch: WorldWatch, evse: EvseNumber) -> EvseHardware:
     part = (wires, watch, evse)
     has_test = wires.is_set(evse, EvseSignal.RCD_TEST_FITTED)
+    phases = int(wires.read(evse, EvseSignal.PHASES_FITTED))
     return EvseHardware(
         control_pilot=MockControlPilot(*part),
         contactor=MockContactor(*part),
-        phases=int(wires.read(evse, EvseSignal.PHASES_FITTED)),
+        phases=phases,
+        switches_phases=phases == 3,
         proximity_pilot=MockProximityPilot(*part) if wires.is_set(evse, EvseSignal.PROXIMITY_FITTED) else None,
         connector_lock=MockConnectorLock(*part) if wires.is_set(evse, EvseSignal.LOCK_FITTED) else None,
         residual_current_monitor=MockSelfTestingMonitor(*part) if has_test else MockResidualCurrentMonitor(*part),

@@ -25,6 +25,7 @@ def live_settings(config: StationConfig, edges: Edges) -> LiveSettings:
     facts: dict[str, SettingValue] = {
         catalogue.NUMBER_OF_CONNECTORS.name: len(config.evse),
         catalogue.CONNECTOR_PHASE_ROTATION_MAX_LENGTH.name: len(config.evse) + 1,
+        catalogue.PHASES_3_TO_1.name: switches_phases(config),
         catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
         catalogue.STATION_IDENTITY.name: config.csms_identity,
     }
@@ -45,6 +46,12 @@ def live_settings(config: StationConfig, edges: Edges) -> LiveSettings:
     return LiveSettings(store, edges.storage)
 
 
+def switches_phases(config: StationConfig) -> bool:
+    """Every EVSE with three phases can be held to one; the safety process does not start on a board that can not."""
+    wide = [row for row in config.evse if row.phases == 3]
+    return bool(wide) and all(row.phase_switching != "never" for row in wide)
+
+
 def evse_configurations(config: StationConfig, signing: Mapping[EvseId, SigningMeter]) -> list[EvseConfiguration]:
     found = []
     for row in config.evse:
@@ -54,6 +61,7 @@ def evse_configurations(config: StationConfig, signing: Mapping[EvseId, SigningM
                 evse_id=EvseId(row.id),
                 max_current_amps=row.max_current_amps,
                 phases=row.phases,
+                least_amps=config.safety.minimum_current_amps,
                 installer_limit_amps=row.installer_limit_amps,
                 supply=SupplyLimits(
                     under_volts=config.supply.under_volts,

@@ -86,7 +86,7 @@ _HELD_BY_STATION = frozenset(
     }
 )
 
-_RESTS = frozenset({WhyOpen.MINIMUM_OFF_TIME, WhyOpen.LOCK_NOT_CLOSED})
+_RESTS = frozenset({WhyOpen.MINIMUM_OFF_TIME, WhyOpen.PHASE_CHANGE, WhyOpen.LOCK_NOT_CLOSED})
 """The station is not ready yet: its own pause, unless the EV had paused before it."""
 
 
@@ -136,6 +136,7 @@ WHY_NOT_CHARGING = {
     WhyOpen.LIMIT_BELOW_MINIMUM: "the current limit is below the minimum current",
     WhyOpen.CABLE_UNKNOWN: "the cable's rating can not be read",
     WhyOpen.MINIMUM_OFF_TIME: "the contactor rests for its minimum off time",
+    WhyOpen.PHASE_CHANGE: "the supply changes between one and three phases; the EV is left alone for a while",
     WhyOpen.WAKE_UP: "the EV is being woken",
     WhyOpen.LOCK_NOT_CLOSED: "the plug is not locked yet",
     WhyOpen.EV_NOT_READY: "the EV does not ask for power",

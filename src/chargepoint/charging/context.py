@@ -24,6 +24,10 @@ class EvseConfiguration:
     evse_id: EvseId
     max_current_amps: float = 32.0
     phases: int = 3
+    switches_phases: bool = False
+    """It can be held to one phase; only the safety process can say so."""
+    least_amps: float = 6.0
+    """A lower limit is a pause."""
     installer_limit_amps: float | None = None
     meter_required: bool = True
     """`billing = "required"`: no transaction without a valid meter reading."""

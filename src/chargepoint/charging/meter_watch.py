@@ -21,9 +21,11 @@ class MeterWatch:
         self._random = random
         self._current = OverCurrentWatch()
         self._voltage = VoltageWatch()
+        self._live_phases = 0
 
     def see(self, observation: EvseObservation) -> None:
         """An over-current is the safety process's own once it has latched it; it ends with the EV."""
+        self._live_phases = observation.phases
         self._current = self._current.seen(observation)
         if observation.is_settled and observation.pilot_state is PilotState.A:
             self._current = OverCurrentWatch()
@@ -31,9 +33,10 @@ class MeterWatch:
             self._current = self._current.acknowledged()
 
     def measure(self, reading: MeterReading) -> None:
+        """By one phase an EV that takes the power of three takes three times its offer."""
         phases, supply = self._configuration.phases, self._configuration.supply
         fresh_seconds = self._configuration.reading_fresh_seconds
-        self._current = self._current.measured(reading, phases, supply, fresh_seconds)
+        self._current = self._current.measured(reading, self._live_phases or phases, supply, fresh_seconds)
         self._voltage = self._voltage.measured(reading, phases, supply, fresh_seconds, self._random())
 
     @property

@@ -28,6 +28,8 @@ class PowerWish:
         self.remote_limit_amps: float | None = None
         self.imposed: tuple[Limit, ...] = ()
         """By charging profiles, and by having been offline for long."""
+        self.imposed_phases: int | None = None
+        """On which the profiles' limit is used; None: they say nothing."""
         self.is_unlocking = False
         self._temperature = TemperatureLimit()
         self.limit = Limit(configuration.max_current_amps, "board")
@@ -46,7 +48,7 @@ class PowerWish:
             evse_id=self._configuration.evse_id,
             power_allowed=power_allowed,
             limit_amps=self.limit.amps,
-            phases=self._configuration.phases,
+            phases=self._phases(),
             lock_wanted=lock_wanted and not self.is_unlocking,
             unlock_forced=self.is_unlocking,
             lease_seconds=self._context.lease_seconds,
@@ -87,6 +89,11 @@ class PowerWish:
             return None
         return self.limit.amps if seen.pilot_signal is PilotSignal.PWM else 0.0
 
+    def _phases(self) -> int:
+        """Fewer than are wired only where they can be switched."""
+        wired = self._configuration.phases
+        return wired if self.imposed_phases is None else min(self.imposed_phases, wired)
+
     def _follow_lock(self, seen: EvseObservation | None) -> None:
         if self.is_unlocking and seen is not None and seen.lock in (LockState.UNLOCKED, LockState.ABSENT):
             self._finish_unlock(True, "the lock is open")
@@ -118,9 +125,12 @@ class PowerWish:
 
 
 def raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool:
-    """True when it allows what the last one did not."""
+    """True when it allows what the last one did not. Fewer phases with more amps each are more only in sum: those that
+    go are switched off before."""
     if not directive.power_allowed:
         return False
     if last is None or not last.power_allowed or directive.plug != last.plug:
         return True
+    if directive.phases < last.phases:
+        return directive.limit_amps * directive.phases > last.limit_amps * last.phases
     return directive.limit_amps > last.limit_amps or directive.phases > last.phases

@@ -27,6 +27,7 @@ from chargepoint.charging.effects import RememberProfiles
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.limit_news import LimitNews
 from chargepoint.charging.offline_limit import OfflineLimit
+from chargepoint.charging.phase_choice import PhaseChoice
 from chargepoint.charging.share_handover import ShareHandover
 from chargepoint.charging.site_limits import objection_to
 from chargepoint.charging.station_claims import StationClaims
@@ -76,6 +77,7 @@ class _Basis:
     """At each EVSE, with its priority."""
     drawing: frozenset[EvseId]
     is_clock_trusted: bool
+    switching: frozenset[EvseId]
 
 
 class ProfileDesk:
@@ -90,6 +92,9 @@ class ProfileDesk:
         self._news = LimitNews(sessions, context)
         self.offline = OfflineLimit(context.settings)
         self._limits: dict[EvseId, Limit | None] = {}
+        self._phases: dict[EvseId, int] = {}
+        """On which those limits are used."""
+        self._choices: dict[EvseId, PhaseChoice] = {}
         self._handover = ShareHandover()
         self._basis: _Basis | None = None
         self._holds_until: float | None = None
@@ -186,7 +191,7 @@ class ProfileDesk:
             max_periods=settings.get(catalogue.CHARGING_SCHEDULE_MAX_PERIODS),
             units=frozenset(UNIT_OF_NAME[name] for name in units),
             same_level_replaces=same_level_replaces,
-            phases=self._claims.phases(),
+            least_phases=self._claims.least_phases(),
         )
 
     @property
@@ -239,8 +244,9 @@ class ProfileDesk:
         has_changed = False
         for evse_id, session in self._sessions.items():
             imposed = tuple(limit for limit in (limits.get(evse_id), offline) if limit is not None)
-            has_changed |= imposed != session.wish.imposed
-            session.wish.imposed = imposed
+            phases = self._phases.get(evse_id)
+            has_changed |= (imposed, phases) != (session.wish.imposed, session.wish.imposed_phases)
+            session.wish.imposed, session.wish.imposed_phases = imposed, phases
         return has_changed
 
     def tell_of_rates(self, moment: Moment) -> None:
@@ -275,7 +281,8 @@ class ProfileDesk:
         transactions = tuple(
             None if record is None else (record.transaction_id, record.charging_priority) for record in records
         )
-        basis = _Basis(self._in_force, transactions, self._drawing(), moment.utc_trusted)
+        switching = frozenset(key for key, each in self._sessions.items() if each.view.configuration.switches_phases)
+        basis = _Basis(self._in_force, transactions, self._drawing(), moment.utc_trusted, switching)
         wall_zero = moment.utc - timedelta(seconds=moment.monotonic)
         drift = None if self._wall_zero is None else abs((wall_zero - self._wall_zero).total_seconds())
         is_stepped = drift is None or drift > CLOCK_STEP_SECONDS
@@ -283,6 +290,7 @@ class ProfileDesk:
         if basis == self._basis and not is_over and not is_stepped:
             return
         self._basis, self._wall_zero, self._holds_until = basis, wall_zero, None
+        self._phases = {}
         self._limits = {evse_id: self._limit(evse_id, moment) for evse_id in self._sessions}
 
     def _limit(self, evse_id: EvseId, moment: Moment) -> Limit | None:
@@ -292,7 +300,18 @@ class ProfileDesk:
         circumstances = self._claims.circumstances(evse_id, moment)
         change = next_change(profiles, circumstances, moment.utc)
         if change is not None:
-            at = moment.monotonic + (change - moment.utc).total_seconds() + BOUNDARY_MARGIN_SECONDS
-            self._holds_until = at if self._holds_until is None else min(at, self._holds_until)
+            self._look_again(moment.monotonic + (change - moment.utc).total_seconds() + BOUNDARY_MARGIN_SECONDS)
         rate = limit_at(profiles, circumstances, moment.utc)
-        return None if rate is None else Limit(rate.amps, SITE if rate.is_external else "profile")
+        choice = self._choices.get(evse_id, PhaseChoice()).after(rate, evse_id in self._drawing(), moment.monotonic)
+        self._choices[evse_id] = choice
+        if choice.waits_until is not None:
+            self._look_again(choice.waits_until)
+            self._phases[evse_id] = 1
+            rate = limit_at(profiles, circumstances.on_one_phase(), moment.utc)
+        if rate is None:
+            return None
+        self._phases[evse_id] = rate.phases
+        return Limit(rate.amps, SITE if rate.is_external else "profile")
+
+    def _look_again(self, at: float) -> None:
+        self._holds_until = at if self._holds_until is None else min(at, self._holds_until)

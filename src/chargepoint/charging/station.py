@@ -260,8 +260,11 @@ class Station:
 
     def _greet(self, hello: SafetyHello) -> None:
         for evse_id, session in self._sessions.items():
-            has_lock = hello.has_lock.get(evse_id, False)
-            session.view.configuration = replace(session.view.configuration, has_lock=has_lock)
+            session.view.configuration = replace(
+                session.view.configuration,
+                has_lock=hello.has_lock.get(evse_id, False),
+                switches_phases=hello.switches_phases.get(evse_id, False),
+            )
             session.wish.repeat()
 
     def _hear_answer(self, event: TransactionAnswered, moment: Moment) -> None:

@@ -22,14 +22,21 @@ class StationClaims:
         self._sessions = sessions
         self._context = context
 
-    def phases(self) -> dict[EvseId, int]:
-        """Those that each EVSE charges on."""
-        return {key: session.view.configuration.phases for key, session in self._sessions.items()}
+    def least_phases(self) -> dict[EvseId, int]:
+        """The fewest that each EVSE can be held to."""
+        return {
+            key: 1 if configuration.switches_phases else configuration.phases
+            for key, session in self._sessions.items()
+            for configuration in (session.view.configuration,)
+        }
 
     def wiring(self, evse_id: EvseId) -> Wiring:
-        phases = self.phases()
-        widest = max(phases.values())
-        return Wiring(phases.get(evse_id, widest), widest, self._context.settings.get(catalogue.NOMINAL_VOLTS))
+        volts = self._context.settings.get(catalogue.NOMINAL_VOLTS)
+        widest = max(session.view.configuration.phases for session in self._sessions.values())
+        if evse_id not in self._sessions:
+            return Wiring(widest, widest, volts)
+        own = self._sessions[evse_id].view.configuration
+        return Wiring(own.phases, widest, volts, own.switches_phases, own.least_amps)
 
     def ceiling(self, evse_id: EvseId) -> Rate:
         """What the hardware of one EVSE and its cable allow."""

@@ -20,7 +20,9 @@ class Pauses:
 
     locked_out: bool = False
     resting: bool = False
-    """Minimum off time, the phases' pause, or X1 not held long enough."""
+    """Minimum off time, or X1 not held long enough."""
+    changing_phases: bool = False
+    """The contactor has not been open long enough, or the pilot was not interrupted yet, for another number of them."""
 
 
 def limit_amps(inputs: SupplyInputs, rules: SupplyRules, simplified_ev: bool) -> float:
@@ -69,6 +71,8 @@ def offer_obstacles(inputs: SupplyInputs, rules: SupplyRules, pauses: Pauses, si
     found += permission_obstacles(inputs, rules, simplified_ev)
     if pauses.resting:
         found.append(WhyOpen.MINIMUM_OFF_TIME)
+    if pauses.changing_phases:
+        found.append(WhyOpen.PHASE_CHANGE)
     if inputs.is_testing:
         found.append(WhyOpen.SELF_TEST)
     if inputs.pilot is PilotState.D and not rules.ventilation:

@@ -21,6 +21,7 @@ from chargepoint.iec61851.obstacles import (
     offer_obstacles,
     permission_obstacles,
 )
+from chargepoint.iec61851.phase_change import PhaseChange, note_plug
 from chargepoint.iec61851.start_ramp import StartRamp
 from chargepoint.iec61851.supply_table import DEADLINES, TRANSITIONS, Supply
 from chargepoint.iec61851.supply_words import (
@@ -53,6 +54,8 @@ class SupplyMachine:
         self.rules = rules
         self.why_open: tuple[WhyOpen, ...] = (WhyOpen.STARTING,)
         self.contactor_commanded = False
+        self.phases = 0
+        """What the contactor is commanded to connect; 0 while it is commanded open."""
         self.closings = 0
         self.chatter = ChatterLimit()
         self._lock = LockPolicy()
@@ -66,8 +69,7 @@ class SupplyMachine:
         self._duty_changed_at = 0.0
         self._wake_up = WakeUp()
         self._switch: EvSwitch | None = None
-        self._closed_phases: int | None = None
-        self._phases_changed_at: float | None = None
+        self._phase_change = PhaseChange(is_unknown=True)
         self._ramp = StartRamp()
         self._machine = Machine(
             model=self,
@@ -126,21 +128,19 @@ class SupplyMachine:
     def _order_open(self) -> None:
         self._orders.insert(0, OpenContactor())
         if self.contactor_commanded:
-            self.contactor_commanded = False
+            self.contactor_commanded, self.phases = False, 0
             by_ev = self.state is Supply.HELD and self._duty_percent is not None
             self._ramp = self._ramp.after_opening(by_ev, self._now)
             self.chatter = noted_opening(self.chatter, self.rules.max_closings, self._now)
 
     def _order_close(self) -> None:
         wanted_phases = self._wanted_phases()
-        if self._closed_phases not in (None, wanted_phases):
-            self._phases_changed_at = self._now
-        self._closed_phases = wanted_phases
-        self.contactor_commanded = True
+        self._phase_change = self._phase_change.after_closing(wanted_phases, self._now)
+        self.contactor_commanded, self.phases = True, wanted_phases
         self.closings += 1
         self._ramp = self._ramp.after_closing(self._now)
         self.chatter = noted_closing(self.chatter, self._now)
-        self._orders.append(CloseContactor(self._closed_phases))
+        self._orders.append(CloseContactor(wanted_phases))
 
     def _order_steady(self) -> None:
         self._duty_percent = None
@@ -149,6 +149,9 @@ class SupplyMachine:
 
     def _spend_wake_up(self) -> None:
         self._wake_up = replace(self._wake_up, is_spent=True)
+
+    def _note_interruption(self) -> None:
+        self._phase_change = self._phase_change.after_interruption()
 
     def _order_state_f(self) -> None:
         self._duty_percent = None
@@ -178,7 +181,12 @@ class SupplyMachine:
             return self._fault()
         if self._inputs.pilot is PilotState.A:
             return "ev_left"
-        return "offer" if self._inputs.is_plugged_in and not self._offer_obstacles() else None
+        if not self._inputs.is_plugged_in:
+            return None
+        must_interrupt = self._phases_differ and self._phase_change.must_interrupt(self.rules, self._now)
+        if must_interrupt and self._may_interrupt:
+            return "break_pilot"
+        return None if self._offer_obstacles() else "offer"
 
     def _next_when_offered(self) -> str | None:
         if self._inputs.faults:
@@ -198,7 +206,7 @@ class SupplyMachine:
         if not self._has_demand():
             return "demand_ended"
         withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
-        return "stop_softly" if withheld or self._wanted_phases() != self._closed_phases else None
+        return "stop_softly" if withheld or self._phases_differ else None
 
     def _next_when_stopping(self) -> str | None:
         if self._inputs.faults:
@@ -221,6 +229,11 @@ class SupplyMachine:
             return "ev_left"
         return "withdraw" if self._offer_obstacles() else "offer"
 
+    def _next_in_phase_break(self) -> str | None:
+        if self._inputs.faults:
+            return self._fault()
+        return "break_over" if self._lasted() else None
+
     def _next_in_fault_pulse(self) -> str | None:
         return "pulse_over" if self._lasted() else None
 
@@ -239,8 +252,25 @@ class SupplyMachine:
 
     def _wanted_phases(self) -> int:
         directive = self._inputs.directive
-        wanted = self.rules.phases if directive is None else min(directive.phases, self.rules.phases)
-        return 3 if wanted == 3 else 1
+        asked = None if directive is None else directive.phases
+        return self._phase_change.wanted(self.rules, asked, self._now)
+
+    @property
+    def _phases_differ(self) -> bool:
+        return self._phase_change.differs(self.rules, self._wanted_phases())
+
+    @property
+    def _may_interrupt(self) -> bool:
+        """Not for power that is withheld anyway, and never before the contactor is seen open."""
+        is_withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
+        return not is_withheld and not self._inputs.contactor_may_be_live
+
+    @property
+    def _is_changing_phases(self) -> bool:
+        if self.state is Supply.PHASE_BREAK:
+            return True
+        open_since = self.chatter.opened_at if self.chatter.opened_at is not None else self._started_at
+        return self._phases_differ and self._phase_change.must_wait(self.rules, open_since, self._now)
 
     def _wanted_duty(self) -> float | None:
         amps = limit_amps(self._inputs, self.rules, self.simplified_ev)
@@ -252,26 +282,20 @@ class SupplyMachine:
     def _pauses(self) -> Pauses:
         chatter, now = self.chatter, self._now
         x1_is_fresh = now - self._steady_since < timing.STEADY_BEFORE_PWM_SECONDS
-        phases_differ = self._closed_phases is not None and self._wanted_phases() != self._closed_phases
         return Pauses(
             locked_out=chatter.lockout_remaining_seconds(now) > 0.0,
             resting=(x1_is_fresh and self.state is Supply.HELD)
             or self._s2_answers_at() is not None
-            or chatter.is_resting(self.rules.minimum_off_seconds, now)
-            or (phases_differ and chatter.is_resting(timing.PHASE_CHANGE_PAUSE_SECONDS, now))
-            or (phases_differ and self._phases_changed_lately),
+            or chatter.is_resting(self.rules.minimum_off_seconds, now),
+            changing_phases=self._is_changing_phases,
         )
-
-    @property
-    def _phases_changed_lately(self) -> bool:
-        changed_at = self._phases_changed_at
-        return changed_at is not None and self._now - changed_at < timing.PHASE_CHANGE_INTERVAL_SECONDS
 
     def _note_pilot(self, before: PilotState | None, inputs: SupplyInputs, now: float) -> None:
         pilot = inputs.pilot
         self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
         if pilot is PilotState.A:
-            self._closed_phases, self._ramp, self._phases_changed_at = None, StartRamp(), None
+            self._ramp = StartRamp()
+        self._phase_change = note_plug(self._phase_change, inputs)
         self._switch = note_switch(self._switch, inputs, self._duty_percent is not None, now)
         is_withheld = bool(permission_obstacles(inputs, self.rules, self.simplified_ev))
         self._wake_up = note_offer(self._wake_up, (before, pilot), is_withheld, self._duty_percent is not None, now)
@@ -316,6 +340,7 @@ DECISIONS: dict[Supply, Callable[[SupplyMachine], str | None]] = {
     Supply.STOPPING: SupplyMachine._next_when_stopping,
     Supply.WAKE_PULSE: SupplyMachine._next_in_wake_pulse,
     Supply.WAKE_REST: SupplyMachine._next_in_wake_rest,
+    Supply.PHASE_BREAK: SupplyMachine._next_in_phase_break,
     Supply.FAULT_PULSE: SupplyMachine._next_in_fault_pulse,
     Supply.FAULTED: SupplyMachine._next_when_faulted,
 }

@@ -17,6 +17,7 @@ class Supply(Enum):
     STOPPING = "stopping"
     WAKE_PULSE = "wake_pulse"
     WAKE_REST = "wake_rest"
+    PHASE_BREAK = "phase_break"
     FAULT_PULSE = "fault_pulse"
     FAULTED = "faulted"
 
@@ -30,6 +31,7 @@ SOUND = [
     Supply.STOPPING,
     Supply.WAKE_PULSE,
     Supply.WAKE_REST,
+    Supply.PHASE_BREAK,
 ]
 CONTACTOR_CLOSED = [Supply.ENERGISED, Supply.STOPPING]
 
@@ -39,6 +41,7 @@ DEADLINES: dict[Supply, float] = {
     Supply.STOPPING: timing.OPEN_UNDER_LOAD_AFTER_SECONDS,
     Supply.WAKE_PULSE: timing.WAKE_UP_PULSE_SECONDS,
     Supply.WAKE_REST: timing.WAKE_UP_REST_SECONDS,
+    Supply.PHASE_BREAK: timing.PHASE_CHANGE_STATE_F_SECONDS,
     Supply.FAULT_PULSE: timing.STATE_F_HOLD_SECONDS,
 }
 """The states that time ends, and how many seconds after entry."""
@@ -81,6 +84,13 @@ TRANSITIONS: list[Transition] = [
         "after": ["_spend_wake_up", "_order_state_f"],
     },
     {"trigger": "wake_rest", "source": Supply.WAKE_PULSE, "dest": Supply.WAKE_REST, "after": "_order_steady"},
+    {
+        "trigger": "break_pilot",
+        "source": Supply.HELD,
+        "dest": Supply.PHASE_BREAK,
+        "after": ["_note_interruption", "_order_state_f"],
+    },
+    {"trigger": "break_over", "source": Supply.PHASE_BREAK, "dest": Supply.HELD, "after": "_order_steady"},
     {
         "trigger": "fault_with_state_f",
         "source": SOUND,

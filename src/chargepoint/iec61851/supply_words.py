@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from chargepoint.iec61851 import timing
 from chargepoint.model.faults import Fault
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import DEMAND_STATES, PilotState
 from chargepoint.model.power import LockState, PlugMark, PowerDirective
 
@@ -15,6 +16,7 @@ class SupplyRules:
     minimum_current_amps: float = 6.0
     maximum_current_amps: float = 32.0
     phases: int = 3
+    phase_switching: PhaseSwitching = PhaseSwitching.NEVER
     has_socket: bool = True
     """False: tethered cable, its rating is the installer's maximum."""
     ventilation: bool = False

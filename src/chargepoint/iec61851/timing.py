@@ -66,6 +66,9 @@ MINIMUM_OFF_SECONDS = 10.0
 PHASE_CHANGE_PAUSE_SECONDS = 60.0
 """*Practice*: contactor open between 1 and 3 phases; some EVs are damaged by less."""
 
+PHASE_CHANGE_STATE_F_SECONDS = 5.0
+"""*Practice* (5 s at openWB and SmartEVSE): the pilot's interruption by which an EV looks at its phases anew."""
+
 PHASE_CHANGE_INTERVAL_SECONDS = 300.0
 """*Practice*: no second change between 1 and 3 phases sooner for one EV."""
 

@@ -83,6 +83,7 @@ class WhyOpen(StrEnum):
     LIMIT_BELOW_MINIMUM = "limit_below_minimum"
     CABLE_UNKNOWN = "cable_unknown"
     MINIMUM_OFF_TIME = "minimum_off_time"
+    PHASE_CHANGE = "phase_change"
     WAKE_UP = "wake_up"
     LOCK_NOT_CLOSED = "lock_not_closed"
     EV_NOT_READY = "ev_not_ready"
@@ -111,6 +112,7 @@ class PowerDirective:
     limit_amps: float
     """Per phase; below the minimum current (6 A unless configured) is a pause."""
     phases: int = 3
+    """The most that it may be supplied by, 1 or 3; fewer than are wired only where the board switches phases."""
     lock_wanted: bool = False
     unlock_forced: bool = False
     """Unlock once even in B/C (remote unlock); honoured only with the contactor open."""
@@ -158,6 +160,8 @@ class EvseObservation:
     last_open_seconds: float | None = None
     """From the sample that ended the demand to the feedback of the last opening; None where no feedback showed it."""
     closings: int = 0
+    phases: int = 0
+    """What the contactor is commanded to connect; 0 while it is commanded open."""
     mains_present: bool = True
     self_test: SelfTest = SelfTest.ABSENT
     self_test_age_seconds: float | None = None
@@ -184,6 +188,8 @@ class SafetyHello:
     evse_ids: tuple[EvseId, ...]
     has_lock: Mapping[EvseId, bool] = field(default_factory=dict)
     phases: Mapping[EvseId, int] = field(default_factory=dict)
+    switches_phases: Mapping[EvseId, bool] = field(default_factory=dict)
+    """It can be supplied by one phase as well as by three, and the installer allows it."""
     protocol_version: int = PROTOCOL_VERSION
 
 
@@ -226,5 +232,6 @@ def hello_to_json(hello: SafetyHello) -> JsonObject:
         "evse_ids": list(hello.evse_ids),
         "has_lock": {str(key): value for key, value in hello.has_lock.items()},
         "phases": {str(key): value for key, value in hello.phases.items()},
+        "switches_phases": {str(key): value for key, value in hello.switches_phases.items()},
         "protocol_version": hello.protocol_version,
     }

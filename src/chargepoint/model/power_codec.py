@@ -130,6 +130,7 @@ def observation_from_json(fields: Fields) -> EvseObservation:
         temperature_celsius=_optional_number(fields, "temperature_celsius"),
         last_open_seconds=_optional_number(fields, "last_open_seconds"),
         closings=_whole(fields, "closings", 0),
+        phases=_whole(fields, "phases", 0),
         mains_present=_claim(fields, "mains_present", True),
         self_test=_name(SelfTest, "self_test", fields.get("self_test", SelfTest.ABSENT)),
         self_test_age_seconds=_optional_number(fields, "self_test_age_seconds"),
@@ -152,10 +153,12 @@ def hello_from_json(fields: Fields) -> SafetyHello:
         raise ValueError(f"evse_ids: a list of whole numbers is wanted, got {evse_ids!r}")
     has_lock = _per_evse(fields, "has_lock", _claim)
     phases = _per_evse(fields, "phases", _whole)
+    switches_phases = _per_evse(fields, "switches_phases", _claim)
     return SafetyHello(
         board=str(fields.get("board", "")),
         evse_ids=tuple(EvseId(item) for item in evse_ids),
         has_lock={EvseId(int(key)): bool(value) for key, value in has_lock.items()},
         phases={EvseId(int(key)): int(str(value)) for key, value in phases.items()},
+        switches_phases={EvseId(int(key)): bool(value) for key, value in switches_phases.items()},
         protocol_version=_whole(fields, "protocol_version"),
     )

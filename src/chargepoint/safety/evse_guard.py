@@ -215,6 +215,7 @@ class EvseGuard:
             temperature_celsius=self._slow.temperature_celsius,
             last_open_seconds=self._opening.lasted_seconds,
             closings=machine.closings,
+            phases=0 if self._was_made_safe else machine.phases,
             mains_present=fast.mains_present is not False,
             plug=self._plug.mark,
             self_test=self._monitor_test.verdict,

@@ -9,6 +9,7 @@ from os import urandom
 
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.power import EvseObservation, PowerDirective, SafetyHello
 from chargepoint.safety.evse_guard import EvseGuard, Limits
 from chargepoint.safety.plan import EvsePlan, SafetyPlan
@@ -42,6 +43,9 @@ class SafetyLoop:
             evse_ids=tuple(hardware),
             has_lock={evse_id: parts.connector_lock is not None for evse_id, parts in hardware.items()},
             phases={evse.evse_id: min(evse.rules.phases, hardware[evse.evse_id].phases) for evse in self._plan.evses},
+            switches_phases={
+                evse.evse_id: evse.rules.phase_switching is not PhaseSwitching.NEVER for evse in self._plan.evses
+            },
         )
 
     def tick(self, now: float) -> list[EvseObservation]:
@@ -132,5 +136,10 @@ def _hardware(board: Board, evse: EvsePlan) -> EvseHardware:
         raise ConfigurationError(
             f"evse {evse.evse_id}: a socket needs a proximity pilot and the board {board.name!r} has none: "
             'set outlet = "tethered" if the cable is fixed'
+        )
+    if evse.rules.phase_switching is not PhaseSwitching.NEVER and not hardware.switches_phases:
+        raise ConfigurationError(
+            f"evse {evse.evse_id}: phase_switching needs a contactor of its own for L2 and L3, with feedback, and the "
+            f'board {board.name!r} has none: take phase_switching out or set it to "never"'
         )
     return hardware

@@ -15,6 +15,7 @@ from chargepoint.iec61851 import timing
 from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.power import DEFAULT_LEASE_SECONDS, SHORTEST_LEASE_SECONDS
 
 DEFAULT_PERIOD_SECONDS = 0.01
@@ -175,10 +176,14 @@ def _evse_plan(rows: list[Any], index: int, safety: _Table, problems: list[str])
     phases = evse.whole("phases", 3, range(1, 4))
     if phases == 2:
         problems.append(f"{name}.phases: 1 or 3 is wanted, got 2")
+    switching = PhaseSwitching(evse.text("phase_switching", PhaseSwitching.NEVER, tuple(PhaseSwitching)))
+    if switching is not PhaseSwitching.NEVER and phases != 3:
+        problems.append(f"{name}.phase_switching: there is nothing to switch with phases = {phases}: leave it out")
     rules = SupplyRules(
         minimum_current_amps=safety.number("minimum_current_amps", 6.0, (6.0, 16.0)),
         maximum_current_amps=evse.number("max_current_amps", 32.0, (6.0, 80.0)),
         phases=phases,
+        phase_switching=switching,
         has_socket=outlet == "socket",
         ventilation=safety.claim("ventilation", False),
         state_f_on_fault=safety.claim("state_f_on_fault", True),

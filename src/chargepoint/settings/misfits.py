@@ -74,6 +74,9 @@ def _evse_misfits(config: StationConfig) -> Iterator[Misfit]:
         yield Misfit("evse", what, (EVSE_IDS,))
     meters = [row.name for row in config.meter]
     for index, evse in enumerate(config.evse):
+        if evse.phase_switching != "never" and evse.phases == 1:
+            what = "there is nothing to switch with phases = 1: leave it out"
+            yield Misfit(f"evse[{index}].phase_switching", what, (("evse", index, "phases"),))
         if evse.meter is not None and evse.meter not in meters:
             what = f"there is no [[meter]] named {evse.meter!r}{_nearest(evse.meter, meters)}"
             yield Misfit(f"evse[{index}].meter", what, (("evse", index, "meter"), ("meter", None, "name")))

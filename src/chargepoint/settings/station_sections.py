@@ -122,6 +122,9 @@ class EvseSection(Section):
     """What the wiring and the contactor carry, per phase."""
     phases: Literal[1, 3] = 3
     """Phases that are connected."""
+    phase_switching: Literal["never", "to_one_phase", "both_ways"] = "never"
+    """Whether an EV that is plugged in may be changed between three phases and one; some are damaged by the way back to
+    three. The board must have a contactor of its own for L2 and L3."""
     installer_limit_amps: Annotated[Amps, Field(ge=0.0, le=WHOLE_STATION_AMPS)] | None = None
     """A lower limit that the site needs; below the minimum current nothing is charged."""
     outlet: Literal["socket", "tethered"] | None = None

@@ -55,6 +55,10 @@ class Circumstances:
     is_start_known: bool = True
     """False: how long the transaction has lasted is not sure, as it began before a restart by an unset clock."""
 
+    def on_one_phase(self) -> "Circumstances":
+        """The same, where it has but one."""
+        return replace(self, wiring=replace(self.wiring, phases=1))
+
 
 def limit_at(profiles: ProfileSet, circumstances: Circumstances, at: datetime) -> Rate | None:
     """The limit that the profiles set at `at`; None when none does."""
@@ -150,11 +154,17 @@ class _Capped:
         self._ceiling = ceiling
 
     def at(self, at: datetime) -> Rate:
-        return smallest(self._reading.at(at), self._ceiling) or self._ceiling
+        return self._capped(self._reading.at(at))
 
     def own_at(self, at: datetime) -> Rate:
         """Whatever the station's limit is."""
-        return smallest(self._reading.own_limit(at), self._ceiling) or self._ceiling
+        return self._capped(self._reading.own_limit(at))
+
+    def _capped(self, rate: Rate | None) -> Rate:
+        """On the phases that the profiles leave."""
+        if rate is None:
+            return self._ceiling
+        return smallest(rate, replace(self._ceiling, phases=rate.phases)) or rate
 
     def next_change(self, after: datetime) -> datetime | None:
         return self._reading.next_change(after)
@@ -191,6 +201,10 @@ def _as_if_started(circumstances: Circumstances, start: datetime) -> Circumstanc
     return replace(circumstances, started_at=start)
 
 
+_Prevailing = tuple[InstalledProfile, SchedulePeriod]
+"""A profile and the period of it that holds."""
+
+
 class _Reading:
     """The profiles that concern one EVSE, in precedence, by purpose."""
 
@@ -206,13 +220,16 @@ class _Reading:
                 self._by_purpose[installed.profile.purpose].append(installed)
 
     def at(self, at: datetime) -> Rate | None:
-        own = self.own_limit(at)
-        claimants, place = self._circumstances.claimants, self._circumstances.place
-        station = [limit for group in self._of_station() if (limit := self._prevailing(group, at)[0]) is not None]
-        if self._circumstances.evse_id != WHOLE_STATION:
-            phases = self._circumstances.wiring.phases
-            station = [replace(limit.shared(claimants, place), phases=phases) for limit in station]
-        return smallest(own, *station)
+        """By all of them. Where three phases have too little for each of them and one alone has enough, on that."""
+        own = self._own_periods(at)
+        station = [each for group in self._of_station() for each in self._prevailing(group, at)[0]]
+        phases = self._phases_used(own + station)
+        rate = self._least(own, station, phases)
+        wiring = self._circumstances.wiring
+        if rate is None or not wiring.switches_phases or phases == 1 or rate.exact_amps >= wiring.least_amps:
+            return rate
+        narrow = self._least(own, station, 1)
+        return rate if narrow is None or narrow.exact_amps < wiring.least_amps else replace(narrow, is_narrowed=True)
 
     def next_change(self, after: datetime) -> datetime | None:
         edges = (next_boundary(one, self._anchor(one, after), after) for one in self._all() if self._is_certain(one))
@@ -220,10 +237,30 @@ class _Reading:
 
     def own_limit(self, at: datetime) -> Rate | None:
         """By the profiles for transactions alone."""
+        own = self._own_periods(at)
+        return self._least(own, [], self._phases_used(own))
+
+    def _own_periods(self, at: datetime) -> list[_Prevailing]:
         own, is_certain = self._prevailing(self._by_purpose[ProfilePurpose.TX], at)
-        if is_certain:
-            return own
-        return smallest(own, self._prevailing(self._by_purpose[ProfilePurpose.TX_DEFAULT], at)[0])
+        return own if is_certain else own + self._prevailing(self._by_purpose[ProfilePurpose.TX_DEFAULT], at)[0]
+
+    def _phases_used(self, prevailing: list[_Prevailing]) -> int:
+        return self._circumstances.wiring.used(self._named_phases(one, period) for one, period in prevailing)
+
+    def _named_phases(self, one: InstalledProfile, period: SchedulePeriod) -> int | None:
+        """Where it is not known which period holds, the fewest that any of them names."""
+        if self._is_certain(one):
+            return period.phases
+        return min((each.phases for each in one.profile.schedule.periods if each.phases is not None), default=None)
+
+    def _least(self, own: list[_Prevailing], station: list[_Prevailing], phases: int) -> Rate | None:
+        """The lowest of them, used on so many phases; what the whole station may take is shared out to its places."""
+        rates = [replace(self._rate(one, period), phases=phases) for one, period in own]
+        of_station = [self._rate(one, period) for one, period in station]
+        if self._circumstances.evse_id != WHOLE_STATION:
+            claimants, place = self._circumstances.claimants, self._circumstances.place
+            of_station = [replace(rate.shared(claimants, place), phases=phases) for rate in of_station]
+        return smallest(*rates, *of_station)
 
     def _of_station(self) -> Iterable[list[InstalledProfile]]:
         """Every source of a site limit counts for itself: none overrules another."""
@@ -231,17 +268,18 @@ class _Reading:
             [one] for one in self._by_purpose[ProfilePurpose.EXTERNAL]
         )
 
-    def _prevailing(self, group: list[InstalledProfile], at: datetime) -> tuple[Rate | None, bool]:
-        """The limit of profiles of one purpose, and whether it surely holds (then nothing below it counts)."""
-        lowest: Rate | None = None
+    def _prevailing(self, group: list[InstalledProfile], at: datetime) -> tuple[list[_Prevailing], bool]:
+        """The limits of profiles of one purpose that hold or may, and whether the last surely does (then nothing below
+        it counts)."""
+        found: list[_Prevailing] = []
         for one in group:
             if self._is_certain(one):
                 period = period_at(one, self._anchor(one, at), at)
                 if period is not None:
-                    return smallest(lowest, self._rate(one, period)), True
+                    return [*found, (one, period)], True
             elif one.profile.profile_id in self._lowest:
-                lowest = smallest(lowest, self._rate(one, self._lowest[one.profile.profile_id]))
-        return lowest, False
+                found.append((one, self._lowest[one.profile.profile_id]))
+        return found, False
 
     def _rate(self, one: InstalledProfile, period: SchedulePeriod) -> Rate:
         """What the station may take is counted by its widest EVSE, so that all that share it find the same parts."""

@@ -59,8 +59,8 @@ class ProfileRules:
     units: frozenset[RateUnit] = frozenset(RateUnit)
     same_level_replaces: bool = True
     """1.6 replaces (§3.13.2); 2.0.1 refuses another id that overlaps in time (K01.FR.06, .39, .52, .53)."""
-    phases: Mapping[EvseId, int] = field(default_factory=dict)
-    """Those that each EVSE charges on, and cannot leave; an EVSE that is not here is not judged by them."""
+    least_phases: Mapping[EvseId, int] = field(default_factory=dict)
+    """The fewest that each EVSE can be held to; one that is not here is not judged by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +224,13 @@ def refusal_of(profile: ChargingProfile, place: Placement, rules: ProfileRules) 
 
 
 def phase_refusal(schedule: ChargingSchedule, evse_id: EvseId, rules: ProfileRules) -> Refusal | None:
-    """Why the phases that a schedule of 2.0.1 names can not be kept to: none can be chosen or left out."""
+    """Why the phases that a schedule of 2.0.1 names can not be kept to: which one is used can not be chosen."""
     if not schedule.binds_phases:
         return None
     if any(period.phase_to_use is not None for period in schedule.periods):
         return Refusal.PHASE_NOT_SELECTABLE  # K01.FR.19, K01.FR.20, K01.FR.48
-    used = max((phases for key, phases in rules.phases.items() if evse_id in (WHOLE_STATION, key)), default=0)
-    if any(period.phases is not None and period.phases < used for period in schedule.periods):
+    least = max((phases for key, phases in rules.least_phases.items() if evse_id in (WHOLE_STATION, key)), default=0)
+    if any(period.phases is not None and period.phases < least for period in schedule.periods):
         return Refusal.MORE_PHASES_ARE_USED  # K01.FR.43
     return None
 

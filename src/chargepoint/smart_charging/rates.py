@@ -1,5 +1,6 @@
 """A limit in the unit in which it was given, and what it is in the other: I = P / (U x n), rounded down."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import floor
 
@@ -17,16 +18,25 @@ class Wiring:
     """By what watts and amps are told from each other at one place."""
 
     phases: int = 3
-    """Those that the place has: it charges on all of them, as the station cannot switch phases."""
+    """Those that the place has: it charges on all of them unless it switches phases."""
     station_phases: int = 3
     """Those of the EVSE that has the most: by these the station's own limit is shared out."""
     volts: float = 230.0
     """The nominal voltage of the area, never the measured one (K01.FR.50)."""
+    switches_phases: bool = False
+    """It charges on one phase where a limit names fewer than it has."""
+    least_amps: float = MIN_CURRENT_AMPS
+    """Less is a pause."""
+
+    def used(self, named: Iterable[int | None]) -> int:
+        """The phases that it charges on under limits that name so many: the lowest counts (2.0.1 errata 2.36)."""
+        is_fewer = any(each is not None and each < self.phases for each in named)
+        return 1 if self.switches_phases and is_fewer else self.phases
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`amount` in `unit`, on the `phases` phases that are there, at the nominal `volts` of the area."""
+    """`amount` in `unit`, on the `phases` phases that are used, at the nominal `volts` of the area."""
 
     amount: float
     unit: RateUnit
@@ -36,10 +46,12 @@ class Rate:
     """Watts are divided by no fewer: those that the CSMS names or leaves to be assumed (K01.FR.50)."""
     is_external: bool = False
     """The site set it, not the CSMS."""
+    is_narrowed: bool = False
+    """One phase is used because three would have too little each."""
 
     @property
     def counted_phases(self) -> int:
-        """By which watts and amps are told from each other; never fewer than are there."""
+        """By which watts and amps are told from each other; never fewer than are used."""
         return max(self.phases, self.least_phases) if self.unit is RateUnit.WATTS else self.phases
 
     @property
@@ -75,7 +87,7 @@ def rate_of(unit: RateUnit, period: SchedulePeriod, phases: int, volts: float) -
     """A limit of the CSMS: amps hold as they are given on the phases that are used, however many are named (1.6
     errata 3.34); watts are divided by the phases that the period names, 3 where it names none (errata 3.69, K01.FR.49).
 
-    Fewer than are wired are never counted: the wires would else carry as many times the watts as there are more.
+    Fewer than are used are never counted: the wires would else carry as many times the watts as there are more.
     """
     return Rate(period.limit, unit, phases, volts, period.phases or ASSUMED_PHASES)
 

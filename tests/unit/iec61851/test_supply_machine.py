@@ -284,29 +284,6 @@ def test_x1_is_held_while_the_contactor_rests() -> None:
     assert kinds(rig.run(1.0)) == [SignalPwm, CloseContactor]
 
 
-def test_phases_change_with_the_contactor_open_and_after_a_minute() -> None:
-    rig = Driven()
-    rig.charge()
-    rig.tell(phases=1)
-    assert kinds(rig.run()) == [SignalSteady]
-    rig.run(1.0, pilot=PilotState.B)
-    assert CloseContactor not in kinds(rig.run(58.0, pilot=PilotState.C))
-    assert CloseContactor(1) in rig.run(5.0)
-
-
-def test_phases_change_back_no_sooner_than_five_minutes_after_the_last_change() -> None:
-    rig = Driven()
-    rig.charge()
-    for phases in (1, 3):
-        rig.tell(phases=phases)
-        rig.run(1.0)
-        rig.run(1.0, pilot=PilotState.B)
-        if phases == 1:
-            assert CloseContactor(1) in rig.run(70.0, pilot=PilotState.C)
-    assert CloseContactor not in kinds(rig.run(225.0, pilot=PilotState.C))
-    assert CloseContactor(3) in rig.run(80.0)
-
-
 def test_the_lock_follows_and_never_opens_on_a_live_contactor() -> None:
     rig = Driven()
     rig.inputs = replace(EMPTY, lock=LockState.UNLOCKED)

@@ -276,7 +276,7 @@ def test_what_has_expired_stands_in_nobodys_way() -> None:
 def test_phases_that_can_not_be_kept_to_are_refused(
     place: EvseId, phases: int | None, which: int | None, expected: Refusal | None
 ) -> None:
-    wired = replace(RULES, phases={ONE: 3, TWO: 1})
+    wired = replace(RULES, least_phases={ONE: 3, TWO: 1})
     plan = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16, phases, which),), NOON, binds_phases=True)
     assert refusal(profile(1, DEFAULT, plan), at(place), wired) is expected
     as_in_1_6 = replace(plan, binds_phases=False)

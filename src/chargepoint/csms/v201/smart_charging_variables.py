@@ -16,7 +16,7 @@ UNITS = Characteristics(DataType.MEMBER_LIST, choices=tuple(sorted(UNIT_WORD.val
 
 
 def smart_charging_variables(settings: SettingsView) -> tuple[ModelVariable, ...]:
-    """No phase is ever switched: neither three to one, nor which one."""
+    """Which phase a single one is can not be chosen: the first contactor has L1."""
     most = settings.get(catalogue.MAX_CHARGING_PROFILES_INSTALLED)
     names = settings.get(catalogue.CHARGING_SCHEDULE_ALLOWED_CHARGING_RATE_UNIT)
     units = ",".join(sorted(UNIT_WORD[UNIT_OF_NAME[name]] for name in names))
@@ -25,7 +25,6 @@ def smart_charging_variables(settings: SettingsView) -> tuple[ModelVariable, ...
         live(CONTROLLER, "ACPhaseSwitchingSupported", always("false"), BOOLEAN),
         live(CONTROLLER, "Available", always("true"), BOOLEAN),
         live(CONTROLLER, "Entries", _installed, entries, instance="ChargingProfiles"),
-        live(CONTROLLER, "Phases3to1", always("false"), BOOLEAN),
         live(CONTROLLER, "RateUnit", always(units), UNITS),
     )
 

@@ -104,6 +104,15 @@ OFFLINE_LIMIT_AFTER = Setting(
     unit="s",
     key_1_6="OfflineLimitAfter",
 )
+PHASES_3_TO_1 = Setting(
+    name="phases_3_to_1",
+    default=False,
+    summary="Whether an EV can be changed from three phases to one while it charges: phase_switching in station.toml.",
+    access=Access.READ_ONLY,
+    key_1_6="ConnectorSwitch3to1PhaseSupported",
+    variable_2_0_1=ComponentVariable(CONTROLLER, "Phases3to1"),
+    is_fact=True,
+)
 SMART_CHARGING_ENABLED = Setting(
     name="smart_charging_enabled",
     default=True,
