@@ -91,6 +91,7 @@ class BoardConformance:
             assert isinstance(hardware.control_pilot, ControlPilot)
             assert isinstance(hardware.contactor, Contactor)
             assert hardware.phases in (1, 3)
+            assert hardware.phases == 3 or not hardware.switches_phases
 
     def test_optional_parts_are_none_or_conformant(self, board: Board, parts: list[EvseHardware]) -> None:
         for hardware in parts:
@@ -115,6 +116,21 @@ class BoardConformance:
         for hardware in parts:
             hardware.contactor.open()
         assert run_until(board, settle, lambda: are_open(parts))
+
+    def test_phases_are_switched_open_and_refused_live(
+        self, board: Board, settle: Settle, parts: list[EvseHardware]
+    ) -> None:
+        switching = [hardware for hardware in parts if hardware.switches_phases]
+        if not switching:
+            pytest.skip("this board switches no phases")
+        for phases, other in ((1, 3), (3, 1)):
+            for hardware in switching:
+                hardware.contactor.close(phases)
+            assert run_until(board, settle, lambda: are_closed(switching))
+            for hardware in switching:
+                with pytest.raises(HardwareError):
+                    hardware.contactor.close(other)
+            assert run_until(board, settle, lambda: are_open(switching))
 
     def test_a_contactor_drops_when_the_alive_line_rests(
         self, board: Board, settle: Settle, parts: list[EvseHardware]

@@ -105,17 +105,26 @@ class MockControlPilot(_Part):
 
 
 class MockContactor(_Part):
+    """Two contactors where three phases are wired, as far as anybody can tell from outside."""
+
     def open(self) -> None:
         self._command(EvseSignal.CONTACTOR_COMMAND, 0.0)
 
     def close(self, phases: int) -> None:
         if phases not in (1, 3):
             raise ValueError(f"{phases} phases asked for at EVSE {self._evse}: a contactor closes 1 or 3")
+        if self._is_live_by_another_number(phases):
+            self.open()
+            raise HardwareError(Fault.CONTACTOR_STUCK_OPEN, f"EVSE {self._evse}: {phases} phases wanted: open first")
         self._command(EvseSignal.CONTACTOR_PHASES, phases)
         self._command(EvseSignal.CONTACTOR_COMMAND, 1.0)
 
     def is_closed(self) -> bool | None:
         return optional_truth(self._seen(EvseSignal.CONTACTOR_FEEDBACK))
+
+    def _is_live_by_another_number(self, phases: int) -> bool:
+        is_closed = self._wires.read(self._evse, EvseSignal.CONTACTOR_COMMAND) >= 1.0
+        return is_closed and self._wires.read(self._evse, EvseSignal.CONTACTOR_PHASES) != phases
 
 
 class MockProximityPilot(_Part):

@@ -3,6 +3,7 @@
 The converter answers frames bit by bit as an MCP3xxx does, and samples the pilot where the wave happens to be.
 """
 
+from collections.abc import Callable
 from errno import EBUSY, EINVAL
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ MIDDLE = {10: 512, 12: 2048}
 CHANNELS = {"pilot": 0, "proximity": 1, "high peak": 2, "low peak": 3}
 COIL, ALIVE, FEEDBACK, LOCK, UNLOCK, LOCKED, RCD, EARTH, STOP, MAINS = 5, 6, 12, 13, 16, 20, 21, 22, 23, 24
 LIMIT = 25
+SECOND_COIL, SECOND_FEEDBACK = 17, 27
+TWO_CONTACTORS = {"three_phase_contactor_pin": SECOND_COIL, "three_phase_feedback_pin": SECOND_FEEDBACK}
 RCD_TEST, RED, GREEN, BLUE, BUZZER = 9, 10, 11, 19, 7
 
 
@@ -32,9 +35,11 @@ class EdgePin(MockPin):  # type: ignore[misc]  # a library without types
     """A mock pin that becomes an output in one step, and keeps a log of the levels that it drove."""
 
     driven: list[bool]
+    log: Callable[[bool], object]
 
     def __init__(self, factory: Any, info: Any) -> None:
         self.driven = []
+        self.log = lambda _level: None
         super().__init__(factory, info)
 
     def output_with_state(self, state: bool) -> None:
@@ -50,6 +55,7 @@ class EdgePin(MockPin):  # type: ignore[misc]  # a library without types
     def _set_state(self, value: float) -> None:
         super()._set_state(value)
         self.driven.append(bool(value))
+        self.log(bool(value))
 
 
 class FakeKernel:
@@ -119,6 +125,7 @@ class PiBench:
         self.sampled_at = 0.0
         self.is_converter_there = True
         self.has_broken_driver = False
+        self.second_is_welded = False
         self.share = 0.0
         self._alive_before = False
         self.world.step(self.now)
@@ -187,6 +194,13 @@ class PiBench:
         assert (bus, device) == (0, 0)
         return FakeSpi(self)
 
+    def log_of(self, *numbers: int) -> list[tuple[int, bool]]:
+        """What these pins are driven to from now on, in order."""
+        log: list[tuple[int, bool]] = []
+        for number in numbers:
+            self.factory.pin(number).log = lambda level, number=number: log.append((number, level))
+        return log
+
     def coil_is_on(self) -> bool:
         pin = self.pins[COIL]
         return pin.function == "output" and bool(pin.state) is not self.coil_is_active_low
@@ -212,7 +226,10 @@ class PiBench:
         self.wires.write(1, EvseSignal.DUTY_PERCENT, share * 100.0)
         self.wires.write(1, EvseSignal.PILOT_MODE, PILOT_MODES[signal])
         self.wires.write(1, EvseSignal.CONTACTOR_COMMAND, float(self.coil_is_on()))
-        self.wires.write(1, EvseSignal.CONTACTOR_PHASES, 3.0)
+        is_second_fitted = self.factory.pin(SECOND_COIL).function == "output"
+        self.wires.write(
+            1, EvseSignal.CONTACTOR_PHASES, 1.0 if is_second_fitted and not self.is_on(SECOND_COIL) else 3.0
+        )
         self.wires.write(1, EvseSignal.RCD_TEST_COMMAND, float(self.is_on(RCD_TEST)))
         alive = bool(self.pins[ALIVE].state)
         if alive is not self._alive_before:
@@ -225,7 +242,10 @@ class PiBench:
 
     def _carry_answers(self) -> None:
         read = self.wires.read
+        contactor = self.world.evse(1).contactor
+        is_second_closed = contactor.is_closed and contactor.phases == 3
         closed_contacts = {
+            SECOND_FEEDBACK: not (is_second_closed or self.second_is_welded),
             FEEDBACK: read(1, EvseSignal.CONTACTOR_FEEDBACK) < 1.0,
             LOCKED: self.wires.lock_position(1) is LockPosition.LOCKED,
             RCD: read(1, EvseSignal.RCD_TRIPPED) < 1.0,

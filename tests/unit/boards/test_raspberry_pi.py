@@ -3,8 +3,7 @@
 import math
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import ModuleType
 
 import pytest
 
@@ -15,12 +14,23 @@ from chargepoint_hal.bench.wires import EvseSignal
 from chargepoint_hal.boards.configuration_error import BoardConfigurationError
 from chargepoint_hal.boards.raspberry_pi import board as pi_board
 from chargepoint_hal.boards.raspberry_pi import pins as pi_pins
-from chargepoint_hal.boards.raspberry_pi.actuators import ContactorFeedback, PhaseSwitchingContactor
 from chargepoint_hal.boards.raspberry_pi.converters import IioConverter, open_spi
 from chargepoint_hal.boards.raspberry_pi.kernel_pwm import PwmChannel, find_chip
 from chargepoint_hal.contract import LockPosition
 from chargepoint_hal.faults import Fault, HardwareError
-from unit.boards.pi_bench import ALIVE, CHANNELS, COIL, LIMIT, LOCK, MIDDLE, UNLOCK, VOLTS_PER_COUNT, PiBench
+from unit.boards.pi_bench import (
+    ALIVE,
+    CHANNELS,
+    COIL,
+    LIMIT,
+    LOCK,
+    MIDDLE,
+    SECOND_COIL,
+    TWO_CONTACTORS,
+    UNLOCK,
+    VOLTS_PER_COUNT,
+    PiBench,
+)
 
 MODELS = pytest.mark.parametrize("model", ["mcp3008", "mcp3204", "mcp3208"])
 COILS = pytest.mark.parametrize("is_active_low", [False, True], ids=["active high", "active low"])
@@ -169,7 +179,7 @@ def test_the_cables_resistor_is_measured(tmp_path: Path, ohms: float) -> None:
 
 def test_every_input_with_a_broken_wire_is_a_fault(tmp_path: Path) -> None:
     bench = PiBench(tmp_path)
-    hardware = bench.open_board(three_phase_contactor_pin=None).evses[1]
+    hardware = bench.open_board().evses[1]
     for pin in (*range(20, 26),):
         bench.factory.pin(pin).drive_high()
     assert hardware.residual_current_monitor is not None
@@ -247,49 +257,61 @@ class TestFindingThePwmChip:
         assert int((bench.chip / "pwm0" / "duty_cycle").read_text()) == 900_000
 
 
-class PhaseSwitch:
-    """A phase-switching contactor on pins that remember their order."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.second_is_welded = False
-        coils = (self._coil("L1"), self._coil("L2L3"))
-        second = ContactorFeedback(self._contact(), is_mirror=False)
-        self.contactor = PhaseSwitchingContactor(coils, (None, second))
-
-    def _coil(self, name: str) -> Any:
-        return SimpleNamespace(on=lambda: self.log.append(f"{name} on"), off=lambda: self.log.append(f"{name} off"))
-
-    def _contact(self) -> Any:
-        switch = self
-
-        class Contact:
-            @property
-            def is_active(self) -> bool:
-                return switch.second_is_welded
-
-        return Contact()
-
-
 class TestSwitchingPhases:
-    def test_neutral_and_l1_close_first_and_open_last(self) -> None:
-        switch = PhaseSwitch()
-        switch.contactor.close(3)
-        switch.contactor.open()
-        assert switch.log == ["L1 on", "L2L3 on", "L2L3 off", "L1 off"]
+    def test_neutral_and_l1_close_first_and_open_last(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        log = bench.log_of(COIL, SECOND_COIL)
+        contactor.close(3)
+        contactor.open()
+        assert log == [(COIL, True), (SECOND_COIL, True), (SECOND_COIL, False), (COIL, False)]
 
-    def test_never_under_load(self) -> None:
-        switch = PhaseSwitch()
-        switch.contactor.close(1)
+    @pytest.mark.parametrize("phases", [1, 3])
+    def test_what_it_closes_is_live_and_told(self, tmp_path: Path, phases: int) -> None:
+        bench = PiBench(tmp_path)
+        board = bench.open_board(**TWO_CONTACTORS)
+        hardware = board.evses[1]
+        assert hardware.switches_phases
+        hardware.contactor.close(phases)
+        for _ in range(10):
+            assert board.alive_line is not None
+            board.alive_line.toggle()
+            bench.settle(0.01)
+        assert (bench.world.evse(1).contactor.phases, hardware.contactor.is_closed()) == (phases, True)
+        hardware.contactor.open()
+        bench.settle(0.1)
+        assert hardware.contactor.is_closed() is False
+
+    def test_never_under_load(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        contactor.close(1)
         with pytest.raises(HardwareError, match="open first"):
-            switch.contactor.close(3)
-        assert switch.log[-2:] == ["L2L3 off", "L1 off"]
+            contactor.close(3)
+        assert not bench.is_on(COIL)
+        assert not bench.is_on(SECOND_COIL)
 
-    def test_one_phase_is_refused_while_the_second_contactor_is_welded(self) -> None:
-        switch = PhaseSwitch()
-        switch.second_is_welded = True
-        with pytest.raises(HardwareError, match="welded"):
-            switch.contactor.close(1)
+    def test_one_phase_is_refused_while_the_second_contactor_is_welded(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        bench.second_is_welded = True
+        bench.settle(0.1)
+        assert contactor.is_closed(), "one that is welded alone is seen while both are commanded open"
+        with pytest.raises(HardwareError, match="L2 and L3 is closed") as refused:
+            contactor.close(1)
+        assert refused.value.fault is Fault.CONTACTOR_WELDED
+        assert not bench.is_on(COIL)
+
+    def test_a_second_contactor_that_does_not_follow_is_seen(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        contactor.close(1)
+        bench.second_is_welded = True
+        bench.settle(0.1)
+        assert contactor.is_closed() is False, "not as it was commanded"
+
+    def test_one_contactor_alone_switches_nothing(self, tmp_path: Path) -> None:
+        assert not PiBench(tmp_path).open_board().evses[1].switches_phases
 
 
 class TestWhatTheConfigurationIsToldBack:

@@ -14,7 +14,7 @@ from chargepoint_hal.boards.raspberry_pi.claims import OUTPUTS, WELL_INPUTS
 from chargepoint_hal.boards.raspberry_pi.options import RULES
 from chargepoint_hal.boards.raspberry_pi.sampling_time import SEEN_WITHIN_SECONDS
 from chargepoint_hal.contract import PilotSample
-from unit.boards.pi_bench import ALIVE, COIL, PiBench
+from unit.boards.pi_bench import ALIVE, COIL, TWO_CONTACTORS, PiBench
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,17 @@ def test_every_pin_is_one_that_is_driven_or_read() -> None:
     assert pins == OUTPUTS | WELL_INPUTS | read
 
 
-@pytest.mark.parametrize("name", ["three_phase_contactor_pin", "three_phase_feedback_pin"])
-def test_a_second_contactor_that_nothing_would_ask_for_is_refused(tmp_path: Path, name: str) -> None:
-    told = "; ".join(map(str, RULES.problems(PiBench(tmp_path).options(**{name: 26}))))
-    assert "one and three phases can not be switched over" in told
-    assert "drive both coils from 'contactor_pin'" in told
+def test_a_second_contactor_needs_feedback_of_both(tmp_path: Path) -> None:
+    bench = PiBench(tmp_path)
+    assert RULES.problems(bench.options(**TWO_CONTACTORS)) == ()
+    for missing in ("contactor_feedback_pin", "three_phase_feedback_pin"):
+        (problem,) = RULES.problems(bench.options(**{**TWO_CONTACTORS, missing: None}))
+        assert f"'three_phase_contactor_pin' needs '{missing}'" in str(problem)
+
+
+def test_a_second_contactor_is_for_three_phases(tmp_path: Path) -> None:
+    (problem,) = RULES.problems(PiBench(tmp_path).options(**TWO_CONTACTORS, phases=1))
+    assert "leave 'phases' out" in str(problem)
 
 
 def test_the_options_of_the_bench_are_right(tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """Between one phase and three: never live, never at once, and the EV is made to look again."""
 
 import pytest
-from tests.unit.iec61851.test_supply_machine import EMPTY, GO, READY_TO_CHARGE, Driven, kinds
 
 from chargepoint.iec61851 import timing
-from chargepoint.iec61851.supply_machine import SupplyMachine
 from chargepoint.iec61851.supply_words import (
     CloseContactor,
     OpenContactor,
@@ -17,6 +15,7 @@ from chargepoint.iec61851.supply_words import (
 from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import PlugMark, WhyOpen
+from unit.iec61851.driven import EMPTY, READY_TO_CHARGE, Driven, kinds
 
 BOTH_WAYS = SupplyRules(phase_switching=PhaseSwitching.BOTH_WAYS)
 TO_ONE_PHASE = SupplyRules(phase_switching=PhaseSwitching.TO_ONE_PHASE)
@@ -197,9 +196,3 @@ def test_an_offer_that_nobody_has_taken_up_is_withdrawn_for_the_change() -> None
     assert kinds(order for _, order in rig.orders) == [SignalSteady, SignalFault, SignalSteady, SignalPwm]
     rig.run(1.0, pilot=PilotState.C)
     assert rig.machine.phases == 1
-
-
-def test_a_directive_that_goes_changes_nothing_of_what_is_known() -> None:
-    machine: SupplyMachine = charging(phases=1).machine
-    assert machine.phases == 1
-    assert GO.phases == 3

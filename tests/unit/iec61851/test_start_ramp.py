@@ -6,7 +6,7 @@ from chargepoint.iec61851 import timing
 from chargepoint.iec61851.duty_cycle import offered_amps
 from chargepoint.iec61851.supply_words import SignalPwm, SupplyRules
 from chargepoint.model.pilot import PilotState
-from unit.iec61851.test_supply_machine import Driven
+from unit.iec61851.driven import Driven
 
 
 def offered(driven: Driven) -> float:

@@ -42,13 +42,12 @@ class PhaseSwitchingContactor:
     """A first contactor for N and L1, a second one for L2 and L3. N and L1 close first and open last.
 
     Never switched over under load: an EV that bridges its inputs on one phase would short two others. How long the EV
-    rests in between is the supply machine's rule, which knows when the EV is another one.
+    rests in between is the supply machine's rule, which knows when the EV is another one. Both contactors must have
+    feedback: without it nobody could say that the second is really open.
     """
 
     def __init__(
-        self,
-        coils: tuple[PinOutput, PinOutput],
-        feedbacks: tuple[ContactorFeedback | None, ContactorFeedback | None],
+        self, coils: tuple[PinOutput, PinOutput], feedbacks: tuple[ContactorFeedback, ContactorFeedback]
     ) -> None:
         self._first, self._second = coils
         self._feedbacks = feedbacks
@@ -60,30 +59,30 @@ class PhaseSwitchingContactor:
         self._live_phases = 0
 
     def close(self, phases: int) -> None:
-        """HardwareError(CONTACTOR_STUCK_OPEN) while the rules of switching over forbid it; it is open then."""
+        """HardwareError while the rules of switching over forbid it, CONTACTOR_WELDED where the second contactor does
+        not open; both are commanded open then."""
         if phases not in (1, 3):
             raise ValueError(f"{phases} phases asked for: a contactor closes 1 or 3")
         if phases == self._live_phases:
             return
-        if (obstacle := self._obstacle(phases)) is not None:
+        if self._live_phases:
+            already = self._live_phases
             self.open()
-            raise HardwareError(Fault.CONTACTOR_STUCK_OPEN, f"{phases} phases are not switched on: {obstacle}")
+            raise HardwareError(Fault.CONTACTOR_STUCK_OPEN, f"{phases} phases wanted, {already} are live: open first")
+        if phases == 1 and self._feedbacks[1].says_closed():
+            self.open()
+            raise HardwareError(Fault.CONTACTOR_WELDED, "one phase wanted and the contactor of L2 and L3 is closed")
         self._live_phases = phases
         self._first.on()
         if phases == 3:
             self._second.on()
 
     def is_closed(self) -> bool | None:
-        """True while any of the two is closed; None without a feedback of the first."""
-        told = [feedback.says_closed() for feedback in self._feedbacks if feedback is not None]
-        return any(told) if self._feedbacks[0] is not None else None
-
-    def _obstacle(self, phases: int) -> str | None:
-        if self._live_phases:
-            return f"{self._live_phases} are live: open first"
-        if phases == 1 and self._feedbacks[1] is not None and self._feedbacks[1].says_closed():
-            return "the second contactor is still closed: it may be welded"
-        return None
+        """Commanded open: any of the two is closed. Commanded closed: both are as the phases want them."""
+        first, second = (feedback.says_closed() for feedback in self._feedbacks)
+        if not self._live_phases:
+            return first or second
+        return first and second is (self._live_phases == 3)
 
 
 class PiConnectorLock:

@@ -149,6 +149,7 @@ class RaspberryPiBoard:
             control_pilot=self._control_pilot(table, converter),
             contactor=contactor,
             phases=3 if "three_phase_contactor_pin" in table else table.get("phases", 3),
+            switches_phases="three_phase_contactor_pin" in table,
             proximity_pilot=PiProximityPilot(converter, table["proximity_channel"], table["proximity_pull_up_ohms"])
             if "proximity_channel" in table
             else None,
@@ -165,16 +166,15 @@ class RaspberryPiBoard:
 
     def _contactor(self, table: Options) -> Contactor:
         coil = self._pins.output(table["contactor_pin"])
-        feedback = self._feedback(table, "contactor_feedback_pin")
         if "three_phase_contactor_pin" not in table:
-            return PiContactor(coil, feedback)
+            has_feedback = "contactor_feedback_pin" in table
+            return PiContactor(coil, self._feedback(table, "contactor_feedback_pin") if has_feedback else None)
         second = self._pins.output(table["three_phase_contactor_pin"])
-        feedbacks = (feedback, self._feedback(table, "three_phase_feedback_pin"))
-        return PhaseSwitchingContactor((coil, second), feedbacks)
+        names = ("contactor_feedback_pin", "three_phase_feedback_pin")
+        first_feedback, second_feedback = (self._feedback(table, name) for name in names)
+        return PhaseSwitchingContactor((coil, second), (first_feedback, second_feedback))
 
-    def _feedback(self, table: Options, name: str) -> ContactorFeedback | None:
-        if name not in table:
-            return None
+    def _feedback(self, table: Options, name: str) -> ContactorFeedback:
         return ContactorFeedback(self._pins.contact(table[name]), table.get("contactor_feedback", "mirror") == "mirror")
 
     def _control_pilot(self, table: Options, converter: Converter) -> PiControlPilot:

@@ -1,7 +1,7 @@
 """Which options the `raspberry-pi` board takes. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chargepoint_hal.boards.raspberry_pi.claims import claim_problems
@@ -13,7 +13,7 @@ from chargepoint_hal.boards.raspberry_pi.sampling_time import (
     longest_period_seconds,
     sampling_problems,
 )
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, nothing_more
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
 
 DEFAULT_LOCK_PULSE_SECONDS = 0.6
 DEFAULT_IIO_FULL_SCALE = 32767
@@ -42,20 +42,14 @@ def evse_problems(tables: Any) -> Iterator[str]:
         for owner, needed in NEEDS.items():
             missing = [name for name in needed if owner in table and name not in table]
             yield from (f"table {number}: {owner!r} needs {name!r}" for name in missing)
+        if "three_phase_contactor_pin" in table and table.get("phases") == 1:
+            yield f"table {number}: 'three_phase_contactor_pin' switches three phases: leave 'phases' out"
         if "thermometer" in table and table.get("processor_temperature"):
             yield f"table {number}: 'processor_temperature' stands in for a 'thermometer': give one of them"
 
 
-def second_contactor_problems(_pin: Any) -> Iterator[str]:
-    """A second contactor that nothing asks for would be a promise that the station does not keep."""
-    yield (
-        "one and three phases can not be switched over: no limit of the station chooses between them, an EV is charged "
-        "by all phases of its [[evse]] table; drive both coils from 'contactor_pin' and leave this out"
-    )
-
-
-def pin(meaning: str, required: bool = False, check: Callable[[Any], Iterable[str]] = nothing_more) -> Option:
-    return Option(meaning, Kind.WHOLE_NUMBER, 0, HIGHEST_PIN, required=required, check=check)
+def pin(meaning: str, required: bool = False) -> Option:
+    return Option(meaning, Kind.WHOLE_NUMBER, 0, HIGHEST_PIN, required=required)
 
 
 def channel(meaning: str) -> Option:
@@ -69,7 +63,8 @@ def calibration(meaning: str) -> Option:
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "lock_pin": ("unlock_pin", "lock_position_pin"),
     "unlock_pin": ("lock_pin", "lock_position_pin"),
-    "three_phase_feedback_pin": ("three_phase_contactor_pin", "contactor_feedback_pin"),
+    "three_phase_contactor_pin": ("contactor_feedback_pin", "three_phase_feedback_pin"),
+    "three_phase_feedback_pin": ("three_phase_contactor_pin",),
     "residual_current_test_pin": ("residual_current_pin",),
     "proximity_channel": ("proximity_pull_up_ohms",),
 }
@@ -100,10 +95,9 @@ EVSE_RULES = OptionRules(
         ),
         "phases": Option("What the contactor switches.", Kind.WHOLE_NUMBER, choices=(1, 3), default="3"),
         "three_phase_contactor_pin": pin(
-            "Of a second contactor for L2 and L3. Refused: nothing in the station chooses one phase or three.",
-            check=second_contactor_problems,
+            "The coil of a second contactor, for L2 and L3; `contactor_pin` then has N and L1. Both need feedback."
         ),
-        "three_phase_feedback_pin": pin("Its auxiliary contact. Refused with it.", check=second_contactor_problems),
+        "three_phase_feedback_pin": pin("The second contactor's auxiliary contact, of the same kind as the first's."),
         "proximity_channel": channel("Proximity contact of a socket."),
         "proximity_pull_up_ohms": Option("From there to the converter's reference.", Kind.NUMBER, 100, 100_000, "ohms"),
         "lock_pin": pin("The lock's motor towards locked."),
