@@ -43,6 +43,7 @@ from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.display import DisplayMessage
 from chargepoint.model.faults import Fault
 from chargepoint.model.identifiers import EvseId, TransactionId
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.power import EvseObservation, PowerDirective, directive_to_json, observation_to_json
 from chargepoint.model.power_codec import directive_from_json, observation_from_json
 from chargepoint.model.registration import BootReason
@@ -390,7 +391,14 @@ class Rig:
         self.readers = [InProcessReader(world, evses) for evses in self._reads]
 
     def _safety_plan(self) -> SafetyPlan:
-        rules = {row.id: SupplyRules(maximum_current_amps=row.max_current_amps) for row in self.config.evse}
+        rules = {
+            row.id: SupplyRules(
+                maximum_current_amps=row.max_current_amps,
+                phases=row.phases,
+                phase_switching=PhaseSwitching(row.phase_switching),
+            )
+            for row in self.config.evse
+        }
         plans = tuple(EvsePlan(EvseId(number), rule) for number, rule in rules.items())
         return SafetyPlan(evses=plans, tolerates_lost_thermometer=bool(tolerated_faults(self.config)))
 

@@ -77,6 +77,9 @@ class Ev:
     s2_closed: bool = False
     current_amps: float = 0.0
     energy_drawn_wh: float = 0.0
+    is_broken: bool = False
+    """Three phases have met inputs that were joined: it never wants power again."""
+    _are_inputs_joined: bool = False
     _target_amps: float = 0.0
     _amps_per_second: float = 0.0
     _offered_amps: float = 0.0
@@ -110,7 +113,8 @@ class Ev:
 
     def wants_power(self) -> bool:
         """Ready, past its delay and not full."""
-        return self.is_ready and self.at >= self.ready_at - TIME_GRAIN_SECONDS and not self._is_full()
+        is_due = self.at >= self.ready_at - TIME_GRAIN_SECONDS
+        return self.is_ready and is_due and not self._is_full() and not self.is_broken
 
     def load(self, ventilation_asked: bool) -> PilotLoad:
         """What the EV hangs on the pilot now."""
@@ -133,6 +137,7 @@ class Ev:
     def update(self, signal: PilotSignal | None, duty_percent: float, live_phases: int, over_current: bool) -> None:
         """React to the pilot (None: no pilot at all) and to power on the cable, at the present moment."""
         self._notice(signal, duty_percent)
+        self._mind_phases(signal, live_phases)
         self.s2_closed = self._s2_wanted()
         if live_phases == 0 or not self.s2_closed or (not self.manners.has_s2 and not self.wants_power()):
             self._live_since = None
@@ -167,6 +172,14 @@ class Ev:
             self._state_f_since = self.at
         elif self.at >= self._state_f_since + WAKE_UP_SECONDS - TIME_GRAIN_SECONDS:
             self.is_awake = True
+
+    def _mind_phases(self, signal: PilotSignal | None, live_phases: int) -> None:
+        if live_phases == 0:
+            self._are_inputs_joined = self._are_inputs_joined and signal is not PilotSignal.FAULT
+        elif live_phases == 1 and self.plug.phases == 3 and self.manners.bridges_phases:
+            self._are_inputs_joined = True
+        elif live_phases == 3 and self._are_inputs_joined:
+            self.is_broken = True
 
     def _s2_wanted(self) -> bool:
         if not self.manners.has_s2:

@@ -47,6 +47,8 @@ class Manners:
     """Amps drawn per amp offered."""
     follow_seconds: float = 3.0
     """From 0 A to its maximum; the standard allows 5 s."""
+    bridges_phases: bool = False
+    """Fed by one phase it joins its inputs and keeps them so until its pilot is interrupted: three phases break it."""
 
 
 QUIRKS: Mapping[str, Manners] = MappingProxyType(
@@ -58,5 +60,6 @@ QUIRKS: Mapping[str, Manners] = MappingProxyType(
         "chatter": Manners(s2_pattern=S2Pattern((5.0, 5.0), repeats=True)),
         "over_current": Manners(draws_factor=1.3),
         "slow_to_follow": Manners(follow_seconds=12.0),
+        "bridges_phases": Manners(bridges_phases=True),
     }
 )

@@ -25,7 +25,7 @@ def live_settings(config: StationConfig, edges: Edges) -> LiveSettings:
     facts: dict[str, SettingValue] = {
         catalogue.NUMBER_OF_CONNECTORS.name: len(config.evse),
         catalogue.CONNECTOR_PHASE_ROTATION_MAX_LENGTH.name: len(config.evse) + 1,
-        catalogue.PHASES_3_TO_1.name: switches_phases(config),
+        catalogue.CONNECTOR_SWITCH_3_TO_1_PHASE_SUPPORTED.name: switches_phases(config),
         catalogue.SECURITY_PROFILE.name: config.csms.security_profile,
         catalogue.STATION_IDENTITY.name: config.csms_identity,
     }

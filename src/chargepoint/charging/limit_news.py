@@ -64,10 +64,10 @@ class LimitNews:
                 transaction.note(Cause.CHARGING_RATE_CHANGED, moment)
 
     def _is_news(self, told: ChargingSchedule, schedule: ChargingSchedule) -> bool:
-        """Of two single limits in one unit the difference decides; a schedule that differs at all is news."""
-        limits = [one.periods[0].limit for one in (told, schedule) if is_single(one)]
-        if len(limits) == len((told, schedule)) and told.unit is schedule.unit:
-            return self._is_significant(*limits)
+        """Of two single limits in one unit and on as many phases the difference decides; else any difference."""
+        before, after = told.periods[0], schedule.periods[0]
+        if is_single(told) and is_single(schedule) and (told.unit, before.phases) == (schedule.unit, after.phases):
+            return self._is_significant(before.limit, after.limit)
         return told != schedule
 
     def _is_significant(self, before: float, after: float) -> bool:

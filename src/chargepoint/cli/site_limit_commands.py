@@ -50,6 +50,9 @@ def impose(
     source: Annotated[
         SiteSource, typer.Option(help="Who sets it: EMS, the system operator, another.")
     ] = SiteSource.EMS,
+    phases: Annotated[
+        int | None, typer.Option(min=1, max=3, help="1: an EVSE that can be switched charges by one phase; or 3.")
+    ] = None,
     seconds: Annotated[int | None, typer.Option(min=1, help="It ends by itself after so many.")] = None,
     url: UrlOption = None,
     config: ConfigOption = None,
@@ -57,8 +60,9 @@ def impose(
     """Limit the station until the limit is released."""
     from chargepoint.cli.panel_client import impose_site_limit
 
-    fields = {"source": source.value, "unit": unit.value, "limit": limit}
-    wanted = fields if seconds is None else fields | {"duration_seconds": seconds}
+    named = {"phases": phases, "duration_seconds": seconds}
+    wanted = {"source": source.value, "unit": unit.value, "limit": limit}
+    wanted |= {name: value for name, value in named.items() if value is not None}
     _at_the_station(url, config, lambda asked: impose_site_limit(asked, wanted))
 
 

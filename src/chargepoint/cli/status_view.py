@@ -57,7 +57,8 @@ def pilot_cell(evse: Json) -> str:
 
 
 def contactor_cell(evse: Json) -> str:
-    return f"{plain(evse.get('contactor'))}, commanded {ordered(evse.get('contactor_commanded'))}"
+    phases = f", phases: {number(evse.get('phases'))}" if evse.get("phases") else ""
+    return f"{plain(evse.get('contactor'))}, commanded {ordered(evse.get('contactor_commanded'))}{phases}"
 
 
 def limit_cell(evse: Json) -> str:
@@ -154,6 +155,7 @@ def site_limit_text(limit: object) -> str:
     steps = listed(at(limit, "steps"))
     amounts = [
         f"{number(at(step, 'limit'), digits=1).removesuffix('.0')} {unit}"
+        + (", by one phase" if at(step, "phases") == 1 else "")
         + (f" from {at(step, 'after_seconds')} s on" if len(steps) > 1 else "")
         for step in steps
     ]

@@ -20,13 +20,16 @@ from chargepoint.panel.requests import RequestError, body_of
 
 REMEDY = (
     'send {"source": "EMS", "unit": "A", "limit": 16}: source EMS, SO or Other; unit A per phase or W of all phases; '
-    'for a schedule "steps": [{"after_seconds": 0, "limit": 16}, …] and "duration_seconds" in the place of limit'
+    'for a schedule "steps": [{"after_seconds": 0, "limit": 16}, …] and "duration_seconds" in the place of limit; '
+    '"phases": 1 beside a limit holds every EVSE that can be switched to one phase'
 )
 MOST_STEPS = 100
 LONGEST_SECONDS = 31_622_400
 """A year."""
 Amount = Annotated[float, Field(ge=0.0, le=1e6, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=0, le=LONGEST_SECONDS)]
+Phases = Literal[1, 3] | None
+"""The most that may be used; None: as many as leave enough for each of them."""
 
 
 class _Strict(BaseModel):
@@ -36,12 +39,14 @@ class _Strict(BaseModel):
 class _Step(_Strict):
     after_seconds: Seconds
     limit: Amount
+    phases: Phases = None
 
 
 class _SiteLimit(_Strict):
     source: Literal["EMS", "SO", "Other"] = "EMS"
     unit: Literal["A", "W"] = "A"
     limit: Amount | None = None
+    phases: Phases = None
     steps: Annotated[list[_Step], Field(min_length=1, max_length=MOST_STEPS)] | None = None
     duration_seconds: Annotated[int, Field(ge=1, le=LONGEST_SECONDS)] | None = None
     grid_critical: bool | None = None
@@ -58,16 +63,20 @@ async def imposed_limit(request: web.Request, moment: Moment) -> ImposeSiteLimit
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{where}: {first['msg']}", REMEDY) from error
     if (wanted.limit is None) is (wanted.steps is None):
         raise RequestError(HTTPStatus.BAD_REQUEST, "limit or steps: one of them is wanted", REMEDY)
+    if wanted.phases is not None and wanted.steps is not None:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "phases: each of the steps says its own", REMEDY)
     return ImposeSiteLimit(LimitSource(wanted.source), _schedule(wanted, moment.utc), wanted.grid_critical)
 
 
 def _schedule(wanted: _SiteLimit, utc: datetime) -> ChargingSchedule:
     """A single limit without an end needs no clock, and is given none."""
-    steps = wanted.steps or ([] if wanted.limit is None else [_Step(after_seconds=0, limit=wanted.limit)])
+    steps = wanted.steps or []
+    if wanted.limit is not None:
+        steps = [_Step(after_seconds=0, limit=wanted.limit, phases=wanted.phases)]
     is_timed = wanted.steps is not None or wanted.duration_seconds is not None
     return ChargingSchedule(
         RateUnit(wanted.unit),
-        tuple(SchedulePeriod(step.after_seconds, step.limit) for step in steps),
+        tuple(SchedulePeriod(step.after_seconds, step.limit, step.phases) for step in steps),
         start=utc.replace(microsecond=0) if is_timed else None,
         duration_seconds=wanted.duration_seconds,
     )
@@ -92,7 +101,7 @@ def site_limits_json(installed: tuple[InstalledProfile, ...]) -> list[dict[str, 
             "start": None if one.profile.schedule.start is None else one.profile.schedule.start.isoformat(),
             "duration_seconds": one.profile.schedule.duration_seconds,
             "steps": [
-                {"after_seconds": period.start_seconds, "limit": period.limit}
+                {"after_seconds": period.start_seconds, "limit": period.limit, "phases": period.phases}
                 for period in one.profile.schedule.periods
             ],
         }

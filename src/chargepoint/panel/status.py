@@ -158,6 +158,7 @@ def _seen(seen: EvseObservation | None, now: float) -> Json:
         "pilot_signal": None if seen is None else seen.pilot_signal,
         "pilot_settled": None if seen is None else seen.is_settled,
         "duty_percent": None if seen is None else _rounded(seen.duty_percent, 2),
+        "phases": None if seen is None else seen.phases,
         "pilot_high_volts": None if seen is None else _rounded(seen.pilot_high_volts, 2),
         "pilot_low_volts": None if seen is None else _rounded(seen.pilot_low_volts, 2),
         "contactor": None if seen is None else seen.contactor,

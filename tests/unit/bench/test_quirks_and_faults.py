@@ -233,3 +233,25 @@ def test_requests_that_make_no_sense_are_refused() -> None:
         side.world.set_energy(1, -1.0)
     with pytest.raises(NoSuchEvseError):
         side.world.present_token("04A2B3C4", evses=[7])
+
+
+def test_an_ev_that_joins_its_inputs_is_broken_by_three_phases_unless_its_pilot_was_interrupted() -> None:
+    for is_interrupted in (False, True):
+        side = StationSide()
+        side.world.plug_in(1, quirky("bridges_phases"))
+        side.offer(16.0)
+        side.advance(1.0)
+        side.hardware.contactor.close(1)
+        side.advance(1.0)
+        side.hardware.contactor.open()
+        side.advance(60.0)
+        if is_interrupted:
+            side.hardware.control_pilot.signal_fault()
+            side.advance(1.0)
+            side.offer(16.0)
+            side.advance(1.0)
+        side.hardware.contactor.close(3)
+        side.advance(1.0)
+        ev = side.world.evse(1).ev
+        assert ev is not None
+        assert ev.is_broken is not is_interrupted

@@ -162,26 +162,30 @@ async def test_the_site_limits_the_station_and_everybody_sees_who_lowers_the_cur
     panel = Panel(world.sources(), "127.0.0.1", 0, tmp_path)
     url = await panel.start()
     ordered = await asyncio.to_thread(
-        invoke, "site-limit", "set", "11000", "--unit", "W", "--source", "SO", "--seconds", "600", "--url", url
+        invoke, "site-limit", "set", "11000", *("--unit", "W", "--source", "SO", "--seconds", "600", "--url", url)
     )
+    narrow = await asyncio.to_thread(invoke, "site-limit", "set", "9", "--phases", "1", "--url", url)
     released = await asyncio.to_thread(invoke, "site-limit", "release", "--source", "SO", "--url", url)
-    limit = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 10.0),))
+    limit = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 10.0, phases=1),))
     world.station.profiles = ProfileSet().impose(limit, LimitSource.EMS, NOON).installed
     world.station.evse = replace(CHARGING_EVSE, limit=Limit(10.0, "site"))
     shown = await asyncio.to_thread(invoke, "site-limit", "show", "--url", url)
     status = await asyncio.to_thread(invoke, "status", "--url", url)
     await panel.stop()
     assert (ordered.exit_code, ordered.stderr) == (0, "")
-    imposed, given_back = world.station.commands
+    imposed, on_one_phase, given_back = world.station.commands
+    assert narrow.exit_code == 0
+    assert isinstance(on_one_phase, ImposeSiteLimit)
+    assert on_one_phase.schedule.periods == (SchedulePeriod(0, 9.0, phases=1),)
     assert isinstance(imposed, ImposeSiteLimit)
     assert imposed.source is LimitSource.SYSTEM_OPERATOR
     assert imposed.schedule.periods == (SchedulePeriod(0, 11000.0),)
     assert imposed.schedule.duration_seconds == 600
     assert given_back == ReleaseSiteLimit(LimitSource.SYSTEM_OPERATOR)
     assert "the site sets no limit" in released.stdout
-    assert "EMS: 10 A per phase until it is released" in shown.stdout
+    assert "EMS: 10 A per phase, by one phase until it is released" in shown.stdout
     assert "EVSE 1: 10.0 A, set by site: the building or the grid's operator has limited the site" in shown.stdout
-    assert "EMS: 10 A per phase until it is released" in status.stdout
+    assert "EMS: 10 A per phase, by one phase until it is released" in status.stdout
 
 
 async def test_a_site_limit_that_is_refused_or_meets_no_station_says_so(tmp_path: Path) -> None:

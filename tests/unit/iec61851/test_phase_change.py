@@ -1,6 +1,8 @@
 """Between one phase and three: never live, never at once, and the EV is made to look again."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chargepoint.iec61851 import timing
 from chargepoint.iec61851.supply_words import (
@@ -196,3 +198,34 @@ def test_an_offer_that_nobody_has_taken_up_is_withdrawn_for_the_change() -> None
     assert kinds(order for _, order in rig.orders) == [SignalSteady, SignalFault, SignalSteady, SignalPwm]
     rig.run(1.0, pilot=PilotState.C)
     assert rig.machine.phases == 1
+
+
+words = st.tuples(
+    st.sampled_from([1, 3]),
+    st.sampled_from([PilotState.B, PilotState.C, PilotState.C, PilotState.C]),
+    st.booleans(),
+    st.sampled_from([0.1, 1.0, 10.0, 70.0, 310.0]),
+)
+
+
+@given(st.sampled_from([BOTH_WAYS, TO_ONE_PHASE]), st.lists(words, min_size=1, max_size=12))
+def test_whatever_is_asked_the_ev_is_never_switched_over_carelessly(
+    rules: SupplyRules, asked: list[tuple[int, PilotState, bool, float]]
+) -> None:
+    rig = charging(rules)
+    for phases, pilot, is_allowed, seconds in asked:
+        rig.tell(phases=phases, power_allowed=is_allowed)
+        rig.run(seconds, step_seconds=seconds / 40, pilot=pilot)
+    used, opened_at, changed_at, is_interrupted = 3, 0.0, -1000.0, False
+    begin = next(index for index, (_, order) in enumerate(rig.orders) if isinstance(order, CloseContactor))
+    for at, order in rig.orders[begin + 1 :]:
+        if isinstance(order, OpenContactor):
+            opened_at, is_interrupted = at, False
+        elif isinstance(order, SignalFault):
+            is_interrupted = True
+        elif isinstance(order, CloseContactor) and order.phases != used:
+            assert rules is BOTH_WAYS or order.phases == 1
+            assert is_interrupted
+            assert at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS
+            assert at - changed_at >= timing.PHASE_CHANGE_INTERVAL_SECONDS
+            used, changed_at = order.phases, at

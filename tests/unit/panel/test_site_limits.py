@@ -12,6 +12,7 @@ from unit.panel.fakes import NOON
 
 PATH = "/api/site-limit"
 SINGLE = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16.0),))
+ON_ONE_PHASE = ChargingSchedule(RateUnit.AMPS, (SchedulePeriod(0, 16.0, phases=1),))
 STEPS = ChargingSchedule(
     RateUnit.WATTS, (SchedulePeriod(0, 11000.0), SchedulePeriod(600, 4000.0)), start=NOON, duration_seconds=1200
 )
@@ -21,6 +22,7 @@ STEPS = ChargingSchedule(
     ("body", "command"),
     [
         ({"limit": 16}, ImposeSiteLimit(LimitSource.EMS, SINGLE)),
+        ({"limit": 16, "phases": 1}, ImposeSiteLimit(LimitSource.EMS, ON_ONE_PHASE)),
         (
             {"source": "SO", "unit": "A", "limit": 16.0, "grid_critical": True},
             ImposeSiteLimit(LimitSource.SYSTEM_OPERATOR, SINGLE, True),
@@ -64,6 +66,8 @@ async def test_a_limit_is_released(visitor: Visitor, query: str, source: LimitSo
         {"limit": 16, "source": "CSO"},
         {"limit": 16, "until": "noon"},
         {"limit": 16, "duration_seconds": 0},
+        {"limit": 16, "phases": 2},
+        {"phases": 1, "steps": [{"after_seconds": 0, "limit": 16}]},
         {"steps": []},
         {"steps": [{"after_seconds": -1, "limit": 16}]},
         [],
@@ -103,6 +107,6 @@ async def test_limits_of_the_site_are_shown(visitor: Visitor) -> None:
                 "unit": "A",
                 "start": None,
                 "duration_seconds": None,
-                "steps": [{"after_seconds": 0, "limit": 16.0}],
+                "steps": [{"after_seconds": 0, "limit": 16.0, "phases": None}],
             }
         ]

@@ -104,8 +104,8 @@ OFFLINE_LIMIT_AFTER = Setting(
     unit="s",
     key_1_6="OfflineLimitAfter",
 )
-PHASES_3_TO_1 = Setting(
-    name="phases_3_to_1",
+CONNECTOR_SWITCH_3_TO_1_PHASE_SUPPORTED = Setting(
+    name="connector_switch_3_to_1_phase_supported",
     default=False,
     summary="Whether an EV can be changed from three phases to one while it charges: phase_switching in station.toml.",
     access=Access.READ_ONLY,
