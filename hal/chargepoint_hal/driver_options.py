@@ -133,6 +133,29 @@ class OptionProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the machine that a driver needs for itself, such as a serial port."""
+
+    name: str
+    """The same for everybody who needs it: a path is resolved."""
+    option: str
+    """Which option names it, or what it is needed for."""
+    shared_by: str = ""
+    """Drivers that give the same words here can have it together."""
+
+
+def serial_port_places(given: Options) -> Iterator[Place]:
+    """Of a driver with a serial port of its own in the option `serial_port`."""
+    if "serial_port" in given:
+        yield Place(os.path.realpath(given["serial_port"]), "serial_port")
+
+
+def gpio_place(chip: int, number: int, option: str) -> Place:
+    """One line of a GPIO chip; two names of one chip are the same."""
+    return Place(f"pin {number} of {os.path.realpath(f'/dev/gpiochip{chip}')}", option)
+
+
+@dataclass(frozen=True, slots=True)
 class OptionRules:
     """A driver's options by name. Where there are `ways`, exactly one is chosen."""
 
@@ -142,14 +165,27 @@ class OptionRules:
     """What is wrong between options that are right each by itself."""
     longest_period_seconds: "Callable[[Options], float]" = lambda _given: math.inf
     """Of a board with these options: the longest time between two ticks of the loop that still opens in time."""
+    shortest_period_seconds: "Callable[[Options], float]" = lambda _given: 0.0
+    """Of a board with these options: the shortest time between two ticks in which it can answer."""
+    places: "Callable[[Options], Iterable[Place]]" = lambda _given: ()
+    """What a driver with right options needs for itself."""
 
     def problems(self, given: Options) -> tuple[OptionProblem, ...]:
         """Everything that keeps these options from being right, at once."""
         return tuple(self._problems(given)) or tuple(self.check(given))
 
     def period_problem(self, given: Options, period_seconds: float) -> str:
-        """Why a board with these options must be asked more often; empty: it need not, or they are wrong anyway."""
-        longest_seconds = math.inf if self.problems(given) else self.longest_period_seconds(given)
+        """Why a board with these options must be asked more often, or can not be asked so often; empty: neither, or
+        they are wrong anyway."""
+        if self.problems(given):
+            return ""
+        longest_seconds, shortest_seconds = self.longest_period_seconds(given), self.shortest_period_seconds(given)
+        if period_seconds < shortest_seconds:
+            shortest_ms = math.ceil(shortest_seconds * 10_000) / 10
+            return (
+                f"with this board's options {shortest_ms:g} ms at least is wanted, got {period_seconds * 1000:g}: what "
+                "it samples in one tick takes longer; lengthen it, or have the board sample less at a time"
+            )
         if period_seconds <= longest_seconds:
             return ""
         longest_ms = math.floor(longest_seconds * 10_000) / 10

@@ -1,8 +1,10 @@
 """Which options the Modbus meter takes. Pure, but for reading the register map that is named."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Place, Way, serial_port_places
 from chargepoint_hal.meters.map_files import load_register_map
 from chargepoint_hal.meters.register_map_errors import RegisterMapError
 
@@ -16,6 +18,12 @@ def map_problems(name: str) -> Iterator[str]:
         load_register_map(name)
     except RegisterMapError as error:
         yield from (f"{name}: {problem}" for problem in error.problems)
+
+
+def modbus_line_places(options: Mapping[str, Any]) -> Iterator[Place]:
+    """Meters share the serial line of their bus, and nobody else may have it."""
+    for place in serial_port_places(options):
+        yield replace(place, shared_by="Modbus meters")
 
 
 RULES = OptionRules(
@@ -45,4 +53,5 @@ RULES = OptionRules(
         Way("serial_port", allows=("baud_rate", "parity", "stop_bits"), needs=("map",)),
         Way("bench_directory", allows=("evse",)),
     ),
+    places=modbus_line_places,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from serial.serialutil import Timeout
 
 from chargepoint_hal.contract import TokenSighting
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, serial_port_places, takes
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import LENGTH, REVERSE, Writing
 from chargepoint_hal.readers.pn532_frames import (
@@ -43,7 +43,8 @@ RULES = OptionRules(
         "skip_random": Option(
             "Pass over numbers that phones make up anew each time (08…).", Kind.BOOLEAN, default="false"
         ),
-    }
+    },
+    places=serial_port_places,
 )
 
 

@@ -12,7 +12,7 @@ import serial
 from serial.serialutil import Timeout
 
 from chargepoint_hal.contract import TokenSighting
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, serial_port_places, takes
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import kind_option
 from chargepoint_hal.readers.serial_line import PORT_ERRORS, REOPEN_SECONDS
@@ -37,7 +37,8 @@ RULES = OptionRules(
             default=str(CARD_DIGITS),
         ),
         "reverse": Option("Turn the byte order of those.", Kind.BOOLEAN, default="false"),
-    }
+    },
+    places=serial_port_places,
 )
 
 

@@ -3,20 +3,32 @@
 Both lines must be brought down to 3.3 V. gpiozero is imported when such a reader is opened.
 """
 
+import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chargepoint_hal.contract import TokenSighting
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, takes
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Place, gpio_place, takes
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.readers.card_ids import LENGTH, REVERSE, Writing, kind_option
 from chargepoint_hal.readers.gpio_factory import GPIO_CHIP, PIN_FACTORY, opened_factory, refusals
 from chargepoint_hal.readers.wiegand_bits import BitStream, number_in
 
 LINES = ("data0", "data1")
+PROCESSOR_PIN = re.compile(r"(?:GPIO|BCM)?(\d+)", re.IGNORECASE)
+"""gpiozero has other names too, as BOARD11: whose pin that is, it alone knows."""
+
+
+def line_places(options: Mapping[str, Any]) -> Iterator[Place]:
+    """The pins of the lines, as far as their names tell them."""
+    for line in LINES:
+        if (found := PROCESSOR_PIN.fullmatch(options[line])) is not None:
+            yield gpio_place(options.get("gpio_chip", 0), int(found[1]), line)
+
+
 RULES = OptionRules(
     {
         "data0": Option("The pin of line D0, by gpiozero's name, such as 17 or GPIO17.", Kind.TEXT, required=True),
@@ -26,7 +38,8 @@ RULES = OptionRules(
         "kind": kind_option("Local"),
         "length": LENGTH,
         "reverse": REVERSE,
-    }
+    },
+    places=line_places,
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chargepoint.app.children import bench_file, starts_bench
 from chargepoint.app.configuration_notes import over_current_notes
+from chargepoint.app.shared_places import place_problems
 from chargepoint.csms.address import station_url
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.plan import board_options, read_safety_plan
@@ -25,6 +26,7 @@ from chargepoint.security.tls import TlsFiles
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import Problem, StationReading, examine_station_file, problem_lines
 from chargepoint_hal.bench.settings import BenchSettingsError, load_settings
+from chargepoint_hal.driver_options import Place
 from chargepoint_hal.registry import (
     BOARDS,
     ENERGY_METERS,
@@ -94,6 +96,7 @@ def checked_station(path: Path, now: datetime | None) -> CheckedStation:
 def _option_problems(
     reading: StationReading, installed: Mapping[str, list[str]], notes: list[str]
 ) -> Iterator[Problem]:
+    wanted: list[tuple[str, Place]] = []
     for used in _used_drivers(reading.config):
         is_sure = reading.is_sure(*used.place, "driver") and reading.is_sure(*used.place, "options")
         if not is_sure or used.driver not in installed[used.kind]:
@@ -109,12 +112,15 @@ def _option_problems(
                     f"{used.path}.options: {used.driver} does not tell its rules; it judges them when it opens"
                 )
             continue
-        for problem in rules.problems(used.options):
+        wrong = rules.problems(used.options)
+        wanted += [(f"{used.path}.options", place) for place in (() if wrong else rules.places(used.options))]
+        for problem in wrong:
             yield f"{used.path}.options{'.' * bool(problem.option)}{_key(problem.option)}", problem.what
         is_timed = used.kind == "board" and reading.is_sure("safety", "period_ms")
         period_seconds = reading.config.safety.period_ms / 1000.0
         if is_timed and (what := rules.period_problem(used.options, period_seconds)):
             yield "safety.period_ms", what
+    yield from place_problems(wanted)
 
 
 def _key(option: str) -> str:

@@ -28,7 +28,8 @@ COIL, ALIVE, FEEDBACK, LOCK, UNLOCK, LOCKED, RCD, EARTH, STOP, MAINS = 5, 6, 12,
 LIMIT = 25
 SECOND_COIL, SECOND_FEEDBACK = 17, 27
 TWO_CONTACTORS = {"three_phase_contactor_pin": SECOND_COIL, "three_phase_feedback_pin": SECOND_FEEDBACK}
-RCD_TEST, RED, GREEN, BLUE, BUZZER = 9, 10, 11, 19, 7
+PWM_PIN = 19
+RCD_TEST, RED, GREEN, BLUE, BUZZER = 26, 14, 15, 18, 4
 
 
 class EdgePin(MockPin):  # type: ignore[misc]  # a library without types
@@ -134,6 +135,7 @@ class PiBench:
         middle, scale = MIDDLE[self.bits], VOLTS_PER_COUNT[self.bits]
         evse = {
             "pwm_channel": 1,
+            "pwm_pin": PWM_PIN,
             "pilot_channel": CHANNELS["pilot"],
             "pilot_calibration": [middle - 12 / scale, -12.0, middle + 12 / scale, 12.0],
             "contactor_pin": COIL,

@@ -12,7 +12,6 @@ from chargepoint.safety.plan import SafetyPlan
 from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.wires import EvseSignal
 from chargepoint_hal.boards.configuration_error import BoardConfigurationError
-from chargepoint_hal.boards.raspberry_pi import board as pi_board
 from chargepoint_hal.boards.raspberry_pi import pins as pi_pins
 from chargepoint_hal.boards.raspberry_pi.converters import IioConverter, open_spi
 from chargepoint_hal.boards.raspberry_pi.kernel_pwm import PwmChannel, find_chip
@@ -326,12 +325,6 @@ class TestWhatTheConfigurationIsToldBack:
         with pytest.raises(BoardConfigurationError, match=r"spidev.*pip install"):
             open_spi(0, 0, 1_000_000)
 
-    def test_a_slow_converter_is_refused_for_the_pwm_itself(self, tmp_path: Path) -> None:
-        bench = PiBench(tmp_path)
-        options = {**bench.options(), "converter": "iio", "iio_name": "ads1115"}
-        with pytest.raises(BoardConfigurationError, match="peak detectors"):
-            pi_board.RaspberryPiBoard(options, bench.machine())
-
     def test_a_slow_converter_is_found_by_its_name(self, tmp_path: Path) -> None:
         for number, name in enumerate(("bme280", "ads1115")):
             device = tmp_path / f"iio:device{number}"
@@ -343,16 +336,23 @@ class TestWhatTheConfigurationIsToldBack:
             IioConverter.open("ads1015", 32767, tmp_path)
 
 
+OUTPUT = 2
+
+
 class FakeLgpio(ModuleType):
     """The library's calls that gpiozero's pin makes, and the levels that each pin was driven to."""
 
-    BOTH_EDGES = RISING_EDGE = FALLING_EDGE = SET_PULL_NONE = SET_PULL_UP = SET_PULL_DOWN = 0
+    BOTH_EDGES = RISING_EDGE = FALLING_EDGE = SET_PULL_NONE = 0
+    SET_PULL_UP, SET_PULL_DOWN = 32, 64
     error = type("error", (Exception,), {})
 
     def __init__(self) -> None:
         super().__init__("lgpio")
         self.driven: list[tuple[int, int]] = []
         self.opened: list[int] = []
+        self.inputs: list[tuple[int, int]] = []
+        """Number and flags of each pin that became an input."""
+        self.modes: dict[int, int] = {}
 
     def gpiochip_open(self, chip: int) -> int:
         if chip == 9:
@@ -362,19 +362,31 @@ class FakeLgpio(ModuleType):
 
     def gpiochip_close(self, _handle: int) -> None: ...
 
-    def gpio_claim_input(self, _handle: int, _number: int, _flags: int = 0) -> None: ...
+    def gpio_claim_input(self, _handle: int, number: int, flags: int = 0) -> None:
+        self.inputs.append((number, flags))
+        self.modes[number] = flags
 
     def gpio_claim_output(self, _handle: int, number: int, level: int = 0) -> None:
         self.driven.append((number, level))
+        self.modes[number] = OUTPUT
+
+    def gpio_claim_alert(self, _handle: int, _number: int, _edges: int, _flags: int = 0) -> None: ...
+
+    def gpio_free(self, _handle: int, _number: int) -> None: ...
+
+    def gpio_set_debounce_micros(self, _handle: int, _number: int, _micros: int) -> None: ...
+
+    def callback(self, _handle: int, _number: int, _edges: int, _called: object) -> object:
+        return SimpleNamespace(cancel=lambda: None)
 
     def gpio_write(self, _handle: int, number: int, level: int) -> None:
         self.driven.append((number, int(level)))
 
-    def gpio_get_mode(self, _handle: int, _number: int) -> int:
-        return 2
+    def gpio_get_mode(self, _handle: int, number: int) -> int:
+        return self.modes[number]
 
-    def gpio_read(self, _handle: int, _number: int) -> int:
-        return self.driven[-1][1]
+    def gpio_read(self, _handle: int, number: int) -> int:
+        return dict(self.driven).get(number, 0)
 
 
 @pytest.fixture
@@ -394,6 +406,15 @@ class TestPinsOfLgpio:
         pins.close()
         assert lgpio.opened == [4]
         assert lgpio.driven == [(COIL, 1)]
+        assert lgpio.inputs == [], "neither before nor after: the firmware's pull is as it was"
+
+    def test_an_input_has_its_pull_and_reads_a_contact_to_ground(self, lgpio: FakeLgpio) -> None:
+        pins = pi_pins.Pins(pi_pins.open_factory("lgpio", 4))
+        contact = pins.contact(LIMIT)
+        assert lgpio.modes[LIMIT] == FakeLgpio.SET_PULL_UP
+        assert contact.is_active
+        pins.close()
+        assert lgpio.driven == []
 
     def test_a_chip_that_is_not_there_is_named(self, lgpio: FakeLgpio) -> None:
         with pytest.raises(BoardConfigurationError, match="chip 9"):

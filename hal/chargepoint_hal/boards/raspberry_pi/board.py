@@ -15,6 +15,8 @@ from chargepoint_hal.boards.raspberry_pi.actuators import (
     PiConnectorLock,
     PiContactor,
 )
+from chargepoint_hal.boards.raspberry_pi.converter_rules import IIO as IIO_CONVERTER
+from chargepoint_hal.boards.raspberry_pi.converter_rules import full_scale_of
 from chargepoint_hal.boards.raspberry_pi.converters import (
     IIO,
     MCP_MODELS,
@@ -241,29 +243,11 @@ class _Fitter:
 
 
 def _converter(options: Options, machine: PiMachine) -> Converter:
-    if options["converter"] != option_rules.IIO:
-        _require_channels(options["evse"], MCP_MODELS[options["converter"]].channels)
-        bus, device = options.get("spi_bus", 0), options.get("spi_device", 0)
-        spi = machine.open_spi(bus, device, options.get("spi_hertz", DEFAULT_SPI_HERTZ))
-        return McpConverter(MCP_MODELS[options["converter"]], spi)
-    if "iio_name" not in options:
-        raise BoardConfigurationError("option 'iio_name' is missing: which converter with a kernel driver is it?")
-    if any("pilot_channel" in table for table in options["evse"]):
-        raise BoardConfigurationError(
-            "option 'pilot_channel': a converter with a kernel driver is too slow for the PWM itself: fit peak "
-            "detectors and name 'pilot_high_channel' and 'pilot_low_channel'"
-        )
-    full_scale = options.get("iio_full_scale", option_rules.DEFAULT_IIO_FULL_SCALE)
-    return IioConverter.open(options["iio_name"], full_scale, machine.iio_devices)
-
-
-def _require_channels(tables: list[Options], channels: int) -> None:
-    for number, table in enumerate(tables, start=1):
-        for name, value in table.items():
-            if name.endswith("_channel") and name != "pwm_channel" and value >= channels:
-                raise BoardConfigurationError(
-                    f"option 'evse': table {number}: {name!r}: the converter has the channels 0 to {channels - 1}"
-                )
+    if options["converter"] == IIO_CONVERTER:
+        return IioConverter.open(options["iio_name"], full_scale_of(options), machine.iio_devices)
+    bus, device = options.get("spi_bus", 0), options.get("spi_device", 0)
+    spi = machine.open_spi(bus, device, options.get("spi_hertz", DEFAULT_SPI_HERTZ))
+    return McpConverter(MCP_MODELS[options["converter"]], spi)
 
 
 def _pilot_reader(table: Options, converter: Converter) -> PilotReader:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chargepoint_hal.boards.raspberry_pi.claims import claim_problems
+from chargepoint_hal.boards.raspberry_pi.claims import PWM_CHANNELS, claim_problems, pin_places
+from chargepoint_hal.boards.raspberry_pi.converter_rules import DEFAULT_IIO_FULL_SCALE, IIO, converter_problems
 from chargepoint_hal.boards.raspberry_pi.converters import MCP_MODELS
 from chargepoint_hal.boards.raspberry_pi.pins import FACTORIES
 from chargepoint_hal.boards.raspberry_pi.sampling_time import (
@@ -12,14 +13,13 @@ from chargepoint_hal.boards.raspberry_pi.sampling_time import (
     DEFAULT_SPI_HERTZ,
     longest_period_seconds,
     sampling_problems,
+    shortest_period_seconds,
 )
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
+from chargepoint_hal.driver_options import Kind, Option, OptionProblem, OptionRules, Way
 
 DEFAULT_LOCK_PULSE_SECONDS = 0.6
-DEFAULT_IIO_FULL_SCALE = 32767
 HIGHEST_PIN = 27
 FEEDBACKS = ("mirror", "auxiliary")
-IIO = "iio"
 
 
 def calibration_problems(points: Any) -> Iterator[str]:
@@ -60,6 +60,13 @@ def calibration(meaning: str) -> Option:
     return Option(meaning, Kind.NUMBERS, -100_000, 100_000, check=calibration_problems)
 
 
+def board_problems(options: Mapping[str, Any]) -> Iterator[OptionProblem]:
+    """What is wrong between options that are right each by itself."""
+    yield from claim_problems(options)
+    yield from converter_problems(options)
+    yield from sampling_problems(options)
+
+
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "lock_pin": ("unlock_pin", "lock_position_pin"),
     "unlock_pin": ("lock_pin", "lock_position_pin"),
@@ -77,6 +84,11 @@ EVSE_RULES = OptionRules(
             default="the only usual one",
         ),
         "pwm_channel": Option("The channel there.", Kind.WHOLE_NUMBER, 0, 15, required=True),
+        "pwm_pin": Option(
+            "The pin that the PWM's overlay gives that channel to. Without it none of the four is free for others.",
+            Kind.WHOLE_NUMBER,
+            choices=tuple(PWM_CHANNELS),
+        ),
         "pwm_inverted": Option("The circuit turns the PWM round: a low pin is +12 V.", Kind.BOOLEAN, default="false"),
         "pilot_channel": channel("The pilot itself, on a fast converter."),
         "pilot_calibration": calibration("Of the pilot: counts, volts, counts, volts."),
@@ -168,6 +180,8 @@ RULES = OptionRules(
             check=evse_problems,
         ),
     },
-    check=lambda options: (*claim_problems(options), *sampling_problems(options)),
+    check=board_problems,
     longest_period_seconds=longest_period_seconds,
+    shortest_period_seconds=shortest_period_seconds,
+    places=pin_places,
 )

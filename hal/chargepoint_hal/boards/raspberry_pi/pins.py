@@ -90,12 +90,22 @@ def open_factory(name: str, chip: int) -> Any:
 
 
 def _open_lgpio(module: Any, chip: int) -> Any:
-    """gpiozero's own pin is claimed low first and set afterwards: an active-low relay would be on in between."""
+    """gpiozero's own pin is a floating input first, then low, and set afterwards: an active-low relay would be on in
+    between, and the pull that the firmware gave a coil's pin would be gone for good."""
     lgpio = library("lgpio")
 
     class OneStepPin(module.LGPIOPin):  # type: ignore[misc]  # a library without types
+        def __init__(self, factory: Any, info: Any) -> None:
+            """As gpiozero's, but for the claim: the pin's first function is the first claim."""
+            super(module.LGPIOPin, self).__init__(factory, info)
+            self._pwm = self._bounce = self._callback = None
+            self._edges = lgpio.BOTH_EDGES
+
         def output_with_state(self, state: bool) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
+
+        def close(self) -> None:
+            """It keeps level and pull until the factory gives the chip back, and with it every pin."""
 
     factory = module.LGPIOFactory(chip=chip)
     factory.pin_class = OneStepPin

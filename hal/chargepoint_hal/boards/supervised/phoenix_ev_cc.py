@@ -24,7 +24,7 @@ from chargepoint_hal.boards.supervised.supervision import (
     Wish,
 )
 from chargepoint_hal.contract import PilotSignal
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, takes
+from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, serial_port_places, takes
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 from chargepoint_hal.pilot_controller import PilotLetter
 
@@ -48,6 +48,7 @@ RULES = OptionRules(
         "silent_seconds": SILENT_OPTION,
     },
     ways=(Way("serial_port", allows=("baud_rate", "parity")), Way("host", allows=("port",))),
+    places=serial_port_places,
 )
 
 

@@ -10,6 +10,7 @@ from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way
 from chargepoint_hal.faults import Fault, HardwareTimeoutError
 from chargepoint_hal.meters.bus import open_bus
 from chargepoint_hal.meters.meter_options import RULES as MODBUS_RULES
+from chargepoint_hal.meters.meter_options import modbus_line_places
 from chargepoint_hal.meters.modbus import ModbusMeter, meter_settings
 from chargepoint_hal.meters.unit_registers import UnitRegisters
 
@@ -26,6 +27,7 @@ RULES = OptionRules(
     ways=tuple(
         Way(way.chosen_by, allows=way.allows) for way in MODBUS_RULES.ways if way.chosen_by != "bench_directory"
     ),
+    places=modbus_line_places,
 )
 
 
