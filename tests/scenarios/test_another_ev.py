@@ -209,3 +209,26 @@ def test_a_safety_process_that_hangs_is_not_believed(tmp_path: Path, version: st
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
 
     tell(tmp_path, version, story)
+
+
+@under_both
+def test_the_safety_process_saw_the_exchange_before_the_controller_was_back(tmp_path: Path, version: str) -> None:
+    """A short power cut and a slow start: what a new watch has seen counts, however short the outage was."""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(30)
+        await rig.stop_controller()
+        rig.lose_safety()
+        await rig.wait(2)
+        rig.restart_safety()
+        await rig.wait(10)
+        rig.plug_out()
+        await rig.wait(5)
+        rig.plug_in()
+        await rig.wait(5)
+        await rig.start_controller()
+        await never_live(rig, 20)
+        await rig.drained()
+        assert only_transaction(rig).stop_reason == "PowerLoss"
+
+    tell(tmp_path, version, story)

@@ -22,8 +22,11 @@ class SameEv(StrEnum):
 
 def is_same_ev(before: PlugMark | None, now: PlugMark | None, unwatched_seconds: float | None) -> SameEv:
     """`before` when it was surely there, `now` when it is there again; None where nobody counted or measured."""
-    if before is not None and now is not None and before.watch == now.watch:
-        return SameEv.YES if before == now else SameEv.NO
+    if before is not None and now is not None:
+        if before.watch == now.watch:
+            return SameEv.YES if before == now else SameEv.NO
+        if now.generation > 0:  # the watch is a later one, and has seen the plug empty
+            return SameEv.NO
     if unwatched_seconds is None or unwatched_seconds < -CLOCK_TOLERANCE_SECONDS:
         return SameEv.CANNOT_TELL
     return SameEv.YES if unwatched_seconds <= LONGEST_OUTAGE_SECONDS else SameEv.TOO_LONG_AGO

@@ -32,7 +32,8 @@ class PlugWatch:
         if self._shown_at is not None and now - self._shown_at > UNWATCHED_SECONDS:
             self._interruptions += 1
             self.mark = PlugMark(f"{self._start}.{self._interruptions}", 0)
-        elif settled is PilotState.A and self._shown is not PilotState.A:
+            self._shown = None
+        if settled is PilotState.A and self._shown is not PilotState.A:
             self.mark = replace(self.mark, generation=self.mark.generation + 1)
         self._shown, self._shown_at = settled, now
 
