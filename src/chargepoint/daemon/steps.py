@@ -22,6 +22,7 @@ from chargepoint.charging.effects import (
     RememberSelfTest,
     RememberUpdate,
     RememberVerdict,
+    TransactionForgotten,
 )
 from chargepoint.model.moment import Moment
 from chargepoint.model.reports import CLASS_OF, ReportClass
@@ -42,6 +43,7 @@ REMEMBERED = (
     RememberMonitoring,
     ForgetVerdict,
     RememberMessages,
+    TransactionForgotten,
 )
 
 
