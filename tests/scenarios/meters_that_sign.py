@@ -16,6 +16,7 @@ class SigningMeter(InProcessMeter):
     signs_in_one = False
     """Begin and end in the data set of the end."""
     breaks = False
+    signs_in_seconds = 3.0
 
     def __init__(self, world: World, evse: int) -> None:
         super().__init__(world, evse)
@@ -35,7 +36,7 @@ class SigningMeter(InProcessMeter):
     async def _sign(self, order: SigningOrder, transaction: str) -> SignedReading:
         self.orders.append(order)
         energy_wh = (await self.read()).energy_import_wh
-        await asyncio.sleep(3.0)
+        await asyncio.sleep(self.signs_in_seconds)
         if self.breaks:
             raise HardwareError(Fault.METER_SILENT, "the meter does not sign")
         payload = json.dumps({"FV": "1.0", "ID": order.token, "RD": [{"TX": transaction, "RV": energy_wh}]})

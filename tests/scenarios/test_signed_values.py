@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def tell(
     story: Story,
     settings: Mapping[str, str],
     kind: type[SigningMeter] = SigningMeter,
-    **manner: bool,
+    **manner: float,
 ) -> None:
     made: list[SigningMeter] = []
 
@@ -412,3 +413,82 @@ def test_a_sample_that_waits_for_its_signature_is_told_before_the_end(tmp_path: 
         assert len(signed_values(end_of(rig))) == 2
 
     tell(tmp_path, version, story, settings, IntervalSigningMeter)
+
+
+BETWEEN_TOO = {**WANTED, "sampled_data_sign_updated_readings": "true"}
+
+
+@under_both
+@pytest.mark.parametrize("charged_seconds", [8, 70])
+def test_a_slow_meter_is_given_time_for_what_it_has_to_sign_before_the_end(
+    tmp_path: Path, version: str, charged_seconds: int
+) -> None:
+    """The begin of a short transaction, or a sample of a long one: a meter signs one thing after the other."""
+
+    async def story(rig: Rig, _: list[SigningMeter]) -> None:
+        await rig.charge(charged_seconds)
+        await rig.finish()
+        await rig.until(lambda: rig.snapshot().transaction is None, 200)
+        await all_told(rig)
+        contexts = [context for context, _ in signed_values(end_of(rig))]
+        assert contexts == ["Transaction.Begin", "Transaction.End"]
+
+    tell(
+        tmp_path,
+        version,
+        story,
+        {**BETWEEN_TOO, "meter_value_sample_interval_seconds": "60"},
+        IntervalSigningMeter,
+        signs_in_seconds=27.0,
+    )
+
+
+@under_both
+def test_samples_behind_one_that_is_being_signed_are_told_in_order(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig, _: list[SigningMeter]) -> None:
+        await rig.charge(100)
+        await rig.finish()
+        await rig.until(lambda: rig.snapshot().transaction is None, 200)
+        await all_told(rig)
+        assert rig.csms.record.anomalies == []
+
+    tell(tmp_path, version, story, BETWEEN_TOO, IntervalSigningMeter, signs_in_seconds=27.0)
+
+
+@under_both
+def test_a_sample_that_waits_for_its_signature_gets_the_right_time_when_the_clock_is_set(
+    tmp_path: Path, version: str
+) -> None:
+    async def story(rig: Rig, _: list[SigningMeter]) -> None:
+        await rig.wait(60)
+        await rig.finish()
+        await rig.until(lambda: rig.snapshot().transaction is None, 200)
+        await all_told(rig)
+        assert rig.csms.record.anomalies == []
+
+    tell_with_a_wrong_clock(tmp_path, version, story)
+
+
+def tell_with_a_wrong_clock(tmp_path: Path, version: str, story: Story) -> None:
+    """The CSMS comes in the middle of the transaction."""
+    settings = {**BETWEEN_TOO, "allow_offline_tx_for_unknown_id": "true"}
+
+    async def told() -> None:
+        rig = Rig(tmp_path, version, settings=settings, clock_is_trusted=False)
+        rig.system_clock_error = -timedelta(days=9000)
+        rig.meter_kind = slowly_signing
+        rig.csms.is_reachable = False
+        async with rig:
+            await rig.wait(10)
+            await rig.charge(19)
+            rig.csms.come_back()
+            await rig.until(lambda: rig.csms.record.is_boot_accepted, 600)
+            await story(rig, [])
+
+    run_virtual(told())
+
+
+def slowly_signing(world: World, evse: int) -> SigningMeter:
+    meter = IntervalSigningMeter(world, evse)
+    meter.signs_in_seconds = 27.0
+    return meter

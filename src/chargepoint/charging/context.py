@@ -40,9 +40,9 @@ class EvseConfiguration:
     tolerated_faults: frozenset[Fault] = frozenset()
     """Told, but the outlet works on: a lower limit answers them."""
     meter_signs: bool = False
+    """The meter can sign what it measured."""
     meter_signs_between: bool = False
     """Also while a transaction goes on."""
-    """The meter can sign what it measured."""
     connector_type: str | None = None
     """2.0.1 ConnectorEnumType, as far as it is configured; a reservation may ask for it."""
 

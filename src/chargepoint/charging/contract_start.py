@@ -61,6 +61,8 @@ class ContractStart:
             if decision.answer is not Answer.ACCEPT:
                 return self._refuse(session, decision.reason)
             group = None if decision.verdict is None else decision.verdict.group
+        if self._desk.knowledge.is_master_pass(group):  # C16.FR.03
+            return self._refuse(session, "a master pass starts no transaction")
         if command.plug is not None and command.plug != session.safety.plug:
             return self._refuse(session, "the EV that showed the contract has left")
         if self._desk.is_closed or self._desk.choose([session], command.token, group) is None:

@@ -38,6 +38,7 @@ class Signatures:
         self._view = view
         self._context = context
         self._end_was_asked = False
+        self._orders_under_way = 0
         self._key = ToldKey(context)
         self.samples = SignedSamples(view, context, self._key)
         """Between the ends."""
@@ -63,11 +64,16 @@ class Signatures:
             self._end_was_asked = True
             self.stop_reading = reading
             self._view.deadlines.disarm(Deadline.STOP_READING)
-            self._view.deadlines.arm(Deadline.SIGNATURE, moment.monotonic + SIGNING_SECONDS)
+            turns = self._orders_under_way + self.samples.orders_under_way  # a meter signs one thing after the other
+            self._view.deadlines.arm(Deadline.SIGNATURE, moment.monotonic + turns * SIGNING_SECONDS)
         return not self.is_over
 
     def take(self, event: MeterSigned, transaction: OpenTransaction | None, moment: Moment) -> None:
         """The meter's answer; one about another transaction comes too late."""
+        if event.edge is SigningEdge.BETWEEN:
+            self.samples.answered()
+        else:
+            self._orders_under_way = max(0, self._orders_under_way - 1)
         if transaction is None or transaction.record.transaction_id != event.transaction_id:
             return
         match event.edge:
@@ -92,6 +98,7 @@ class Signatures:
         if not self._view.configuration.meter_signs or record.id_token is None or not self._is_wished_for():
             return False
         self._context.emit(SignReading(record.evse_id, record.transaction_id, edge, record.id_token))
+        self._orders_under_way += 1
         return True
 
     def _is_wished_for(self) -> bool:

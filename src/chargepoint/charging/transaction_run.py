@@ -207,10 +207,12 @@ class TransactionRun:
         if self.open is None:
             return
         record = self.open.record
-        stamps = {*stamps_of_transaction(record), *filter(None, [self._found_open_at])}
+        in_hand = (*self.signatures.samples.stamps(), *filter(None, [self._found_open_at]))
+        stamps = {*stamps_of_transaction(record), *in_hand}
         right = corrections(stamps, Sync(moment, self._context.boots_of_this_machine))
         right.update(corrected.get(record.transaction_id, {}))
         self.open.correct_clock(right.__getitem__)
+        self.signatures.samples.correct_clock(right.__getitem__)
         self._found_open_at = right.get(self._found_open_at) if self._found_open_at is not None else None
 
     def register_was_rebased(self) -> None:

@@ -74,3 +74,13 @@ def test_an_ev_that_is_done_ends_what_was_authorised_once() -> None:
     assert ended.id_token is None or ended.id_token == ALICE
     assert driver.order(EndByEv(ONE)).status is VerdictStatus.REJECTED
     assert driver.state() is SessionState.FINISHED
+
+
+def test_a_contract_of_the_master_pass_starts_nothing() -> None:
+    """C16.FR.03"""
+    driver = Driver(settings={catalogue.MASTER_PASS_GROUP_ID: "POLICE"})
+    driver.plug_in()
+    police = replace(ACCEPTED, group=IdToken("POLICE", TokenKind.CENTRAL))
+    assert show(driver, police).status is VerdictStatus.REJECTED
+    driver.advance(10)
+    assert not driver.started()
