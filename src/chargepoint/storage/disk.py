@@ -114,9 +114,9 @@ class Disk:
             result = self._written_with_room(work, error)
         if not self._has_ballast:
             self._has_ballast = self._ballast.take()
-        if not self._has_long_log:
+        if not self._has_long_log:  # behind the first step, which a start waits for
             self._has_long_log = True
-            lengthen_log(self._path)
+            self._writer.later(lambda: lengthen_log(self._path))
         return result
 
     def _make_file(self) -> None:

@@ -58,5 +58,6 @@ def lengthen_log(database: Path) -> None:
         try:
             while (length := file.tell()) < LOG_BYTES:  # by blocks: of one long piece the kernel counts all as written
                 file.write(bytes(BLOCK_BYTES - length % BLOCK_BYTES))
+            os.fdatasync(file.fileno())  # now, or the next commit waits for it
         except OSError:
             file.truncate(end)

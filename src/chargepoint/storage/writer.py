@@ -13,6 +13,10 @@ class Writer(Protocol):
 
     async def run(self, work: Callable[[], R]) -> R: ...
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Return at once; what was asked for before is done before. The work raises nothing."""
+        ...
+
     async def close(self) -> None:
         """Return when all work is done."""
         ...
@@ -27,6 +31,9 @@ class ThreadWriter:
     async def run(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
+    def later(self, work: Callable[[], None]) -> None:
+        self._executor.submit(work)
+
     async def close(self) -> None:
         self._executor.shutdown(wait=True)
 
@@ -36,6 +43,9 @@ class InlineWriter:
 
     async def run(self, work: Callable[[], R]) -> R:
         return work()
+
+    def later(self, work: Callable[[], None]) -> None:
+        work()
 
     async def close(self) -> None:
         return None
