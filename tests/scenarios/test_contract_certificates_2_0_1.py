@@ -172,6 +172,41 @@ def test_before_the_end_of_its_v2g_certificate_the_station_asks_for_another(tmp_
     tell_case(tmp_path, case, poll_seconds=60.0, cert_signing_wait_minimum_seconds="0")
 
 
+async def restart(tool: ContractTool) -> None:
+    boots = len(tool.rig.csms.record.boots)
+    await tool.rig.stop_controller()
+    await tool.rig.start_controller()
+    await tool.rig.until(lambda: len(tool.rig.csms.record.boots) > boots, 60)
+
+
+@pytest.mark.requirement("A03.FR.02", "A03.FR.03")
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_renewal_of_its_v2g_certificate_is_asked_for_until_it_is_answered_and_then_never_again(
+    tmp_path: Path, is_restarted: bool
+) -> None:
+    async def case(tool: ContractTool) -> None:
+        await tool.certificate_installed(V2G_ROOT, tool.root)
+        await tool.named()
+        csr = await tool.asked_to_sign()
+        ends = tool.rig.utc_now() + timedelta(days=29)
+        short = sign_request(csr, tool.sub_ca_2, ends) + tool.sub_ca_2.pem + tool.sub_ca_1.pem
+        silent = CsmsFault(FaultKind.SILENCE, action="SignCertificate", count=1)
+        tool.rig.csms.core.faults.add(silent)
+        assert await give(tool, short, certificateType="V2GCertificate") == ("Accepted", None)
+        await tool.rig.rest(3700)
+        assert len(tool.told("SignCertificate")) == 2
+        if is_restarted:
+            await restart(tool)
+        await tool.rig.rest(120 if is_restarted else 3700)
+        assert len(tool.told("SignCertificate")) == 3, "one has met silence, the next was answered"
+        assert len({each["csr"] for each in tool.told("SignCertificate")}) == 3, "each for a key of its own"
+        await restart(tool)
+        await tool.rig.rest(120)
+        assert len(tool.told("SignCertificate")) == 3
+
+    tell_case(tmp_path, case, poll_seconds=60.0, cert_signing_wait_minimum_seconds="0")
+
+
 @pytest.mark.requirement("F06.FR.08")
 def test_a_v2g_certificate_is_only_asked_for_where_that_is_on_and_the_station_has_its_names(tmp_path: Path) -> None:
     async def case(tool: ContractTool) -> None:

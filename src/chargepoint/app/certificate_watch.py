@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 
+from chargepoint.app.renewal import Renewal
 from chargepoint.app.security_desk import SecurityDesk, SecurityParts
-from chargepoint.app.warning_memory import WarnedEnds, recall, remember
+from chargepoint.app.warning_memory import WarnedEnds, fingerprint, recall, remember
 from chargepoint.charging.ports import Clock
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.registration import BootReason
@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 600.0
 SETTLING_SECONDS = 1.0
 """After a beginning, so that it has surely passed."""
-LONGEST_PATIENCE_SECONDS = 86400.0
-"""With a renewal that could not be asked for or is not answered."""
 LEAST_FREE_BYTES = 20 * 1024 * 1024
 NO_RESETS = frozenset({BootReason.POWER_UP, BootReason.UNKNOWN, BootReason.TRIGGERED})
 STATION = "station"
@@ -55,31 +53,12 @@ class Surroundings:
 
 
 @dataclass(slots=True)
-class _Renewal:
-    """What was asked for at this threshold; a restart forgets it."""
-
-    threshold: tuple[str, int]
-    """The certificate's fingerprint, days."""
-    patience_seconds: float = LOOK_SECONDS
-    not_before: float | None = None
-    """Loop time: until then an answer may come. None: it was not asked for yet."""
-
-    def begin(self, now: float) -> None:
-        """It is asked for, and waited for twice as long each time."""
-        self.not_before = now + self.patience_seconds
-        self.patience_seconds = min(2 * self.patience_seconds, LONGEST_PATIENCE_SECONDS)
-
-    def may_be_answered(self, now: float) -> bool:
-        return self.not_before is not None and now < self.not_before
-
-
-@dataclass(slots=True)
 class _Told:
     """What needs no telling again."""
 
     start: bool = False
     exhaustion: bool = False
-    renewal: _Renewal | None = None
+    renewal: Renewal | None = None
     awaited: datetime | None = None
     """When a new certificate of the station's begins that is kept until then."""
     ends: WarnedEnds = field(default_factory=WarnedEnds)
@@ -136,7 +115,7 @@ class CertificateWatch:
             days = self._warn(certificate)
             if use == STATION and days is not None and self._uses_own:
                 await self._renew(certificate, days)
-        await self._keep(frozenset(_name(certificate) for _, certificate in found))
+        await self._keep(frozenset(fingerprint(certificate) for _, certificate in found))
 
     async def _keep(self, present: frozenset[str]) -> None:
         """So that a restart repeats nothing."""
@@ -177,7 +156,7 @@ class CertificateWatch:
     def _warn(self, certificate: x509.Certificate) -> int | None:
         """Once for each of 30, 7 and 1 days, and when it is over."""
         days = warning_days(certificate, self._surroundings.clock.now().utc)
-        name, warned = _name(certificate), self._told.ends.warned
+        name, warned = fingerprint(certificate), self._told.ends.warned
         if days is not None and warned.get(name) != days:
             warned[name] = days
             end = certificate.not_valid_after_utc.strftime("%Y-%m-%d")
@@ -189,10 +168,10 @@ class CertificateWatch:
     async def _renew(self, own: x509.Certificate, days: int) -> None:
         """Once at each threshold (A03.FR.02), never again once it is over: the whitepaper advises against it. What
         could not be asked or was never answered is asked at a later look, what a restart has cut off anew."""
-        name, asked, signing = _name(own), self._told.ends.asked, self._desk.signing
+        name, asked, signing = fingerprint(own), self._told.ends.asked, self._desk.signing
         renewal = self._told.renewal
         if renewal is None or renewal.threshold != (name, days):
-            renewal = self._told.renewal = _Renewal((name, days))
+            renewal = self._told.renewal = Renewal((name, days))
         elif renewal.not_before is not None and signing.is_over:
             asked[name] = days
         now = asyncio.get_running_loop().time()
@@ -216,10 +195,6 @@ class CertificateWatch:
         elif not self._told.exhaustion:
             self._told.exhaustion = True
             await self._desk.record(SecurityEvent.MEMORY_EXHAUSTION, f"{free_bytes // 1024} kB are free")
-
-
-def _name(certificate: x509.Certificate) -> str:
-    return certificate.fingerprint(SHA256()).hex()
 
 
 def free_bytes_at(path: Path) -> int:

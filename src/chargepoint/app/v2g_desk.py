@@ -12,6 +12,7 @@ from datetime import datetime
 from chargepoint.app.contract_rules import ContractRules
 from chargepoint.app.security_desk import SecurityDesk, SecurityParts
 from chargepoint.app.v2g_revocation import Ask, V2gRevocation
+from chargepoint.app.warning_memory import TOWARDS_EVS_ENTRY, WarnedEnds, recall, remember
 from chargepoint.charging.ports import Clock, StationPort
 from chargepoint.daemon.live_settings import LiveSettings
 from chargepoint.model.errors import ConfigurationError, StorageError
@@ -137,6 +138,17 @@ class V2gDesk:
     async def own_chain(self) -> str | None:
         chain = await self._given.parts.writer.run(self._identity.chain)
         return pem_of(chain) if chain else None
+
+    async def renewal_is_over(self, threshold: tuple[str, int]) -> bool:
+        """It was asked for and answered at this threshold (fingerprint, days), maybe before a restart; StorageError."""
+        keys, (name, days) = self._given.parts.keys, threshold
+        asked = await self._given.parts.writer.run(lambda: recall(keys, TOWARDS_EVS_ENTRY).asked)
+        return asked.get(name) == days
+
+    async def note_renewal_over(self, threshold: tuple[str, int]) -> None:
+        """StorageError."""
+        keys, over = self._given.parts.keys, WarnedEnds(asked=dict([threshold]))
+        await self._given.parts.writer.run(lambda: remember(keys, over, TOWARDS_EVS_ENTRY))
 
     async def load_identity(self, context: ssl.SSLContext) -> bool:
         return await self._given.parts.writer.run(lambda: self._identity.load(context))

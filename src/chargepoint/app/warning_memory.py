@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import TypeAdapter, ValidationError
 
 from chargepoint.security.keystore import KeyStore, Secret
 
 ENTRY = "certificate-warnings"
+TOWARDS_EVS_ENTRY = "v2g-renewal"
+"""Of the certificate that EVs are shown, whose renewals another desk asks for."""
 
 
 @dataclass(slots=True)
@@ -27,15 +31,20 @@ class WarnedEnds:
 _WARNED_ENDS = TypeAdapter(WarnedEnds)
 
 
-def recall(keys: KeyStore) -> WarnedEnds:
+def fingerprint(certificate: x509.Certificate) -> str:
+    """In hex."""
+    return certificate.fingerprint(SHA256()).hex()
+
+
+def recall(keys: KeyStore, entry: str = ENTRY) -> WarnedEnds:
     """Nothing where nothing readable is kept; StorageError."""
-    content = keys.read(ENTRY)
+    content = keys.read(entry)
     try:
         return WarnedEnds() if content is None else _WARNED_ENDS.validate_json(content.reveal())
     except ValidationError:
         return WarnedEnds()
 
 
-def remember(keys: KeyStore, ends: WarnedEnds) -> None:
+def remember(keys: KeyStore, ends: WarnedEnds, entry: str = ENTRY) -> None:
     """StorageError."""
-    keys.write(ENTRY, Secret(_WARNED_ENDS.dump_json(ends)))
+    keys.write(entry, Secret(_WARNED_ENDS.dump_json(ends)))
