@@ -1,6 +1,8 @@
 """However a transaction goes under OCPP 2.0.1, its events carry the values and the numbers that block E wants."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -335,3 +337,43 @@ def test_what_the_csms_says_to_the_driver_is_not_kept_with_his_card(tmp_path: Pa
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("chargepoint.db*"))
     assert KNOWN_TOKEN.encode() in kept.upper()
     assert b"4711" not in kept
+
+
+def test_a_transaction_that_never_drew_is_not_told_and_leaves_nothing_on_the_disk(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(rig: Rig) -> None:
+        rig.plug_in(plug=PlugIn(ready_after_seconds=1000.0))
+        await rig.wait(2)
+        await rig.swipe()
+        await rig.until(lambda: rig.snapshot().transaction is not None, 10, "it waits for energy")
+        await rig.wait(10)
+        rig.plug_out()
+        await rig.until(lambda: rig.snapshot().transaction is None, 10, "the EV has left")
+        await rig.wait(5)
+        assert not calls_of_station(rig, "TransactionEvent")
+        await rig.stop_controller()
+
+    tell(tmp_path, "2.0.1", story, settings={"tx_start_point": "EnergyTransfer"})
+    with closing(sqlite3.connect(tmp_path / "chargepoint.db")) as database:
+        assert database.execute("SELECT COUNT(*) FROM transactions").fetchone() == (0,)
+    assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+def modes(directory: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in directory.glob("chargepoint.db*")}
+
+
+@pytest.mark.requirement("C10.FR.12")
+def test_what_is_kept_of_cards_is_read_by_nobody_else_on_the_machine(tmp_path: Path) -> None:
+    """A hash would hide no card: its numbers are few enough to be tried, and bills need them as they are."""
+
+    async def story(rig: Rig) -> None:
+        await rig.charge(10)
+        await rig.finish()
+        await all_told(rig)
+        found = modes(tmp_path)
+        assert set(found) >= {"chargepoint.db", "chargepoint.db-wal"}
+        assert set(found.values()) == {0o600}, found
+
+    tell(tmp_path, "2.0.1", story)

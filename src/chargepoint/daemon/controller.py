@@ -10,7 +10,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from chargepoint.charging.clock_correction import CorrectedStamps
 from chargepoint.charging.commands import Command, Verdict, VerdictStatus
 from chargepoint.charging.effects import (
     AskAuthorization,
@@ -39,17 +38,13 @@ from chargepoint.charging.ports import Clock, CsmsPort, StoragePort
 from chargepoint.charging.snapshot import StationSnapshot
 from chargepoint.charging.station import Station
 from chargepoint.daemon.directive_book import DirectiveBook
-from chargepoint.daemon.disk_patience import (
-    COMMIT_PATIENCE_SECONDS,
-    COMMIT_RETRY_SECONDS,
-    patiently,
-    refused_without_disk,
-)
+from chargepoint.daemon.disk_patience import COMMIT_RETRY_SECONDS, patiently, refused_without_disk
 from chargepoint.daemon.ports import DirectivePort, DisplayPort, RestartPort, SigningPort
+from chargepoint.daemon.stamp_corrections import StampCorrections
 from chargepoint.daemon.step_commits import StepCommits
 from chargepoint.daemon.steps import Step, is_durable
 from chargepoint.daemon.unlock_questions import UnlockQuestions
-from chargepoint.model.errors import CsmsError, StorageError
+from chargepoint.model.errors import CsmsError
 from chargepoint.model.moment import Moment
 
 log = logging.getLogger(__name__)
@@ -72,9 +67,9 @@ class Controller:
     ) -> None:
         self._station = station
         self._clock = clock
-        self._storage = storage
         self._book = DirectiveBook(directives)
         self._commits = StepCommits(storage, self.note, self._book.withhold)
+        self._corrections = StampCorrections(storage, clock)
         self._display = display
         self._restart = restart
         self._csms: CsmsPort | None = None
@@ -102,27 +97,27 @@ class Controller:
     async def tell(self, event: Event) -> None:
         """Returns when the step is committed and performed; sooner where the disk has no room or hangs."""
         if isinstance(event, ClockSynchronised):
-            event = ClockSynchronised(await self._correct_stamps())
+            await self._synchronise()
+            return
         moment = self._clock.now()
         stored = self._begin(self._handled(event, moment), moment)
-        if isinstance(event, ClockSynchronised):
-            stored = self._keep(asyncio.create_task(self._correct_behind(), name="correct-stamps"))
         if stored is not None:
             await patiently(stored)
+
+    async def _synchronise(self) -> None:
+        """Where the disk hangs, the core puts right what it has in hand, and the disk follows when it can."""
+        corrected = await self._corrections.make_soon()
+        moment = self._clock.now()
+        self._begin(self._handled(ClockSynchronised(corrected or {}), moment), moment)
+        behind = self._keep(asyncio.create_task(self._correct_behind(), name="correct-stamps-behind"))
+        if corrected is not None:
+            await patiently(behind)
 
     async def _correct_behind(self) -> None:
         """What the core has said meanwhile, and what still waited for the disk."""
         if self._steps and (last := self._steps[-1].done) is not None:
             await last
-        await self._correct_stamps()
-
-    async def _correct_stamps(self) -> CorrectedStamps:
-        """What waits on the disk gets the right time before it is sent; what can not be stored keeps its guess."""
-        try:
-            return await self._storage.correct_stamps(self._clock.now())
-        except StorageError as error:
-            log.warning("storage: the times of waiting reports stay uncorrected: %s", error)
-            return {}
+        await self._corrections.make()
 
     def note(self, event: Event) -> None:
         """Take in a fact and act on it without waiting for its commit: what safety saw must never queue."""
@@ -170,7 +165,7 @@ class Controller:
     async def start(self) -> None:
         """Take up what the disk remembers; where the clock is right at once, with the times of earlier starts."""
         moment = self._clock.now()
-        corrected = await self._correct_stamps() if moment.utc_trusted else {}
+        corrected = await self._corrections.make() if moment.utc_trusted else {}
         effects = self._station.start(moment)
         effects += self._station.handle(ClockSynchronised(corrected), moment) if corrected else []
         self._begin([CountStart(), *effects], moment)
@@ -251,9 +246,8 @@ class Controller:
         return step.done
 
     def _disk_is_stuck(self, moment: Moment) -> bool:
-        """It refuses what it is given, or has been at it for too long."""
         waits_since = self._steps[0].moment.monotonic if self._steps else moment.monotonic
-        return self._commits.disk_fails or moment.monotonic - waits_since > COMMIT_PATIENCE_SECONDS
+        return self._commits.is_stuck(moment.monotonic - waits_since)
 
     def _finish(self, step: Step) -> None:
         for effect in step.after:

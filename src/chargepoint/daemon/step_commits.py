@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from chargepoint.charging.effects import Checkpoint, Direct, Effect, Enqueue
 from chargepoint.charging.events import Event, StationFaultCleared, StationFaultRaised
 from chargepoint.charging.ports import StoragePort
+from chargepoint.daemon.disk_patience import COMMIT_PATIENCE_SECONDS
 from chargepoint.daemon.steps import Step
 from chargepoint.model.errors import StorageError, UnstorableError
 from chargepoint.model.faults import Fault
@@ -28,6 +29,10 @@ class StepCommits:
         self._note = note
         self._withhold = withhold
         self.disk_fails = False
+
+    def is_stuck(self, waited_seconds: float) -> bool:
+        """The disk refuses what it is given, or has been at it for too long."""
+        return self.disk_fails or waited_seconds > COMMIT_PATIENCE_SECONDS
 
     async def commit(self, batch: Sequence[Step]) -> bool:
         """True when everything that can be stored is; False when the disk takes nothing now."""

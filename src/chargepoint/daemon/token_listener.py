@@ -111,9 +111,10 @@ class TokenListener:
             return error
         except Exception as error:  # a dead thread would be a deaf reader that nobody knows of
             if not self._is_silent:
-                log.exception("reader %s: unexpected: it is opened anew", self._reader.name)
+                log.exception("reader %s: unexpected", self._reader.name)
             self._give_up()
-            what = f"{self._reader.name}: {type(error).__name__}: {error}: it is opened anew each second"
+            again = "opened anew" if self._must_open else "asked again"
+            what = f"{self._reader.name}: {type(error).__name__}: {error}: it is {again} each second"
             return HardwareError(Fault.READER_SILENT, what)
 
     def _give_up(self) -> None:

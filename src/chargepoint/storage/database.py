@@ -27,6 +27,7 @@ LARGEST_STEP_FRAMES = 40
 """Of a step as charging makes them; a larger one makes the log longer for a while."""
 LOG_FRAMES = LOG_BYTES // FRAME_BYTES - LARGEST_STEP_FRAMES
 """With so many the log is folded into the file and begins anew, in the same blocks of the disk."""
+PRIVATE = 0o600
 BUSY_SECONDS = 2.0
 LONGEST_TRIAL_SECONDS = 86_400.0 + 3600.0
 """New firmware is confirmed or taken back within a day."""
@@ -110,6 +111,7 @@ def _open_checked(path: Path, newest_schema: int) -> sqlite3.Connection:
 
 
 def _open_in_room(path: Path, newest_schema: int) -> sqlite3.Connection:
+    _keep_private(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
@@ -129,6 +131,18 @@ def _open_in_room(path: Path, newest_schema: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _keep_private(path: Path) -> None:
+    """Cards and bills are nobody else's; what SQLite lays beside the file is as readable as the file (2.0.1 C10.FR.12).
+    One that belongs to somebody else stays as its owner has it."""
+    try:
+        path.touch(PRIVATE)
+        for each in (path, path.with_name(path.name + "-wal")):
+            if each.exists():
+                each.chmod(PRIVATE)
+    except OSError as error:
+        log.debug("storage: %s: who may read it stays as it is (%s)", path, error.strerror)
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
@@ -198,6 +212,7 @@ def _keep_copy(connection: sqlite3.Connection, copy: Path) -> None:
     """Whole or not at all; sqlite3.Error where there is no room, and then nothing is migrated either."""
     fresh = copy.with_name(copy.name + ".new")
     fresh.unlink(missing_ok=True)
+    _keep_private(fresh)
     connection.execute("VACUUM INTO ?", (str(fresh),))
     fresh.rename(copy)
 

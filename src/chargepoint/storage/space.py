@@ -34,6 +34,7 @@ class Ballast:
 
     def _reserve(self, size_bytes: int) -> bool:
         try:
+            self._path.touch(0o600)
             with self._path.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, size_bytes)
         except OSError:

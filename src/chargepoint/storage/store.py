@@ -5,7 +5,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chargepoint.charging.clock_correction import CorrectedStamps, Sync
@@ -30,9 +30,7 @@ from chargepoint.charging.effects import (
     TransactionForgotten,
 )
 from chargepoint.charging.ports import DeadLetter, Recovered, SentAgain, TokenTraces
-from chargepoint.model.charging_profiles import WHOLE_STATION
 from chargepoint.model.errors import StorageError
-from chargepoint.model.faults import Fault
 from chargepoint.model.metering import MeterMemo
 from chargepoint.model.moment import Moment
 from chargepoint.model.tokens import IdToken
@@ -51,9 +49,9 @@ from chargepoint.storage.database import NoRoomError, Opened, Watch, begin_anew,
 from chargepoint.storage.dead_letters import put_back
 from chargepoint.storage.disk import UNSTORABLE, Disk, Household
 from chargepoint.storage.journal import Journal, PastTransaction
-from chargepoint.storage.open_records import read_open_records
 from chargepoint.storage.outbox import ROWS_KEPT, DurableOutbox
 from chargepoint.storage.outbox_table import OutboxTable
+from chargepoint.storage.recovered import FAULTS_LOST, recover
 from chargepoint.storage.stamp_repair import Repaired, repair_stamps
 from chargepoint.storage.stamps import DurableReport
 from chargepoint.storage.station_memory import MeterMemory
@@ -62,8 +60,6 @@ from chargepoint.storage.writer import ThreadWriter, Writer
 
 log = logging.getLogger(__name__)
 
-FAULTS_LOST = {WHOLE_STATION: frozenset({Fault.FAULT_MEMORY_LOST})}
-"""What is remembered of faults in the place of a file that was put aside."""
 MACHINE_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -94,7 +90,7 @@ class Storage(DurableOutbox):
         connection = opened.connection
         table = OutboxTable(connection, options.make_message_id)
         journal = Journal()
-        self.recovered = recovered = _recover(opened, options.machine_boot)
+        self.recovered = recovered = recover(opened, options.machine_boot)
 
         def first(connection: sqlite3.Connection) -> None:
             station_memory.count_boot(connection, recovered.boot_id, options.machine_boot)
@@ -242,35 +238,6 @@ class Storage(DurableOutbox):
                 self._journal.forget(connection, transaction_id)
             case _:
                 log.debug("storage: %s is not for the disk", type(effect).__name__)
-
-
-def _recover(opened: Opened, machine: str | None) -> Recovered:
-    connection = opened.connection
-    kept_faults = station_memory.kept_faults(connection)
-    if opened.set_aside is not None:
-        kept_faults |= FAULTS_LOST
-    boot_id = station_memory.next_boot(connection)
-    opened_records = read_open_records(connection)
-    recovered = Recovered(
-        boot_id=boot_id,
-        transactions=opened_records.transactions,
-        damage=opened_records.damage,
-        availability=station_memory.availabilities(connection),
-        setting_texts=station_memory.setting_texts(connection),
-        cached_verdicts=station_memory.verdicts(connection),
-        set_aside=None,
-        profiles=profile_table.load(connection),
-        local_list=local_list_table.load(connection),
-        reservations=reservation_table.load(connection),
-        update=update_table.load(connection),
-        ended=ended_table.load(connection),
-        messages=message_table.load(connection),
-        boots_of_this_machine=station_memory.boots_of_this_machine_boot(connection, boot_id, machine),
-        kept_faults=kept_faults,
-        monitoring=monitoring_table.load(connection),
-        self_tests=station_memory.self_tests(connection),
-    )
-    return recovered if opened.set_aside is None else replace(recovered, set_aside=str(opened.set_aside))
 
 
 async def open_storage(path: Path, options: StorageOptions | None = None) -> tuple[Storage, Recovered]:

@@ -83,6 +83,7 @@ class FakeDisk:
         return before
 
     async def correct_stamps(self, moment: Moment) -> CorrectedStamps:
+        await self.may_commit.wait()
         self.corrected_after.append(len(self.committed))
         return {}
 

@@ -113,11 +113,12 @@ def test_a_fact_keeps_its_teller_waiting_no_longer_and_the_times_are_put_right_a
         await answered(house, INOPERATIVE)
         async with asyncio.timeout(LATEST_SECONDS):
             await house.controller.tell(ClockSynchronised())
-        assert house.disk.corrected_after == [before]
+        assert house.disk.corrected_after == []
         house.disk.may_commit.set()
         await house.look_on(1)
         assert RememberAvailability(ONE, Availability.INOPERATIVE) in house.disk.committed
-        assert house.disk.corrected_after == [before, len(house.disk.committed)]
+        assert house.disk.corrected_after[0] >= before
+        assert house.disk.corrected_after[1:] == [len(house.disk.committed)], "once more, for what has waited"
 
     play(story)
 
