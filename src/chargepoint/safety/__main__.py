@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.safety.plan import read_safety_plan
-from chargepoint.safety.process import run
+from chargepoint.safety.process import make_safe, run
 from chargepoint.system_notifier import notifier_of_this_service
 from chargepoint_hal.driver_options import OptionsError
 from chargepoint_hal.faults import HardwareError
@@ -20,12 +20,16 @@ def main(arguments: list[str] | None = None) -> int:
     """0 after SIGTERM, 1 after an error in the loop or of the hardware, 2 for a wrong configuration."""
     parser = argparse.ArgumentParser(prog="chargepoint-safety", description="Owns pilot, contactor and interlocks.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the station.toml")
+    after = "open every contactor, make every pilot steady and end: what follows a process that was killed"
+    parser.add_argument("--make-safe", action="store_true", help=after)
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("transitions").setLevel(logging.WARNING)
     try:
         plan = read_safety_plan(chosen.config)
         opener = find_driver(BOARDS, plan.board_driver)
+        if chosen.make_safe:
+            return make_safe(plan, opener)
         rules = option_rules(BOARDS, plan.board_driver)
         if rules is not None and (problem := rules.period_problem(plan.board_options, plan.period_seconds)):
             raise ConfigurationError(f"{chosen.config}: safety.period_ms: {problem}")

@@ -5,6 +5,7 @@ Every way out makes the board safe: SIGTERM and SIGINT (exit 0), any exception (
 
 import atexit
 import logging
+import os
 import signal
 from collections.abc import Callable, Mapping
 from time import sleep
@@ -12,6 +13,7 @@ from typing import Any, assert_never
 
 from chargepoint.model.errors import ChargePointError
 from chargepoint.model.power import PowerDirective
+from chargepoint.safety import serving_lock
 from chargepoint.safety.link import ControllerCame, ControllerLeft, LinkEvent, SafetyLink
 from chargepoint.safety.loop import SafetyLoop
 from chargepoint.safety.plan import SafetyPlan
@@ -49,6 +51,27 @@ def run(plan: SafetyPlan, open_board: BoardOpener, notifier: Notifier) -> int:
         notifier.stopping()
         board.close()
         atexit.unregister(board.make_safe)
+    return 0
+
+
+def make_safe(plan: SafetyPlan, open_board: BoardOpener) -> int:
+    """After a process that could not do it itself, as one that was killed: every contactor open, every pilot steady.
+
+    The exit code: 1 where another process serves. Whatever `open_board` raises is passed on.
+    """
+    lock = None
+    if plan.run_dir.is_dir():
+        lock = serving_lock.take(plan.socket_path)
+        if lock is None:
+            logger.error("the board is not touched: the safety process of %s owns it", plan.socket_path)
+            return 1
+    try:
+        board = open_board(plan.board_options)
+        board.make_safe()
+        board.close()
+    finally:
+        if lock is not None:
+            os.close(lock)
     return 0
 
 

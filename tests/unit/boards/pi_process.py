@@ -1,4 +1,5 @@
-"""Runs the real safety process on a raspberry-pi board: `python -m … CONFIG FOLDER`. Its pins are a file.
+"""Runs the real safety process on a raspberry-pi board: `python -m … CONFIG FOLDER`. Its pins are a file. A third word
+has it make the board safe and end, as after a process that was killed.
 
 FOLDER holds what survives a killed process on a real board as well: the log of the pins' edges, the PWM's sysfs tree,
 and `ev`, one letter that somebody else writes.
@@ -13,7 +14,7 @@ from typing import Any
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from chargepoint.safety.plan import read_safety_plan
-from chargepoint.safety.process import run
+from chargepoint.safety.process import make_safe, run
 from chargepoint.system_notifier import notifier_of_this_service
 from chargepoint_hal.boards.raspberry_pi.board import PiMachine, RaspberryPiBoard
 
@@ -104,4 +105,8 @@ if __name__ == "__main__":
     plan = read_safety_plan(Path(sys.argv[1]))
     folder = Path(sys.argv[2])
     active_low = (folder / "active-low").exists()
-    sys.exit(run(plan, lambda _options: open_board(folder, active_low), notifier_of_this_service()))
+
+    def opener(_options: object) -> RaspberryPiBoard:
+        return open_board(folder, active_low)
+
+    sys.exit(make_safe(plan, opener) if len(sys.argv) > 3 else run(plan, opener, notifier_of_this_service()))

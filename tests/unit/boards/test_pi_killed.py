@@ -62,15 +62,25 @@ class PiUnderTest:
         config = self.folder / "station.toml"
         run_dir = self.folder / "run"
         config.write_text(f'[station]\nrun_dir = "{run_dir}"\n[[evse]]\noutlet = "tethered"\n')
-        paths = [str(REPOSITORY / part) for part in ("tests", "src", "hal")]
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "unit.boards.pi_process", str(config), str(self.folder)),
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        self.process = await self._process()
         self._client = SafetyLinkClient(run_dir / "safety.sock", reconnect_seconds=0.02)
         self._reader = asyncio.create_task(self._read(self._client))
         await self.until(lambda: self.last is not None and self.last.is_settled)
+
+    async def _process(self, *words: str) -> asyncio.subprocess.Process:
+        paths = [str(REPOSITORY / part) for part in ("tests", "src", "hal")]
+        config = self.folder / "station.toml"
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "unit.boards.pi_process", str(config), str(self.folder), *words),
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+
+    async def make_safe(self) -> int:
+        """As the service manager does it after a process that has ended; its exit code."""
+        process = await self._process("make-safe")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await process.wait()
 
     async def charge(self) -> None:
         self.shows("C")
@@ -197,3 +207,20 @@ async def test_sigterm_while_charging_opens_and_drives_nothing_on(pi: PiUnderTes
     assert not pi.is_coil_on()
     assert len(pi.driven_on()) == 1
     assert int((pi.channel / "duty_cycle").read_text()) == 1_000_000
+
+
+@pytest.mark.real_processes
+async def test_killed_while_charging_the_service_manager_makes_it_safe(pi: PiUnderTest) -> None:
+    """Where no monoflop does it: what ExecStopPost of the unit calls."""
+    await pi.start()
+    await pi.charge()
+    assert await pi.make_safe() == 1, "not while a process serves"
+    assert pi.is_coil_on()
+    await pi.end_with(signal.SIGKILL)
+    assert pi.is_coil_on()
+    beats = pi.beats()
+    assert await pi.make_safe() == 0
+    assert not pi.is_coil_on()
+    assert len(pi.driven_on()) == 1
+    assert int((pi.channel / "duty_cycle").read_text()) == 1_000_000
+    assert not any(edge.is_high for edge in pi.edges(ALIVE)[beats:]), "the monoflop is not fed"

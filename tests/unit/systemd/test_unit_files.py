@@ -45,7 +45,7 @@ def units_in(folder: Path, *, is_installed: bool) -> list[str]:
     if is_installed:
         for file in (*units.glob("*.service"), *units.glob("*.d/*.conf")):
             file.write_text(
-                re.sub(r"(?m)^(ExecStart=)/opt/chargepoint/\S+", rf"\1{shutil.which('true')}", file.read_text())
+                re.sub(r"(?m)^(Exec\w+=-?)/opt/chargepoint/\S+", rf"\1{shutil.which('true')}", file.read_text())
             )
     return [str(units / name) for name in NAMES]
 
@@ -106,6 +106,12 @@ def test_the_safety_process_has_no_network_and_comes_first() -> None:
     assert safety["Service"]["CPUSchedulingPolicy"] == "fifo"
     assert "chargepoint-safety.service" in controller["Unit"]["After"].split()
     assert controller["Service"]["ExecStart"].endswith("--attach")
+
+
+def test_what_a_killed_safety_process_leaves_on_is_switched_off() -> None:
+    """Its failure stops no restart."""
+    service = read_unit("chargepoint-safety.service")["Service"]
+    assert service["ExecStopPost"] == f"-{service['ExecStart']} --make-safe"
 
 
 def test_what_faces_the_network_can_not_open_the_contactors_pins() -> None:

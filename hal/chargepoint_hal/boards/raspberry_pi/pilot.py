@@ -14,6 +14,7 @@ from typing import Protocol
 from chargepoint_hal.boards.raspberry_pi.converters import Calibration, Converter
 from chargepoint_hal.boards.raspberry_pi.kernel_pwm import PwmChannel
 from chargepoint_hal.contract import PilotSample, PilotSignal
+from chargepoint_hal.counting import CountedChannel
 
 LEAST_DUTY_PERCENT = 4.5
 MOST_DUTY_PERCENT = 96.0
@@ -40,6 +41,8 @@ class PilotReader(Protocol):
 
     def sample(self, duty_percent: float, is_fresh_signal: bool) -> PilotSample: ...
 
+    def counted(self) -> tuple[CountedChannel, ...]: ...
+
 
 @dataclass(slots=True)
 class BurstReader:
@@ -63,6 +66,10 @@ class BurstReader:
         for _ in range(min(max(highest, lowest), FIRST_BURSTS) if is_fresh_signal else 1):
             self._bursts.append(self._burst())
         return PilotSample(self._peak(highest, is_high=True), self._peak(lowest, is_high=False))
+
+    def counted(self) -> tuple[CountedChannel, ...]:
+        """One burst."""
+        return (CountedChannel("pilot_calibration", tuple(self._burst()), self.converter.full_scale),)
 
     def _peak(self, bursts: int, is_high: bool) -> float:
         """Volts of one side; each side is looked for only as far back as its own plateau needs."""
@@ -88,9 +95,17 @@ class PeakReader:
         """The middle of a few readings of each side."""
         return PilotSample(self._middle(*self.high), self._middle(*self.low))
 
+    def counted(self) -> tuple[CountedChannel, ...]:
+        """A few readings of each side."""
+        sides = (("pilot_high_calibration", self.high[0]), ("pilot_low_calibration", self.low[0]))
+        full_scale = self.converter.full_scale
+        return tuple(CountedChannel(option, self._readings(channel), full_scale) for option, channel in sides)
+
     def _middle(self, channel: int, calibration: Calibration) -> float:
-        counts = sorted(self.converter.counts(channel) for _ in range(READS_OF_A_PEAK))
-        return calibration.volts(counts[READS_OF_A_PEAK // 2])
+        return calibration.volts(sorted(self._readings(channel))[READS_OF_A_PEAK // 2])
+
+    def _readings(self, channel: int) -> tuple[int, ...]:
+        return tuple(self.converter.counts(channel) for _ in range(READS_OF_A_PEAK))
 
 
 class PiControlPilot:
@@ -121,6 +136,9 @@ class PiControlPilot:
         sample = self._reader.sample(self._duty_percent, self._is_fresh)
         self._is_fresh = False
         return sample
+
+    def counted(self) -> tuple[CountedChannel, ...]:
+        return self._reader.counted()
 
     def _put(self, signal: PilotSignal, duty_percent: float) -> None:
         self._pwm.set_duty_percent(duty_percent)
