@@ -13,6 +13,7 @@ from chargepoint_hal.bench.settings import BenchSettings
 from chargepoint_hal.bench.wires import EvseSignal, Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
+from chargepoint_hal.contract import PilotSignal
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_the_contactor_opens_and_the_pilot_is_steady(tmp_path: Path, wires: Wire
     path = tmp_path / "run" / "wires"
     assert make_safe(read_safety_plan(tmp_path / "station.toml"), lambda _options: MockBoard(Wires.open(path))) == 0
     assert wires.read(1, EvseSignal.CONTACTOR_COMMAND) == 0.0
-    assert wires.read(1, EvseSignal.DUTY_PERCENT) == 100.0
+    assert wires.pilot_mode(1) is PilotSignal.STEADY
 
 
 def test_a_board_that_is_served_is_left_alone(tmp_path: Path, wires: Wires, caplog: pytest.LogCaptureFixture) -> None:
