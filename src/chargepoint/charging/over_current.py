@@ -3,12 +3,17 @@
 The measure is what the pilot really signals, never a limit that is only wanted: no message can raise the threshold
 without the EV being told first. For the time that the EV has to follow a lower offer the higher one before it is the
 measure, and what was too high before stays so: however often the offer moves, too much is too much after seven seconds.
+
+The seven seconds are those that readings have proven, and only a reading that is not too high ends them. So lost cycles
+of the meter delay the trip (`reading_gaps`) and never hold it off; a lone high reading trips nothing, nor does one that
+a frozen meter repeats; and readings that stay away altogether are METER_SILENT's business.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chargepoint.charging.drawn_current import drawn_amps
+from chargepoint.charging.reading_gaps import proven_seconds
 from chargepoint.charging.supply_voltage import SupplyLimits
 from chargepoint.iec61851.duty_cycle import offered_amps
 from chargepoint.iec61851.timing import DUTY_CHANGE_INTERVAL_SECONDS
@@ -42,6 +47,8 @@ class OverCurrentWatch:
     """The later the end, the lower; all above `offered_amps`."""
     above: MeterReading | None = None
     """The first of the readings in a row that are too high."""
+    above_seconds: float = 0.0
+    """What those readings prove."""
     read_at: float | None = None
     is_tripped: bool = False
 
@@ -60,16 +67,18 @@ class OverCurrentWatch:
     def measured(
         self, reading: MeterReading, phases: int, supply: SupplyLimits, fresh_seconds: float
     ) -> "OverCurrentWatch":
-        """One fresh reading later; readings further apart than `fresh_seconds` prove nothing of what was between."""
-        at, before = reading.at_monotonic, self.read_at
+        """One reading later; one that comes later than `fresh_seconds` after the last proves no more than those."""
+        at = reading.at_monotonic
         if not self._is_too_high(at, drawn_amps(reading, phases, supply)):
-            return replace(self, above=None, read_at=at)
-        follows = before is not None and at - before <= fresh_seconds
-        first = self.above if follows and self.above is not None else reading
-        has_lasted = at - first.at_monotonic >= TRIPS_AFTER_SECONDS
+            return replace(self, above=None, above_seconds=0.0, read_at=at)
+        proven = proven_seconds(self.read_at, at, fresh_seconds)
+        if self.above is None or proven is None:
+            return replace(self, above=reading, above_seconds=0.0, read_at=at)
+        seconds = self.above_seconds + proven
         # A frozen meter repeats itself with fresh times: something must have moved since the first reading.
-        is_alive = replace(reading, at_monotonic=first.at_monotonic) != first
-        return replace(self, above=first, read_at=at, is_tripped=self.is_tripped or (has_lasted and is_alive))
+        is_alive = replace(reading, at_monotonic=self.above.at_monotonic) != self.above
+        is_tripped = self.is_tripped or (seconds >= TRIPS_AFTER_SECONDS and is_alive)
+        return replace(self, above_seconds=seconds, read_at=at, is_tripped=is_tripped)
 
     def _is_too_high(self, at: float, drawn: Iterable[float]) -> bool:
         if self.offered_amps is None:
@@ -80,4 +89,4 @@ class OverCurrentWatch:
 
     def acknowledged(self) -> "OverCurrentWatch":
         """Somebody else keeps the fault from here."""
-        return replace(self, is_tripped=False, above=None)
+        return replace(self, is_tripped=False, above=None, above_seconds=0.0)

@@ -1,7 +1,11 @@
-"""Is the supply's voltage one that an EV may be charged with? Pure: readings carry their own times."""
+"""Is the supply's voltage one that an EV may be charged with? Pure: readings carry their own times.
+
+How long it is out of range, or back, is what readings prove (`reading_gaps`): lost cycles delay and hide nothing.
+"""
 
 from dataclasses import dataclass, replace
 
+from chargepoint.charging.reading_gaps import proven_seconds
 from chargepoint.model.faults import Fault
 from chargepoint_hal.contract import MeterReading
 
@@ -34,7 +38,8 @@ class VoltageWatch:
     fault: Fault | None = None
     turning: Fault | None = None
     """What it would be next; None inside the limits."""
-    turning_since: float | None = None
+    turning_seconds: float | None = None
+    """What the readings in a row prove that show it."""
     wait_seconds: float = 0.0
     read_at: float | None = None
 
@@ -46,15 +51,15 @@ class VoltageWatch:
         if not volts:
             return self
         at, found = reading.at_monotonic, self._found(volts, limits)
-        follows = self.read_at is not None and at - self.read_at <= fresh_seconds
         if found is self.fault:
-            return replace(self, turning=found, turning_since=None, read_at=at)
-        if not follows or found is not self.turning or self.turning_since is None:
+            return replace(self, turning=found, turning_seconds=None, read_at=at)
+        proven = proven_seconds(self.read_at, at, fresh_seconds)
+        if proven is None or found is not self.turning or self.turning_seconds is None:
             wait = OUT_AFTER_SECONDS if found is not None else limits.back_seconds + share * limits.back_random_seconds
-            return replace(self, turning=found, turning_since=at, wait_seconds=wait, read_at=at)
-        if at - self.turning_since >= self.wait_seconds:
+            return replace(self, turning=found, turning_seconds=0.0, wait_seconds=wait, read_at=at)
+        if self.turning_seconds + proven >= self.wait_seconds:
             return VoltageWatch(found, found, None, 0.0, at)
-        return replace(self, read_at=at)
+        return replace(self, turning_seconds=self.turning_seconds + proven, read_at=at)
 
     def _found(self, volts: list[float], limits: SupplyLimits) -> Fault | None:
         """A fault that stands has a narrower way back."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chargepoint.charging.meter_view import METER_OUTAGE_SECONDS
 from chargepoint.charging.over_current import OverCurrentWatch
 from chargepoint.charging.supply_voltage import SupplyLimits, VoltageWatch
 from chargepoint.iec61851.duty_cycle import duty_for
@@ -144,9 +145,43 @@ def test_a_higher_offer_is_the_measure_at_once_and_none_is_no_measure() -> None:
     assert not watched.draw(20, 16.0)
 
 
-def test_readings_that_are_far_apart_or_that_repeat_themselves_prove_nothing() -> None:
-    assert not Watched().draw(60, 25.0, every=4.0)
-    assert not Watched().draw(300, 25.0, energy_wh=1234.0), "a frozen meter with fresh times"
+@pytest.mark.parametrize("every_seconds", [3.2, 4.0, 10.0, METER_OUTAGE_SECONDS - 1])
+def test_lost_cycles_delay_the_trip_but_hold_none_off(every_seconds: float) -> None:
+    watched = Watched()
+    for _ in range(3):
+        assert not watched.draw(1, 25.0, every=every_seconds), "each gap proves three seconds"
+    assert watched.draw(1, 25.0, every=every_seconds)
+
+
+def test_a_lower_reading_between_lost_cycles_begins_anew() -> None:
+    watched = Watched()
+    for _ in range(10):
+        assert not watched.draw(6.4, 25.0, every=3.2)
+        watched.draw(1, 16.0)
+
+
+def test_a_high_reading_after_a_long_silence_is_a_first_one() -> None:
+    watched = Watched()
+    assert not watched.draw(7, 25.0)
+    assert not watched.draw(1, 25.0, every=2 * METER_OUTAGE_SECONDS + 1), (
+        "no reading for so long: METER_SILENT has acted"
+    )
+    assert watched.draw(7, 25.0)
+
+
+def test_an_offer_that_moves_holds_no_trip_off_where_cycles_are_lost() -> None:
+    watched = Watched(16.0)
+    seconds = 0.0
+    while not watched.draw(1, 20.0, every=3.2) and seconds < 60:
+        seconds += 3.2
+        watched.offer(15.0 if watched.watch.offered_amps == 16.0 else 16.0)
+    assert seconds <= 12.8
+
+
+@pytest.mark.parametrize("every_seconds", [1.0, 3.2, 10.0])
+def test_readings_that_repeat_themselves_prove_nothing(every_seconds: float) -> None:
+    frozen = Watched()
+    assert not frozen.draw(300, 25.0, every=every_seconds, energy_wh=1234.0), "a frozen meter with fresh times"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +246,15 @@ def test_any_phase_out_of_range_is_a_fault_and_an_absent_one_is_none(
 
 def test_a_phase_that_is_not_connected_is_not_looked_at() -> None:
     assert Mains(phases=1).at(20, 230.0, 100.0, 100.0) is None
+
+
+@pytest.mark.parametrize("every_seconds", [3.2, 10.0])
+def test_lost_cycles_hide_no_voltage_that_is_out_of_range(every_seconds: float) -> None:
+    mains = Mains()
+    assert mains.at(1, 180.0, every=every_seconds) is None
+    assert mains.at(2 * every_seconds, 180.0, every=every_seconds) is Fault.UNDER_VOLTAGE
+    assert mains.at(10, 230.0, every=every_seconds) is Fault.UNDER_VOLTAGE
+    assert mains.at(70, 230.0, every=every_seconds) is None
 
 
 def test_a_dip_is_none_and_flicker_around_the_limit_never_comes_back() -> None:
