@@ -7,7 +7,7 @@ a board may block longer than a few milliseconds, and none may raise power excep
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -237,6 +237,8 @@ class MeterReading:
     power_factor: float | None = None
     temperature_celsius: float | None = None
     serial_number: str | None = None
+    read_seconds: float = field(default=0.0, compare=False)
+    """From the cycle's first question to its last answer: a slow meter is judged by its own cycle. 0: not known."""
 
 
 @runtime_checkable

@@ -1,5 +1,6 @@
 """The meter's register over power cuts and changed meters: one monotone register, and no bill that nobody drew."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.in_process import InProcessMeter
 from chargepoint_hal.contract import MeterReading
-from scenarios.stories import all_told, calls_of_station, is_1_6, only_transaction, tell, under_both
+from scenarios.stories import all_told, assert_all_billed, calls_of_station, is_1_6, only_transaction, tell, under_both
 from support.rig import START_WH, Rig
 
 SAMPLE_WH = 75.0
@@ -186,3 +187,34 @@ def test_a_controller_killed_at_63_amps_goes_on_with_the_session_and_bills_all_o
         assert only_transaction(rig).energy_wh == pytest.approx(rig.energy_wh() - START_WH, abs=1.0)
 
     tell(tmp_path, version, story, clock_is_trusted=clock_is_trusted, config=STRONG, settings=RARELY)
+
+
+class SlowMeter(InProcessMeter):
+    """Six answers, each after 0.45 s, the energy first: an EM24-DIN within what its manual allows."""
+
+    async def read(self) -> MeterReading:
+        await asyncio.sleep(0.45)
+        reading = await super().read()
+        await asyncio.sleep(5 * 0.45)
+        return replace(reading, read_seconds=6 * 0.45)
+
+
+@under_both
+def test_a_slow_meter_is_billed_from_and_its_readings_say_how_old_they_are(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        rig.meter_kind = SlowMeter
+        await rig.stop_controller()
+        await rig.start_controller()
+        await rig.wait(10)
+        await rig.charge(20)
+        for _ in range(200):
+            await rig.wait(0.5)
+            snapshot = rig.snapshot()
+            assert snapshot.faults == frozenset()
+            assert snapshot.meter is not None, "stale"
+            assert 0.0 <= asyncio.get_running_loop().time() - snapshot.meter.at_monotonic < 2 * 6 * 0.45
+        await rig.finish()
+        await all_told(rig)
+        assert_all_billed(rig)
+
+    tell(tmp_path, version, story)

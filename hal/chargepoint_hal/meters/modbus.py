@@ -7,7 +7,7 @@ is read anew after each loss of contact; it judges nothing (see `plausibility`);
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +81,17 @@ class ModbusMeter:
         """
         layout = await self.get_in_step()
         words: Words = {}
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
         at_monotonic: float | None = None
         for block in layout.plan.cycle:
             _place(words, block, await self._registers.ask(block))
             if at_monotonic is None:  # the plan has the energy register in its first block
-                at_monotonic = asyncio.get_running_loop().time()
+                at_monotonic = loop.time()
         await self._identify(layout)
         values = layout.register_map.decode(_merged(words, self._identity))
         reading = reading_of(values, at_monotonic or 0.0, layout.register_map.phases)
+        reading = replace(reading, read_seconds=loop.time() - asked_at)
         return turned_round(reading) if self._settings.is_reversed else reading
 
     async def get_in_step(self) -> Layout:

@@ -4,6 +4,9 @@ The energy register that comes out is one monotone lifetime register: it never f
 supply could have delivered. A register that does is *held*: the reading goes on without energy, and with a fault. Only
 after several readings that agree with each other is it accepted as a new base, with our own offset, so that what is
 reported goes on where it stopped; the energy in between is unknown and is not invented.
+
+A reading is as old as its energy register, and stale when that is older than two cycles. Of a meter whose answers take
+so long that a cycle can not be kept, the cycle is what it took to read it; its readings go on with their own age.
 """
 
 import math
@@ -23,6 +26,8 @@ NOMINAL_VOLTS = 230.0
 MOST_PHASES = 3
 CHECKPOINT_AND_STOP_SECONDS = 70.0
 """Without being stored, power flows for a checkpoint's minute and the EV's seconds to stop, and for the lease."""
+SLOWEST_READ_SECONDS = 10.0
+"""Three meters on one bus with six answers of half a second each; what takes longer is held up, and no slow meter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,9 @@ class GatePolicy:
             unknown_gap_seconds=CHECKPOINT_AND_STOP_SECONDS + lease_seconds,
         )
 
-    @property
-    def stale_after_seconds(self) -> float:
-        """More than two cycles without an answer."""
-        return 2 * self.cycle_seconds
+    def stale_after_seconds(self, read_seconds: float) -> float:
+        """More than two cycles without an answer, of a meter that took `read_seconds` for its last."""
+        return 2 * max(self.cycle_seconds, read_seconds if read_seconds <= SLOWEST_READ_SECONDS else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class GateState:
     energy_at: float | None = None
     held: HeldRegister | None = None
     heard_at: float | None = None
+    read_seconds: float = 0.0
+    """What the last answered cycle took."""
     movement: MovementWatch = field(default_factory=MovementWatch)
 
 
@@ -122,11 +128,11 @@ def step(policy: GatePolicy, state: GateState, reading: MeterReading | None, now
     if state.heard_at is None and reading is None:
         # The silence is counted from the first cycle that failed.
         return replace(state, heard_at=now), Judgement(None, NO_FAULTS, "the meter has not answered yet")
-    if reading is None or now - reading.at_monotonic > policy.stale_after_seconds:
+    if reading is None or now - reading.at_monotonic > policy.stale_after_seconds(reading.read_seconds):
         return state, _silence(policy, state, now)
     if state.heard_at is not None and reading.at_monotonic < state.heard_at:
         return state, Judgement(None, NO_FAULTS, "an older reading came after a newer one")
-    state = replace(state, heard_at=reading.at_monotonic)
+    state = replace(state, heard_at=reading.at_monotonic, read_seconds=reading.read_seconds)
     reading, doubts = _without_impossible_values(policy, reading)
     state, reading, energy_doubt = _judge_energy(policy, state, reading)
     doubts += [energy_doubt] if energy_doubt else []
@@ -141,7 +147,7 @@ def step(policy: GatePolicy, state: GateState, reading: MeterReading | None, now
 
 def _silence(policy: GatePolicy, state: GateState, now: float) -> Judgement:
     age = now - state.heard_at if state.heard_at is not None else math.inf
-    if age > policy.stale_after_seconds:
+    if age > policy.stale_after_seconds(state.read_seconds):
         return Judgement(None, frozenset({Fault.METER_SILENT}), f"no answer for {age:.1f} s")
     return Judgement(None, NO_FAULTS, "one cycle without an answer")
 

@@ -8,11 +8,17 @@ METER_OUTAGE_SECONDS = 30.0
 """With billing required, power is withheld after this long without a valid reading."""
 
 
+def fresh_seconds(reading: MeterReading, polled_seconds: float) -> float:
+    """How long after its energy register was read it is the last word: until the next cycle, and one that fails, should
+    have come. `polled_seconds`: what that is of a meter that answers at once."""
+    return max(polled_seconds, 2.0 * reading.read_seconds + 1.0)
+
+
 class MeterView:
     """The last plausible reading and, while there is none, why."""
 
-    def __init__(self, fresh_seconds: float, deadlines: Deadlines) -> None:
-        self._fresh_seconds = fresh_seconds
+    def __init__(self, polled_seconds: float, deadlines: Deadlines) -> None:
+        self._polled_seconds = polled_seconds
         self._deadlines = deadlines
         self.last: MeterReading | None = None
         self.fault: Fault | None = None
@@ -20,7 +26,7 @@ class MeterView:
     def read(self, reading: MeterReading) -> None:
         self.last = reading
         self.recovered()
-        self._deadlines.arm(Deadline.READING_STALE, reading.at_monotonic + self._fresh_seconds)
+        self._deadlines.arm(Deadline.READING_STALE, reading.at_monotonic + fresh_seconds(reading, self._polled_seconds))
 
     def unavailable(self, fault: Fault, now: float) -> None:
         """The first of several reports begins the silence."""
@@ -51,7 +57,8 @@ class MeterView:
         """The last reading with its energy register, unless it is stale."""
         if self.last is None or self.last.energy_import_wh is None:
             return None
-        return self.last if now - self.last.at_monotonic <= self._fresh_seconds else None
+        is_fresh = now - self.last.at_monotonic <= fresh_seconds(self.last, self._polled_seconds)
+        return self.last if is_fresh else None
 
     def read_since(self, at: float) -> MeterReading | None:
         """The last reading with its energy register, if it was taken at or after that time."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from chargepoint.charging.context import EvseConfiguration
+from chargepoint.charging.meter_view import fresh_seconds
 from chargepoint.charging.over_current import OverCurrentWatch
 from chargepoint.charging.supply_voltage import VoltageWatch
 from chargepoint.model.faults import Fault
@@ -35,9 +36,9 @@ class MeterWatch:
     def measure(self, reading: MeterReading) -> None:
         """By one phase an EV that takes the power of three takes three times its offer."""
         phases, supply = self._configuration.phases, self._configuration.supply
-        fresh_seconds = self._configuration.reading_fresh_seconds
-        self._current = self._current.measured(reading, self._live_phases or phases, supply, fresh_seconds)
-        self._voltage = self._voltage.measured(reading, phases, supply, fresh_seconds, self._random())
+        seconds = fresh_seconds(reading, self._configuration.reading_fresh_seconds)
+        self._current = self._current.measured(reading, self._live_phases or phases, supply, seconds)
+        self._voltage = self._voltage.measured(reading, phases, supply, seconds, self._random())
 
     @property
     def faults(self) -> frozenset[Fault]:

@@ -1,10 +1,14 @@
 """Every packaged map against registers that are written down from the meters' documents, on pymodbus' own server."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator.simdevice import SimAction
 
 from chargepoint_hal.meters.map_files import available_register_maps, load_register_map
+from chargepoint_hal.meters.plausibility import GatePolicy, MeterGate
 from unit.meters.known_registers import KNOWN, CarloGavazzi, Known
 from unit.meters.tcp_meter import device, tcp_server
 from unit.meters.test_modbus_tcp import meter_at, values_of
@@ -30,6 +34,32 @@ def manners_of(known: Known) -> SimAction:
         return None
 
     return answer
+
+
+ANSWER_SECONDS = 0.02
+
+
+async def test_a_meter_that_takes_long_for_each_answer_is_slow_and_not_silent() -> None:
+    """Six answers are six times as long as one: more than two of the cycles that were wished for."""
+    name = "carlo-gavazzi-em24"
+    known, register_map = KNOWN[name], load_register_map(name)
+    manners, gate = manners_of(known), MeterGate(GatePolicy(cycle_seconds=ANSWER_SECONDS))
+
+    async def slowly(*asked: Any) -> Any:
+        await asyncio.sleep(ANSWER_SECONDS)
+        return await manners(*asked)
+
+    async with tcp_server(device(register_map.serial.unit, known.table(), slowly)) as port:
+        meter = meter_at(port, map=name, unit=register_map.serial.unit)
+        for _ in range(3):
+            reading = await meter.read()
+            now = asyncio.get_running_loop().time()
+            judged = gate.judge(reading, now)
+            assert judged.faults == frozenset(), judged.why
+            assert judged.reading is not None
+            assert now - judged.reading.at_monotonic > 2 * ANSWER_SECONDS, "it is as old as its energy"
+            assert judged.reading.read_seconds > now - judged.reading.at_monotonic
+        await meter.close()
 
 
 def test_every_packaged_map_has_known_registers() -> None:

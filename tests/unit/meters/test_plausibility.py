@@ -192,3 +192,39 @@ def test_a_reading_keeps_its_own_time() -> None:
 def test_a_meter_without_an_energy_value_is_judged_by_the_rest() -> None:
     judged = MeterGate().judge(reading(0, None))
     assert judged == Judgement(reading(0, None))
+
+
+def slow(at: float, read_seconds: float = 2.7) -> MeterReading:
+    return reading(at, 1000.0 + at, read_seconds=read_seconds)
+
+
+def test_a_slow_meter_is_judged_by_its_own_cycle_and_its_readings_keep_their_age() -> None:
+    gate = MeterGate()
+    for cycle in range(20):
+        asked_at = 2.7 * cycle
+        given = slow(asked_at + 0.45)
+        judged = gate.judge(given, now=asked_at + 2.7)
+        assert judged == Judgement(given)
+        assert judged.reading is not None
+        assert judged.reading.at_monotonic == asked_at + 0.45
+
+
+def test_a_slow_meter_may_lose_one_cycle_and_is_silent_after_two() -> None:
+    gate = MeterGate()
+    gate.judge(slow(0.45), now=2.7)
+    assert gate.judge(None, now=2.7 + 1.0) == Judgement(None, NONE, "one cycle without an answer")
+    assert gate.judge(None, now=0.45 + 5.5).faults == {Fault.METER_SILENT}
+
+
+def test_a_meter_that_was_slow_once_is_not_given_that_time_again() -> None:
+    gate = MeterGate()
+    gate.judge(slow(0.45), now=2.7)
+    gate.judge(slow(3.0, read_seconds=0.1), now=3.1)
+    assert gate.judge(None, now=5.1).faults == {Fault.METER_SILENT}
+
+
+@pytest.mark.parametrize(("read_seconds", "faults"), [(0.3, {Fault.METER_SILENT}), (60.0, {Fault.METER_SILENT})])
+def test_neither_a_reading_that_was_kept_nor_one_that_was_held_up_is_a_slow_one(
+    read_seconds: float, faults: set[Fault]
+) -> None:
+    assert MeterGate().judge(slow(0.0, read_seconds), now=max(read_seconds, 5.0)).faults == faults

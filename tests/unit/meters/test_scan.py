@@ -18,6 +18,7 @@ from chargepoint_hal.meters.lines import SerialLine, TcpLine
 from chargepoint_hal.meters.map_files import load_register_map
 from chargepoint_hal.meters.meter_options import RULES
 from chargepoint_hal.meters.scan.decodings import plausible_decodings
+from chargepoint_hal.meters.scan.recognition import Match
 from chargepoint_hal.meters.scan.scanner import Found, Looking, Plan, Unreachable, scan, usual_lines
 from chargepoint_hal.meters.scan.wiring_doubts import doubts_about
 from chargepoint_hal.meters.scan.written import AlreadyDescribedError, meter_tables, write_meters
@@ -189,6 +190,17 @@ async def test_what_was_found_is_written_as_a_configuration(tmp_path: Path) -> N
     with pytest.raises(AlreadyDescribedError, match="take them out"):
         write_meters(path, found)
     assert "also fits: eastron-sdm72dm-2" in meter_tables(found)
+
+
+@pytest.mark.parametrize(("took_seconds", "polled"), [(0.4, None), (1.0, None), (2.7, 3.0), (3.2, 3.5)])
+def test_a_meter_whose_cycle_takes_longer_than_a_second_is_written_with_its_own(
+    took_seconds: float, polled: float | None
+) -> None:
+    reading = MeterReading(10.0, energy_import_wh=1000.0, read_seconds=took_seconds)
+    found = Found(TcpLine("10.0.0.5", 502), 1, (Match(load_register_map("carlo-gavazzi-em24"), reading, 1),))
+    (table,) = tomllib.loads(meter_tables([found]))["meter"]
+    assert table.get("poll_seconds") == polled
+    assert RULES.problems(table["options"]) == ()
 
 
 def test_the_usual_settings_have_those_of_every_map() -> None:

@@ -1,6 +1,7 @@
 """Writes what was found as tables of a station.toml. Pure, but for the file that is named."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from chargepoint_hal.meters.scan.scanner import Found, options_of
 DRIVER_OF_MAP = {"bauer-bsm-ws36a": "bauer-bsm", "iskra-wm3m4": "iskra-wm3m4"}
 """Meters that sign have a driver of their own, which knows its map."""
 TABLE = "[[meter]]"
+USUAL_POLL_SECONDS = 1.0
+POLL_STEP_SECONDS = 0.5
 
 
 class AlreadyDescribedError(ValueError):
@@ -43,6 +46,10 @@ def _table(number: int, found: Found) -> str:
         f"evse = {number}",
         f"driver = {_toml(DRIVER_OF_MAP.get(name, 'modbus'))}",
     ]
+    took_seconds = best.reading.read_seconds
+    if took_seconds > USUAL_POLL_SECONDS:
+        poll_seconds = math.ceil(took_seconds / POLL_STEP_SECONDS) * POLL_STEP_SECONDS
+        lines += [f"poll_seconds = {poll_seconds}  # all its answers take {took_seconds:.1f} s"]
     serial_number = best.reading.serial_number
     lines += [f"# serial number {serial_number}"] if serial_number else []
     lines += [f"# also fits: {other.register_map.name}" for other in found.matches[1:]]
