@@ -112,7 +112,7 @@ class FakePhoenixBasic:
 
 @dataclass
 class FakePhoenixEth:
-    """Some firmware counts its limit in 0.1 A: `limit` starts at 60 or more there."""
+    """Some firmware counts its limit in 0.1 A: `limit` starts at 60 or more there, as 6 A is the least."""
 
     ev: str = "A"
     limit: int = 16

@@ -11,6 +11,8 @@ import pytest
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState
 from chargepoint_hal.boards.supervised import evse_din, phoenix_ev_cc
+from chargepoint_hal.boards.supervised.modbus_registers import Registers, Unit, tcp_registers
+from chargepoint_hal.boards.supervised.supervision import Wish
 from chargepoint_hal.contract import Board, PilotSignal
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.pilot_controller import PilotLetter
@@ -40,12 +42,17 @@ class Site:
         self._stack.callback(board.close)
         return board
 
-    def tcp(self, device: FakePhoenixEth) -> Board:
+    def tcp(self, device: FakePhoenixEth, **options: Any) -> Board:
         server = ModbusDevice(device.device())
         self._stack.callback(server.close)
-        board = phoenix_ev_cc.open_board({"host": "127.0.0.1", "port": server.port})
+        board = phoenix_ev_cc.open_board({"host": "127.0.0.1", "port": server.port, **options})
         self._stack.callback(board.close)
         return board
+
+    def registers(self, device: FakePhoenixEth) -> Registers:
+        server = ModbusDevice(device.device())
+        self._stack.callback(server.close)
+        return tcp_registers({"host": "127.0.0.1", "port": server.port}, Unit(phoenix_ev_cc.ETH_UNIT))
 
 
 @pytest.fixture
@@ -285,7 +292,7 @@ class TestPhoenixBasic:
 
 
 class TestPhoenixEth:
-    @pytest.mark.parametrize(("limit", "written"), [(16, 15), (160, 150)], ids=["amps", "tenths"])
+    @pytest.mark.parametrize(("limit", "written"), [(16, 15), (59, 15), (64, 150), (160, 150)])
     def test_current_is_written_in_the_unit_of_its_firmware(self, site: Site, limit: int, written: int) -> None:
         device = FakePhoenixEth(limit=limit)
         board = site.tcp(device)
@@ -294,6 +301,67 @@ class TestPhoenixEth:
         until(lambda: device.limit == written and bool(device.is_enabled))
         board.make_safe()
         until(lambda: not device.is_enabled)
+
+    @pytest.mark.parametrize("limit", [60, 63])
+    def test_a_limit_that_is_6_or_60_amps_is_asked_for_and_not_guessed(self, site: Site, limit: int) -> None:
+        device = FakePhoenixEth(limit=limit)
+        with pytest.raises(HardwareError, match="limit_in_tenths"):
+            site.tcp(device)
+        assert not device.is_enabled
+        assert device.limit == limit
+
+    @pytest.mark.parametrize(
+        ("limit", "is_in_tenths", "duty_percent", "written"),
+        [(63, False, 26.5, 15), (63, True, 26.5, 150), (16, True, 26.5, 150), (160, False, 26.5, 15)],
+    )
+    def test_what_the_installer_says_of_its_unit_counts(
+        self, site: Site, limit: int, is_in_tenths: bool, duty_percent: float, written: int
+    ) -> None:
+        device = FakePhoenixEth(limit=limit)
+        site.tcp(device, limit_in_tenths=is_in_tenths).evses[1].control_pilot.signal_pwm(duty_percent)
+        until(lambda: device.limit == written and bool(device.is_enabled))
+
+    def test_63_amps_are_given_where_the_unit_is_said_and_59_where_it_is_seen(self, site: Site) -> None:
+        said, seen = FakePhoenixEth(limit=16), FakePhoenixEth(limit=16)
+        for board in (site.tcp(said, limit_in_tenths=False), site.tcp(seen)):
+            board.evses[1].control_pilot.signal_pwm(89.5)
+        until(lambda: (said.limit, seen.limit) == (63, 59))
+
+    def test_after_six_amps_in_tenths_the_next_start_sees_the_unit_again(self, site: Site) -> None:
+        device = FakePhoenixEth(limit=160)
+        board = site.tcp(device)
+        board.evses[1].control_pilot.signal_pwm(10.0)
+        until(lambda: device.limit == 60 and bool(device.is_enabled))
+        board.close()
+        assert not device.is_enabled
+        site.tcp(device).evses[1].control_pilot.signal_pwm(26.5)
+        until(lambda: device.limit == 150)
+
+    def test_the_unit_stays_over_a_lost_connection(self, site: Site) -> None:
+        """Whatever somebody else has written meanwhile, 10 A are never asked for as 100."""
+        device = FakePhoenixEth(limit=16)
+        link = phoenix_ev_cc.EthLink(site.registers(device))
+        link.connect()
+        for limit in (63, 160):
+            device.limit = limit
+            link.connect()
+            link.carry_out(Wish(PilotSignal.PWM, 10.0))
+            assert device.limit == 10
+        link.disconnect()
+
+    def test_a_controller_that_shows_amps_after_tenths_is_asked_in_amps(self, site: Site) -> None:
+        device = FakePhoenixEth(limit=160)
+        link = phoenix_ev_cc.EthLink(site.registers(device))
+        link.connect()
+        link.carry_out(Wish(PilotSignal.PWM, 6.0))
+        link.connect()
+        link.carry_out(Wish(PilotSignal.PWM, 10.0))
+        assert device.limit == 100, "60 is what it was told"
+        device.limit = 32
+        link.connect()
+        link.carry_out(Wish(PilotSignal.PWM, 10.0))
+        assert device.limit == 10
+        link.disconnect()
 
 
 def _letter(ask: Callable[[], object]) -> object:

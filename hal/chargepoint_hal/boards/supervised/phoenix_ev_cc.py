@@ -34,9 +34,10 @@ BY_ENABLE_COIL, BY_AVAILABILITY_COIL = 3, 2
 ENABLE_COIL, AVAILABLE_COIL = 20000, 20001
 MOST_AMPS_REGISTER, STATUS, ERRORS = 22000, 24000, 24025
 ETH_STATUS, ETH_ENABLE_COIL, ETH_MOST_AMPS = 100, 400, 528
-TENTHS_FROM = 60
-"""A current limit of 60 and more is one of a firmware that counts in 0.1 A."""
 LEAST_AMPS, MOST_AMPS = 6, 63
+LEAST_TENTHS = 10 * LEAST_AMPS
+"""A limit below is in amps, one above MOST_AMPS in tenths; 60 to 63 can be either, and guessed wrong ten times too much."""
+CLEAR_TENTHS = MOST_AMPS + 1
 CABLE_OHMS = {13: 1500.0, 20: 680.0, 32: 220.0, 63: 100.0, 0xFFFF: 10.0}
 LETTERS = {letter.value: letter for letter in PilotLetter}
 RULES = OptionRules(
@@ -46,8 +47,12 @@ RULES = OptionRules(
         "unit": Option("Its number on the bus.", Kind.WHOLE_NUMBER, 1, 255, default=f"{BASIC_UNIT}, on TCP {ETH_UNIT}"),
         "phases": Option("What its contactor switches.", Kind.WHOLE_NUMBER, choices=(1, 3), default="3"),
         "silent_seconds": SILENT_OPTION,
+        "limit_in_tenths": Option(
+            "Its current limit (holding register 528) counts in 0.1 A; without it that is seen by what stands there.",
+            Kind.BOOLEAN,
+        ),
     },
-    ways=(Way("serial_port", allows=("baud_rate", "parity")), Way("host", allows=("port",))),
+    ways=(Way("serial_port", allows=("baud_rate", "parity")), Way("host", allows=("port", "limit_in_tenths"))),
     places=serial_port_places,
 )
 
@@ -122,26 +127,45 @@ class BasicLink:
 
 
 class EthLink:
-    """EV-CC-AC1-M3-…-ETH."""
+    """EV-CC-AC1-M3-…-ETH. The unit of its limit is what the installer says, or what the limit itself shows: once seen
+    as amps it stays so, over every reconnection, as tenths only while nothing speaks against it."""
 
-    def __init__(self, registers: Registers) -> None:
+    def __init__(self, registers: Registers, is_in_tenths: bool | None = None) -> None:
+        """`is_in_tenths`: what the installer says; None is nothing."""
         self._registers = registers
-        self._units_per_amp = 1
+        self._is_told = is_in_tenths is not None
+        self._is_in_tenths = is_in_tenths
 
     @property
     def place(self) -> str:
         return self._registers.place
 
     def connect(self) -> None:
-        """Learns the unit of its current limit."""
+        """Learns the unit of its current limit; one that can be either gets no power."""
         self._registers.connect()
-        self._units_per_amp = 10 if self._registers.read_holding(ETH_MOST_AMPS)[0] >= TENTHS_FROM else 1
+        if self._is_told:
+            return
+        limit = self._registers.read_holding(ETH_MOST_AMPS)[0]
+        if limit < LEAST_TENTHS:
+            self._is_in_tenths = False
+        elif self._is_in_tenths is None and limit <= MOST_AMPS:
+            self._registers.write_coil(ETH_ENABLE_COIL, False)
+            raise HardwareError(
+                Fault.BOARD_SILENT,
+                f"{self.place} has a limit of {limit}, which is {limit} A or {limit / 10:g} A: say limit_in_tenths",
+            )
+        elif self._is_in_tenths is None:
+            self._is_in_tenths = True
 
     def carry_out(self, wish: Wish) -> None:
-        is_pwm = wish.signal is PilotSignal.PWM
-        if is_pwm:
+        """Without power it is left with a limit whose unit the next start sees."""
+        if wish.signal is PilotSignal.PWM:
             self._registers.write_register(ETH_MOST_AMPS, self._units(wish))
-        self._registers.write_coil(ETH_ENABLE_COIL, is_pwm)
+            self._registers.write_coil(ETH_ENABLE_COIL, True)
+            return
+        self._registers.write_coil(ETH_ENABLE_COIL, False)
+        if self._is_in_tenths and not self._is_told:
+            self._registers.write_register(ETH_MOST_AMPS, CLEAR_TENTHS)
 
     def poll(self, wish: Wish) -> Report:
         is_pwm = wish.signal is PilotSignal.PWM
@@ -156,9 +180,10 @@ class EthLink:
         self._registers.disconnect()
 
     def _units(self, wish: Wish) -> int:
-        if self._units_per_amp == 1:
-            return min(_whole_amps(wish), TENTHS_FROM - 1)  # or the next connect would take it for tenths
-        return _whole_amps(wish) * self._units_per_amp
+        amps = _whole_amps(wish)
+        if self._is_in_tenths:
+            return amps * 10
+        return amps if self._is_told else min(amps, LEAST_TENTHS - 1)  # or the next start could not tell its unit
 
 
 def _whole_amps(wish: Wish) -> int:
@@ -171,7 +196,7 @@ def open_board(options: Mapping[str, Any]) -> SupervisedBoard:
     """The board with its controller off; HardwareError(BOARD_SILENT) when none answers."""
     link: ControllerLink
     if "host" in options:
-        link = EthLink(tcp_registers(options, Unit(options.get("unit", ETH_UNIT))))
+        link = EthLink(tcp_registers(options, Unit(options.get("unit", ETH_UNIT))), options.get("limit_in_tenths"))
     else:
         link = BasicLink(serial_registers(options, Unit(options.get("unit", BASIC_UNIT))))
     supervision = Supervision(link, options.get("silent_seconds", DEFAULT_SILENT_SECONDS))
