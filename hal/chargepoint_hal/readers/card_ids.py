@@ -1,5 +1,6 @@
 """A card's number as bytes, and every way in which readers, papers and back offices write it. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from chargepoint_hal.driver_options import Kind, Option
@@ -34,12 +35,16 @@ class Writing:
         return (kept[::-1] if self.is_reversed else kept).hex().upper()
 
 
-def forms_of(raw: bytes) -> dict[str, str]:
-    """Each way to write the number, by what it is called; ways that give the same text are named together."""
+def forms_of(raw: bytes, options: Collection[str]) -> dict[str, str]:
+    """Each way to write the number, by what it is called; ways that give the same text are named together.
+
+    A way that one of the reader's `options` gives is called by what to write of them, and by nothing that it lacks.
+    """
+    is_turned = "reverse = true" if "reverse" in options else "the bytes turned round"
     named = [
         ("as the reader gives it", raw.hex().upper()),
-        ("reverse = true", raw[::-1].hex().upper()),
-        *_shortened(raw),
+        (is_turned, raw[::-1].hex().upper()),
+        *_shortened(raw, options),
         ("decimal", str(int.from_bytes(raw, "big")).zfill(DECIMAL_DIGITS)),
         ("decimal of the bytes turned round", str(int.from_bytes(raw, "little")).zfill(DECIMAL_DIGITS)),
         *_wiegand(raw),
@@ -54,18 +59,24 @@ def forms_of(raw: bytes) -> dict[str, str]:
     return forms
 
 
-def _shortened(raw: bytes) -> list[tuple[str, str]]:
+def _shortened(raw: bytes, options: Collection[str]) -> list[tuple[str, str]]:
     if len(raw) <= SHORT_BYTES:
         return []
-    first = raw[:SHORT_BYTES]
+    first, last = raw[:SHORT_BYTES], raw[-SHORT_BYTES:]
     return [
-        (f"length = {SHORT_BYTES}", first.hex().upper()),
-        (f"length = {SHORT_BYTES}, reverse = true", first[::-1].hex().upper()),
-        ("last four bytes", raw[-SHORT_BYTES:].hex().upper()),
-        ("last four bytes in decimal, as printed on 125 kHz cards", _decimal(raw[-SHORT_BYTES:])),
+        *_both_ways(first, f"length = {SHORT_BYTES}", "first four bytes", options),
+        *_both_ways(last, f"digits = {2 * SHORT_BYTES}", "last four bytes", options),
+        ("last four bytes in decimal, as printed on 125 kHz cards", _decimal(last)),
         ("decimal of the first four bytes", _decimal(first)),
         ("decimal of the first four bytes turned round", _decimal(first[::-1])),
     ]
+
+
+def _both_ways(part: bytes, option: str, plain: str, options: Collection[str]) -> list[tuple[str, str]]:
+    """As they are and turned round; `option` where the reader takes it, else in plain words."""
+    is_taken = option.split()[0] in options
+    turned = f"{option}, reverse = true" if is_taken and "reverse" in options else f"{plain} turned round"
+    return [(option if is_taken else plain, part.hex().upper()), (turned, part[::-1].hex().upper())]
 
 
 def _wiegand(raw: bytes) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chargepoint.cli.commands import application
+from chargepoint_hal.registry import TOKEN_READERS, find_driver
 from unit.meters.known_registers import KNOWN
 from unit.meters.tcp_meter import device, tcp_server
 
@@ -90,6 +91,28 @@ def test_a_card_is_learned_in_every_writing(tmp_path: Path, card: HeldCard) -> N
     assert "card of type Local, 5 bytes" in result.stdout, "the whole number, whatever the options keep of it"
     for text in ("13005D1DA5", "A51D5D0013", "005D1DA5", "0006102437", "093,07589"):
         assert text in result.stdout
+
+
+def test_what_the_reader_is_told_to_write_is_what_was_shown_for_it(tmp_path: Path, card: HeldCard) -> None:
+    reader = f'[[reader]]\nname = "front"\ndriver = "rdm6300"\noptions = {{ serial_port = "{card.path}" }}\n'
+    config = station_with(tmp_path / "station.toml", reader)
+    result = CliRunner().invoke(application, ["token", "learn", "--config", config, "--count", "1", "--seconds", "20"])
+    shown = {
+        tuple(sorted(tomllib.loads(way.replace(", ", "\n")).items())): text
+        for text, name in (line.split(maxsplit=1) for line in result.stdout.splitlines() if line.startswith("  "))
+        for way in name.split("; ")
+        if "=" in way
+    }
+    assert shown.keys() == {
+        (("reverse", True),),
+        (("digits", 8),),
+        (("digits", 8), ("reverse", True)),
+    }
+    for options, text in shown.items():
+        opened = find_driver(TOKEN_READERS, "rdm6300")({"serial_port": card.path, **dict(options)})
+        sighting = opened.wait_for_token(20.0)
+        opened.close()
+        assert sighting.value == text
 
 
 @pytest.mark.parametrize(

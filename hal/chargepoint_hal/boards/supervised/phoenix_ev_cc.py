@@ -36,7 +36,7 @@ MOST_AMPS_REGISTER, STATUS, ERRORS = 22000, 24000, 24025
 ETH_STATUS, ETH_ENABLE_COIL, ETH_MOST_AMPS = 100, 400, 528
 LEAST_AMPS, MOST_AMPS = 6, 63
 LEAST_TENTHS = 10 * LEAST_AMPS
-"""A limit below is in amps, one above MOST_AMPS in tenths; 60 to 63 can be either, and guessed wrong ten times too much."""
+"""A limit below is in amps, one above MOST_AMPS in tenths; 60 to 63 can be either, and a wrong guess is a fire."""
 CLEAR_TENTHS = MOST_AMPS + 1
 CABLE_OHMS = {13: 1500.0, 20: 680.0, 32: 220.0, 63: 100.0, 0xFFFF: 10.0}
 LETTERS = {letter.value: letter for letter in PilotLetter}
