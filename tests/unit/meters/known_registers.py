@@ -260,8 +260,16 @@ FINDER_7M38 = Known(
 FINDER_7M24 = Known(4, {2500: f32(230.5), 2516: f32(16.25), 2536: f32(-1250.5)} | FINDER_TAIL, one_phase())
 FINDER_7E78 = Known(
     4,
-    {0x1000: f32(230.5), 0x1026: f32(-1250.5), 0x1106: f32(1_234_500), 0x110E: f32(700)},
-    only("power_watts", "energy_import_wh", "energy_export_wh"),
+    {0x1000: f32(230.5), 0x1026: f32(-1250.5), 0x1106: f32(1_234_500), 0x110E: f32(700)} | floats(0x100E, *AMPS),
+    only(
+        "voltage_l1_volts",
+        "current_l1_amps",
+        "current_l2_amps",
+        "current_l3_amps",
+        "power_watts",
+        "energy_import_wh",
+        "energy_export_wh",
+    ),
 )
 JANITZA = Known(
     3,
