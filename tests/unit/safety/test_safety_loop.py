@@ -10,6 +10,7 @@ from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, LockState, PowerDirective, WhyOpen
 from chargepoint.safety.loop import SafetyLoop
@@ -540,3 +541,10 @@ def test_a_plug_that_nobody_watched_for_long_may_have_another_ev() -> None:
 def test_no_two_starts_of_the_process_share_a_plug_mark() -> None:
     first, second = DrivenLoop(), DrivenLoop()
     assert first.run(1.0).plug != second.run(1.0).plug
+
+
+def test_phases_are_switched_only_by_a_board_that_can() -> None:
+    rules = SupplyRules(phase_switching=PhaseSwitching.BOTH_WAYS)
+    plan = SafetyPlan(evses=(EvsePlan(EvseId(1), rules),))
+    with pytest.raises(ConfigurationError, match='has none: take phase_switching out or set it to "never"'):
+        SafetyLoop(FakeBoard(), plan)

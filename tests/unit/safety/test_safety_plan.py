@@ -8,6 +8,7 @@ import pytest
 
 from chargepoint.iec61851.supply_words import SupplyRules
 from chargepoint.model.errors import ConfigurationError
+from chargepoint.model.phases import PhaseSwitching
 from chargepoint.safety.__main__ import main
 from chargepoint.safety.plan import EvsePlan, SafetyPlan, read_safety_plan
 
@@ -35,6 +36,7 @@ phases = 1
 [[evse]]
 id = 2
 outlet = "socket"
+phase_switching = "to_one_phase"
 """
 
 
@@ -72,6 +74,7 @@ def test_every_key_arrives(tmp_path: Path) -> None:
     assert (plan.period_seconds, plan.lease_seconds, plan.maximum_temperature_celsius) == (0.02, 30.0, 70.0)
     assert plan.evses[0].rules == rules
     assert plan.evses[1].rules.has_socket
+    assert plan.evses[1].rules.phase_switching is PhaseSwitching.TO_ONE_PHASE
     assert plan.evses[1].rules.maximum_current_amps == 32.0
     assert isinstance(plan.evses[0], EvsePlan)
 
@@ -88,6 +91,8 @@ def test_every_key_arrives(tmp_path: Path) -> None:
         ("[station]\nrun_dir = 7", "station.run_dir: a text"),
         ("[board]\noptions = 7", "board.options: a table"),
         ("[[evse]]\nphases = 2", "evse[0].phases: 1 or 3"),
+        ('[[evse]]\nphase_switching = "always"', "evse[0].phase_switching: 'never' or 'to_one_phase' or 'both_ways'"),
+        ('[[evse]]\nphases = 1\nphase_switching = "both_ways"', "evse[0].phase_switching: there is nothing to switch"),
         ("[[evse]]\nmax_current_amps = 90", "evse[0].max_current_amps: a number from 6 to 80"),
         ("[[evse]]\nid = 1\n[[evse]]\nid = 1", "evse.id: two EVSEs"),
         ("evse = 3", "one [[evse]] table"),

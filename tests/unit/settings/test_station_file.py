@@ -95,6 +95,10 @@ def test_every_error_is_named_at_once_with_its_path_the_range_and_the_nearest_ke
     ("text", "wanted"),
     [
         ('[[evse]]\nmeter = "x"', "evse[0].meter: there is no [[meter]] named 'x'"),
+        (
+            '[[evse]]\nphases = 1\nphase_switching = "both_ways"',
+            "evse[0].phase_switching: there is nothing to switch with phases = 1",
+        ),
         ("[[evse]]\nid = 2", "evse: the ids must be 1 to 1, each once, got 2"),
         ("[[meter]]\nevse = 2", "meter[0].evse: there is no [[evse]] with id 2"),
         ("[[meter]]\n[[meter]]", "meter: 2 of them are named 'meter': give each its own name"),
