@@ -176,7 +176,9 @@ def _evse_plan(rows: list[Any], index: int, safety: _Table, problems: list[str])
     phases = evse.whole("phases", 3, range(1, 4))
     if phases == 2:
         problems.append(f"{name}.phases: 1 or 3 is wanted, got 2")
-    switching = PhaseSwitching(evse.text("phase_switching", PhaseSwitching.NEVER, tuple(PhaseSwitching)))
+    switching = PhaseSwitching(
+        evse.text("phase_switching", PhaseSwitching.NEVER.value, tuple(each.value for each in PhaseSwitching))
+    )
     if switching is not PhaseSwitching.NEVER and phases != 3:
         problems.append(f"{name}.phase_switching: there is nothing to switch with phases = {phases}: leave it out")
     rules = SupplyRules(
