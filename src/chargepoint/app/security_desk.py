@@ -11,6 +11,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from chargepoint.app.key_offers import KeyOffers
 from chargepoint.app.security_recorder import SecurityRecorder
 from chargepoint.app.station_signing import StationSigning
 from chargepoint.charging.ports import Clock, CsmsStatus
@@ -74,6 +75,7 @@ class SecurityDesk:
         self._settings = settings
         self._clock = clock
         self._csms: CsmsHandle | None = None
+        self._offers = KeyOffers(parts.keys, parts.writer)
         self._recordings: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
         """Set whenever a certificate has come or gone, or none will come; whoever waits clears it."""
@@ -226,7 +228,7 @@ class SecurityDesk:
 
     async def _change_password(self, text: str, name: str, *, is_text: bool) -> tuple[SetOutcome, str]:
         credentials = self._parts.credentials
-        wrong = await self._parts.writer.run(lambda: credentials.offer_password(text, is_text=is_text))
+        wrong = await self._offers.make(lambda: credentials.offer_password(text, is_text=is_text))
         if wrong is not None:
             return SetOutcome.REJECTED, wrong
         await self.record(SecurityEvent.RECONFIGURATION_OF_SECURITY_PARAMETERS, f"{name} changed")
@@ -240,7 +242,7 @@ class SecurityDesk:
             return SetOutcome.REJECTED, "1, 2 or 3 is wanted"
         wanted, now = SecurityProfile(int(text)), self._clock.now().utc
         try:
-            obstacle = await self._parts.writer.run(lambda: self._parts.credentials.offer_profile(wanted, now))
+            obstacle = await self._offers.make(lambda: self._parts.credentials.offer_profile(wanted, now))
         except ConfigurationError as error:
             obstacle = str(error)
         if obstacle is not None:

@@ -3,6 +3,9 @@
 They withhold power here, whatever a new safety process says, until the rule of each is met: a settled pilot shows that
 the EV has left, or a person has acknowledged them, and nothing is seen of them any more. While the safety process that
 latched them lives, its own word on them counts: it has watched the plug without a break.
+
+Where the memory itself is lost or can not be read, FAULT_MEMORY_LOST stands for whatever it held, by the strictest rule
+that a driver can meet: unplug.
 """
 
 from collections.abc import Callable, Mapping
