@@ -15,7 +15,7 @@ from chargepoint_hal.bench.settings import BenchSettings, EvseSettings
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
-from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
+from support.long_steps import COARSE_SECONDS, FINE_SECONDS, Pace
 
 EVSE = EvseId(1)
 ALLOWED = PowerDirective(evse_id=EVSE, power_allowed=True, limit_amps=16.0, lock_wanted=True)
@@ -36,6 +36,7 @@ class Watched:
     changes: list[tuple[float, tuple[object, ...]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.pace = Pace()
         self.wires = Wires.in_memory(1)
         self.world = World(BenchSettings(evses=(EvseSettings(),), monoflop_seconds=None), self.wires)
         self.world.step(self.now)
@@ -58,6 +59,7 @@ class Watched:
         """For the plug-in of now."""
         (seen,) = self.safety.observe(self.now)
         self.directive = replace(directive, plug=seen.plug)
+        self.pace.stir(self.now)
         self._apply()
 
     def _apply(self) -> None:
@@ -66,12 +68,15 @@ class Watched:
     def _step_seconds(self) -> float:
         if self.every_tick:
             return FINE_SECONDS
-        return next_step_seconds(self.world, self.safety, self.now, FINE_SECONDS, COARSE_SECONDS)
+        return self.pace.next_step_seconds(self.world, self.safety, self.now)
 
     def _turn(self) -> None:
         self.ticks += 1
         self.world.step(self.now)
+        before = self.wires.commands(1)
         self.safety.tick(self.now)
+        if self.wires.commands(1) != before:
+            self.pace.stir(self.now)
         self.world.step(self.now)
         (seen,) = self.safety.observe(self.now)
         evse = self.world.evse(1)

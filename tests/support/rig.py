@@ -62,7 +62,7 @@ from chargepoint_hal.boards.mock import MockBoard
 from chargepoint_hal.contract import Board, EnergyMeter, TokenSighting
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.readers.presentations import PresentationFilter
-from support.long_steps import COARSE_SECONDS, FINE_SECONDS, next_step_seconds
+from support.long_steps import CALM_SECONDS, COARSE_SECONDS, FINE_SECONDS, Pace
 from support.memory_csms import MemoryCsms
 
 START_UTC = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
@@ -142,8 +142,8 @@ class Rig:
         """`readers`: for each card reader the EVSEs that it serves; None: one for all. `has_key_store`: it has keys,
         certificates and a security log, as where it speaks ISO 15118."""
         self.directory = directory
-        self.fine_seconds = fine_seconds
-        self.longest_step_seconds = COARSE_SECONDS
+        self._pace = Pace(fine_seconds)
+        self.longest_step_seconds = CALM_SECONDS
         """Of the world while nothing moves in it; shorter where the board has another world behind it."""
         self._rests_until = 0.0
         """Until then nobody touches anything."""
@@ -162,7 +162,7 @@ class Rig:
         meter = MeterSettings(energy_import_wh=START_WH)
         fitted = tuple(EvseSettings(meter=meter, rcd_test_fitted=has_rcd_test) for _ in rows)
         self.wires = Wires.in_memory(evses)
-        self.world = World(BenchSettings(evses=fitted, monoflop_seconds=None), self.wires)
+        self._world = World(BenchSettings(evses=fitted, monoflop_seconds=None), self.wires)
         self.csms = MemoryCsms(self.config.csms_identity, (f"ocpp{version}",), self.utc_now)
         self.way: Connector = self.csms
         """How the next start of the controller reaches a CSMS."""
@@ -187,10 +187,14 @@ class Rig:
         self._reads: Sequence[tuple[int, ...] | None] = readers or (None,)
         served = readers or [tuple(range(1, evses + 1))]
         self.readers: list[SightingReader] = []
-        self.move_to_world(self.world)
+        self.move_to_world(self._world)
         self._served = [tuple(EvseId(number) for number in numbers) for numbers in served]
         self._presentations = [PresentationFilter() for _ in served]
         self._world_task: asyncio.Task[None] | None = None
+        self._turn_is_due = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        """Of the next turn; None while one is under way."""
+        self._is_touched = False
         self._station_task: asyncio.Task[None] | None = None
         self._storage: Storage | None = None
         self._link_is_up = False
@@ -252,9 +256,10 @@ class Rig:
         """Mains on: safety first, then the controller."""
         loop = asyncio.get_running_loop()
         self._machine_boot = str(uuid.uuid4())
-        self.world.step(loop.time())
+        self._world.step(loop.time())
         self.board = self.board_kind(self.wires, loop.time)
         self.safety = SafetyLoop(self.board, self._safety_plan())
+        self.touch()
         await self.start_controller()
         if wait and self.csms.is_reachable:
             await self.until(lambda: self.csms.record.is_boot_accepted, what="the boot is accepted")
@@ -290,7 +295,7 @@ class Rig:
             make_transaction_id=lambda: TransactionId(str(uuid.uuid4())),
             random=lambda: 0.5,
             meters=tuple(
-                FittedMeter(row.name, self.meter_kind(self.world, row.evse), EvseId(row.evse), row.poll_seconds)
+                FittedMeter(row.name, self.meter_kind(self._world, row.evse), EvseId(row.evse), row.poll_seconds)
                 for row in self.config.meter
             ),
             firmware=self.firmware,
@@ -301,6 +306,7 @@ class Rig:
         await self.assembly.controller.start()
         self._station_task = asyncio.create_task(self._run_station(self.assembly), name="station")
         self._link_is_up = False
+        self.touch()
 
     def _way_to_the_csms(
         self, clock: StationClock, storage: Storage, boot_id: int
@@ -327,6 +333,7 @@ class Rig:
             await self._storage.close()
         self._storage = None
         self.assembly = None
+        self.touch()
 
     async def _run_station(self, assembly: Assembly) -> None:
         tasks: dict[str, Callable[[], Awaitable[None]]] = dict(assembly.tasks)
@@ -338,21 +345,55 @@ class Rig:
         if self.safety is not None and self._link_is_up:
             if self._carried is None or self._carried[0] != directive:
                 self._carried = (directive, directive_from_json(directive_to_json(directive)))
+                self.touch()
             self.safety.apply(self._carried[1], asyncio.get_running_loop().time())
 
     # The world's turning
 
+    @property
+    def world(self) -> World:
+        """The world as it is now. Whoever asks may touch it: the safety process looks at its next tick."""
+        self._bring_world_up_to_now()
+        self.touch()
+        return self._world
+
+    def touch(self) -> None:
+        """Something was done from outside: the long step that is under way ends at the next tick."""
+        if self._timer is None:
+            self._is_touched = True
+            return
+        loop = asyncio.get_running_loop()
+        self._pace.stir(loop.time())
+        at = loop.time() + self._pace.fine_seconds
+        if self._timer.when() > at:
+            self._timer.cancel()
+            self._timer = loop.call_at(at, self._turn_is_due.set)
+
+    def _bring_world_up_to_now(self) -> None:
+        if self._timer is not None:
+            self._world.step(asyncio.get_running_loop().time())
+
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            now = loop.time()
-            self.world.step(now)
-            before = self._commands()
-            self._tick_safety(now)
-            if self._commands() != before:
-                self.world.step(now)
-            self._see_cards(now)
-            await asyncio.sleep(self._next_step(now))
+        try:
+            while True:
+                now = loop.time()
+                self._turn_at(now)
+                self._timer = loop.call_at(now + self._next_step(now), self._turn_is_due.set)
+                await self._turn_is_due.wait()
+                self._turn_is_due.clear()
+                self._timer = None
+        finally:
+            self._timer = None
+
+    def _turn_at(self, now: float) -> None:
+        self._world.step(now)
+        before = self._commands()
+        self._tick_safety(now)
+        if self._commands() != before:
+            self._world.step(now)
+            self._is_touched = True
+        self._see_cards(now)
 
     def _commands(self) -> tuple[tuple[float, ...], ...]:
         return tuple(self.wires.commands(evse) for evse in self.wires.evses)
@@ -384,10 +425,11 @@ class Rig:
     def restart_safety(self) -> None:
         self.board = self.board_kind(self.wires, asyncio.get_running_loop().time)
         self.safety = SafetyLoop(self.board, self._safety_plan())
+        self.touch()
 
     def move_to_world(self, world: World) -> None:
         """From now on the card readers see what is held to them in this world."""
-        self.world = world
+        self._world = world
         self.readers = [InProcessReader(world, evses) for evses in self._reads]
 
     def _safety_plan(self) -> SafetyPlan:
@@ -430,10 +472,16 @@ class Rig:
             self.assembly.controller.note(news)
 
     def _next_step(self, now: float) -> float:
+        is_touched, self._is_touched = self._is_touched, False
+        if is_touched:
+            self._pace.stir(now)
+            return self._pace.fine_seconds
         longest_seconds = self.longest_step_seconds
-        if longest_seconds == COARSE_SECONDS and not self.world.tokens.is_shown_at(now):
+        if self._world.tokens.is_shown_at(now):
+            longest_seconds = min(longest_seconds, COARSE_SECONDS)
+        elif longest_seconds == CALM_SECONDS:
             longest_seconds = max(longest_seconds, min(RESTING_SECONDS, self._rests_until - WAKING_SECONDS - now))
-        return next_step_seconds(self.world, self.safety, now, self.fine_seconds, longest_seconds)
+        return self._pace.next_step_seconds(self._world, self.safety, now, longest_seconds)
 
     # The person
 
@@ -497,10 +545,11 @@ class Rig:
 
     def is_live(self, evse: int = 1) -> bool:
         """The contactor is closed, by the world's word."""
-        return self.world.evse(evse).contactor.is_closed
+        return self._world.evse(evse).contactor.is_closed
 
     def truth(self, evse: int = 1) -> Any:
-        evses: Any = self.world.truth()["evses"]
+        self._bring_world_up_to_now()
+        evses: Any = self._world.truth()["evses"]
         return evses[str(evse)]
 
     def energy_wh(self, evse: int = 1) -> float:
@@ -516,7 +565,7 @@ class Rig:
 
     def describe(self) -> str:
         """For a failed story: where everything stands."""
-        lines = [f"world: {self.world.truth()}"]
+        lines = [f"world: {self._world.truth()}"]
         if self.assembly is not None:
             lines.append(f"station: {self.assembly.controller.snapshot()}")
             lines.append(f"csms client: {self.assembly.client.status()}")
