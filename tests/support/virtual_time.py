@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 A_WEEK_SECONDS = 7 * 24 * 3600.0
 REAL_PATIENCE_SECONDS = 180.0
+ONLY_ITSELF = 1
+"""A loop's only file without sockets and pipes of others: threads wake it through that one."""
 
 
 class StalledError(RuntimeError):
@@ -30,6 +32,9 @@ class _JumpingSelector(selectors.BaseSelector):
         self.outside_work = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if not self.outside_work and timeout is not None and len(self.get_map()) == ONLY_ITSELF:
+            self.now += max(timeout, 0.0)
+            return []
         ready = self._real.select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready

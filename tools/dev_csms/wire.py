@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Any
 
 from ocpp import exceptions, messages  # type: ignore[import-untyped, unused-ignore]  # the library ships no types
@@ -178,7 +179,24 @@ def schema_errors(kind: MessageType, action: str, payload: Json, version: Versio
     ]
 
 
+@lru_cache(1000)
 def _validator(kind: MessageType, action: str, version: Version) -> Any:  # jsonschema's validator, untyped
+    """The library's, with each definition in the place of the references to it: they are slow to look up."""
+    found = _library_validator(kind, action, version)
+    return None if found is None else type(found)(_resolved(found.schema, found.schema.get("definitions", {})))
+
+
+def _resolved(schema: Any, definitions: Json) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(each, definitions) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(reference := schema.get("$ref"), str):
+        return _resolved(definitions[reference.removeprefix("#/definitions/")], definitions)
+    return {key: _resolved(each, definitions) for key, each in schema.items() if key != "definitions"}
+
+
+def _library_validator(kind: MessageType, action: str, version: Version) -> Any:
     if not action.isalnum():  # the library opens a file of this name
         return None
     needs_decimal = version is Version.V16 and (kind, action) in DECIMAL_SCHEMAS

@@ -150,6 +150,8 @@ class MonitoringDesk:
         return all(evse.observation is not None for evse in evses)
 
     async def _wait_for_something(self) -> None:
+        if self._changed.is_set():
+            return
         now = self._parts.clock.now()
         due_at = self._monitoring.due_at(now)
         try:

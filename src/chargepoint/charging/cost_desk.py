@@ -194,8 +194,10 @@ class CostDesk:
         if session.transaction is None and session.grant is None:
             return
         self._make_room(place)
+        if place.is_told or not self._shows_tariffs:
+            return
         text = cost_texts.default_text(self._context.settings, self._context.is_online)
-        if place.is_told or text is None or not self._shows_tariffs:
+        if text is None:
             return
         place.is_told = True
         self._say(Notice.PRICE, place, text)

@@ -179,6 +179,9 @@ class ReservationDesk:
     def follow(self, moment: Moment) -> None:
         """End what has been used, has expired or can not be kept any more; make every session's `is_kept` true."""
         used = {session.run.take_reservation() for session in self._sessions.values()}
+        if not self._held:
+            self._keep_nothing()
+            return
         self._keep_only(lambda held: held.reservation.reservation_id not in used)
         ends = {key: end for key, held in self._held.items() if (end := self._end_of(held, moment)) is not None}
         ends |= dict.fromkeys(self._homeless(frozenset(ends)), ReservationEnd.REMOVED)
@@ -192,6 +195,13 @@ class ReservationDesk:
         self._deadlines.disarm(Deadline.RESERVATIONS)
         if self._held:
             self._deadlines.arm(Deadline.RESERVATIONS, min(_ends_at(held, moment) for held in self._held.values()))
+
+    def _keep_nothing(self) -> None:
+        """Nothing is held, as at most stations and most times."""
+        self._tidy_grants()
+        for session in self._sessions.values():
+            session.is_kept = False
+        self._deadlines.disarm(Deadline.RESERVATIONS)
 
     def _end_of(self, held: _Held, moment: Moment) -> ReservationEnd | None:
         if _is_over(held, moment):

@@ -307,9 +307,13 @@ class Station:
         self._remote.apply_reset(moment)
         self._desk.offer_free_vend(moment)
         self._profiles.follow(moment)
+        records = [session.run.record for session in self._sessions.values()]
         for session in self._sessions.values():
             session.conclude(moment)
-        if self._profiles.follow(moment):  # a transaction has started or ended: the limits are others
+        has_moved = any(
+            session.run.record is not before for session, before in zip(self._sessions.values(), records, strict=True)
+        )
+        if has_moved and self._profiles.follow(moment):  # a transaction has started or ended: the limits are others
             for session in self._sessions.values():
                 session.conclude(moment)
         self._profiles.tell_of_rates(moment)

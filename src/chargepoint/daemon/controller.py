@@ -77,6 +77,8 @@ class Controller:
         self._steps: deque[Step] = deque()
         self._steps_came = asyncio.Event()
         self._deadline_moved = asyncio.Event()
+        self._wakes_at: float | None = None
+        """When `keep_time` looks next unless a deadline comes before."""
         self._unlocks = UnlockQuestions()
         self._questions: set[asyncio.Task[None]] = set()
         self.heartbeat_at = 0.0
@@ -175,11 +177,12 @@ class Controller:
         loop = asyncio.get_running_loop()
         while True:
             self._deadline_moved.clear()
-            due = self._station.next_deadline()
+            due = self._wakes_at = self._station.next_deadline()
             try:
                 async with asyncio.timeout_at(due):
                     await self._deadline_moved.wait()
             except TimeoutError:
+                due = self._station.next_deadline()
                 if due is not None and loop.time() >= due:
                     self.note(TimePassed())
 
@@ -212,11 +215,17 @@ class Controller:
         """A (new) safety process: tell it at once what holds."""
         self._book.renew(asyncio.get_running_loop().time())
 
+    def _see_deadline(self) -> None:
+        """One that is later than it was needs no other alarm: the alarm that is set looks what is due."""
+        due = self._station.next_deadline()
+        if due is not None and (self._wakes_at is None or due < self._wakes_at):
+            self._deadline_moved.set()
+
     # Performing
 
     def _begin(self, effects: Sequence[Effect], moment: Moment) -> asyncio.Future[None] | None:
         step = self._sorted(effects, moment)
-        self._deadline_moved.set()
+        self._see_deadline()
         self.note_step()
         return self._take(step)
 
