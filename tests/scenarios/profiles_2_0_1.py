@@ -13,7 +13,8 @@ MULTIPLIER = {"A": 1.0, "W": 1000.0}
 both_units = pytest.mark.parametrize("unit", MULTIPLIER)
 DEVIATION = timedelta(seconds=5)
 """Part 6: Configured max time deviation."""
-EV_RULE_SECONDS = 5.0
+EV_RULE_SECONDS = 5.1
+"""The pilot changes no sooner than five seconds after its last change, and then at the next tick."""
 
 
 def profile(

@@ -98,6 +98,7 @@ class Person:
         await self._rig.assembly.controller.execute(AcknowledgeFaults(EvseId(1)))
 
     async def _restart(self, between: Callable[[Path], None]) -> None:
+        await self._rig.wait(1.0)  # the CSMS's answers come in: what was not answered is told once more
         await self._rig.power_cut()
         between(self._rig.directory / "chargepoint.db")
         await self._rig.power_up()
@@ -171,7 +172,7 @@ async def hear_its_end(rig: Rig, fault: Fault) -> None:
             lambda: told_1_6(rig, fault)[-1].get("vendorErrorCode") != fault.value, 30, f"a status without {fault}"
         )
         return
-    await rig.until(lambda: told_2_0_1(rig, fault)[-1]["actualValue"] == "false", 30, f"the end of {fault} as event")
+    await rig.until(lambda: told_2_0_1(rig, fault)[-1]["actualValue"] == "false", 40, f"the end of {fault} as event")
 
 
 async def clear(rig: Rig, person: Person, fault: Fault) -> None:

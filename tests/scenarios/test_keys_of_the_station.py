@@ -10,7 +10,8 @@ from scenarios.keys_of_1_6 import accepted, change, entry, is_told_and_fixed, re
 from scenarios.stories import all_told, only_transaction, reconnect, told_statuses
 from support.rig import Rig
 
-EV_RULE_SECONDS = 5.0
+EV_RULE_SECONDS = 5.1
+"""The pilot changes no sooner than five seconds after its last change, and then at the next tick."""
 
 
 def profile(number: int, *, level: int = 0, periods: int = 1, unit: str = "A") -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Watched:
         before = self.wires.commands(1)
         self.safety.tick(self.now)
         if self.wires.commands(1) != before:
-            self.pace.stir(self.now)
+            self.pace.commanded(self.now)
         self.world.step(self.now)
         (seen,) = self.safety.observe(self.now)
         evse = self.world.evse(1)

@@ -50,7 +50,7 @@ def test_a_session_wholly_offline_is_billed_after_the_reconnect(tmp_path: Path) 
         await all_told(rig)
         account = account_of(only_transaction(rig))
         assert account.start_at is not None
-        assert abs(account.start_at - began) < timedelta(seconds=2)
+        assert abs(account.start_at - began) < timedelta(seconds=3), "at the swipe, which takes two seconds"
         if not is_1_6(rig):
             events = calls_of_station(rig, "TransactionEvent")
             assert all(event.get("offline") is True for event in events)

@@ -12,7 +12,8 @@ from support.rig import KNOWN_TOKEN, Rig
 from support.virtual_time import run_virtual
 
 Story = Callable[[Rig], Awaitable[None]]
-EV_RULE_SECONDS = 5.0
+EV_RULE_SECONDS = 5.1
+"""The pilot changes no sooner than five seconds after its last change, and then at the next tick."""
 A_DAY = 86_400
 
 

@@ -12,7 +12,8 @@ from scenarios.outlets import offered_amps
 from scenarios.stories import Operator, is_1_6, tell, under_both
 from support.rig import Rig
 
-EV_RULE_SECONDS = 5.0
+EV_RULE_SECONDS = 5.1
+"""The pilot changes no sooner than five seconds after its last change, and then at the next tick."""
 REJECTED = "Rejected"
 
 

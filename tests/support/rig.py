@@ -392,6 +392,7 @@ class Rig:
         self._tick_safety(now)
         if self._commands() != before:
             self._world.step(now)
+            self._pace.commanded(now)
             self._is_touched = True
         self._see_cards(now)
 
