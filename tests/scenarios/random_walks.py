@@ -78,7 +78,7 @@ class Watcher:
             await asyncio.sleep(LOOK_SECONDS)
 
     def _look_at(self, evse: int, now: float) -> None:
-        ev = self.rig.world.evse(evse).ev
+        ev = self.rig.world_seen.evse(evse).ev
         if not self.rig.is_live(evse) or (ev is not None and ev.s2_closed):
             self._outside_since.pop(evse, None)
         elif now - self._outside_since.setdefault(evse, now) > OPENS_WITHIN_SECONDS:
@@ -99,8 +99,14 @@ class Walk:
         self.steps = [f"{self.evses} EVSEs, {spans} {manner}, the clock {'runs' if is_timed else 'is not set'}"]
         """What was done, and when."""
         settings = {**SETTINGS, **spans, **manner}
-        self.rig = Rig(directory, version, evses=self.evses, settings=settings, clock_is_trusted=is_timed)
-        self.rig.fine_seconds = LOOK_SECONDS
+        self.rig = Rig(
+            directory,
+            version,
+            evses=self.evses,
+            settings=settings,
+            clock_is_trusted=is_timed,
+            fine_seconds=LOOK_SECONDS,
+        )
         if not is_timed:
             self.rig.system_clock_error = NEVER_SET
         self.rig.csms.core.tokens.set(BLOCKED_TOKEN, TokenRule(TokenStatus.BLOCKED))

@@ -357,6 +357,11 @@ class Rig:
         self.touch()
         return self._world
 
+    @property
+    def world_seen(self) -> World:
+        """The world as it was at the last turn, for who looks often and touches nothing."""
+        return self._world
+
     def touch(self) -> None:
         """Something was done from outside: the long step that is under way ends at the next tick."""
         if self._timer is None:
