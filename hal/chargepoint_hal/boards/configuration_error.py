@@ -15,6 +15,6 @@ def library(name: str, extra: str = "rpi") -> ModuleType:
     except ImportError as error:
         package = name.partition(".")[0]
         raise BoardConfigurationError(
-            f"the library {package!r} can not be loaded ({error}): install it with pip install 'chargepoint[{extra}]' "
-            "into the environment that the safety process runs in"
+            f"the library {package!r} can not be loaded ({error}): install it with pip install '.[{extra}]' in the "
+            "clone of this project, with the pip of the environment that the safety process runs in"
         ) from error
