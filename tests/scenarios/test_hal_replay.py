@@ -1,7 +1,8 @@
 """A session is recorded from the hardware's words, and played again it is the same session with the same bill."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ from typer.testing import CliRunner
 
 from chargepoint.app.hal_tap import LETTERS, note_board, tapped_meter
 from chargepoint.cli.commands import application
+from chargepoint.iec61851.duty_cycle import duty_for
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import ContactorState, EvseObservation
 from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.in_process import InProcessMeter, InProcessReader
+from chargepoint_hal.boards.mock import MockBoard
 from chargepoint_hal.boards.supervised.openevse import open_board
-from chargepoint_hal.contract import EnergyMeter, TokenSighting
+from chargepoint_hal.contract import EnergyMeter, EvseHardware, EvseNumber, MeterReading, TokenSighting
 from chargepoint_hal.contract import IntervalSigningMeter as SignsBetween
 from chargepoint_hal.contract import SigningMeter as SigningMeterContract
 from chargepoint_hal.faults import Fault
@@ -40,7 +43,21 @@ from unit.boards.controlled_station import ControlledStation
 from unit.boards.fake_openevse import A, B, C, FakeOpenEvse
 from unit.boards.patience import until
 
-HEADER = Header("mock", {1: EvseFitted()}, "2026-06-01T12:00:00+00:00")
+LIMITS = {"safety": {"external_limit_amps": 10.0}}
+HEADER = Header("mock", {1: EvseFitted(external_limit_amps=10.0)}, "2026-06-01T12:00:00+00:00")
+
+
+class LimitedBoard(MockBoard):
+    """Has an input by which the building lowers the current."""
+
+    is_limiting = False
+
+    @property
+    def evses(self) -> Mapping[EvseNumber, EvseHardware]:
+        return {number: replace(each, external_limit=self) for number, each in super().evses.items()}
+
+    def is_limited(self) -> bool:
+        return self.is_limiting
 
 
 class ListeningReader:
@@ -57,10 +74,22 @@ class ListeningReader:
         return seen
 
 
-async def recorded_session(directory: Path, version: str, path: Path, *, keeps_cards: bool = True) -> CsmsTransaction:
-    """Somebody charges for a minute, with a pause that the EV makes; the recording is at `path`."""
+async def charge_for_a_minute(rig: Rig) -> None:
+    await rig.wait(60)
+
+
+async def recorded_session(
+    directory: Path,
+    version: str,
+    path: Path,
+    *,
+    keeps_cards: bool = True,
+    meanwhile: Callable[[Rig], Awaitable[None]] = charge_for_a_minute,
+) -> CsmsTransaction:
+    """Somebody charges for as long as `meanwhile` lasts; the recording is at `path`."""
     clock = asyncio.get_running_loop().time
-    rig = Rig(directory, version)
+    rig = Rig(directory, version, config=LIMITS)
+    rig.board_kind = LimitedBoard
     with Recorder(path, HEADER, clock(), keeps_cards=keeps_cards) as recorder:
         rig.tap = lambda observation: note_board(recorder, observation)
         rig.meter_kind = lambda world, evse: tapped_meter(InProcessMeter(world, evse), evse, recorder, clock)
@@ -71,17 +100,23 @@ async def recorded_session(directory: Path, version: str, path: Path, *, keeps_c
             await rig.wait(1)
             await rig.swipe()
             await rig.until(rig.is_live, what="the contactor is closed")
-            await rig.wait(60)
+            await meanwhile(rig)
             await rig.finish()
             await all_told(rig)
             assert_clean(rig)
             return only_transaction(rig)
 
 
-async def replayed_session(directory: Path, version: str, recording: Recording) -> CsmsTransaction:
+async def replayed_session(
+    directory: Path,
+    version: str,
+    recording: Recording,
+    watch: Callable[[EvseObservation], None] = lambda observation: None,
+) -> CsmsTransaction:
     """The same again: nobody touches anything, and no world is behind the board."""
     clock = asyncio.get_running_loop().time
-    rig = Rig(directory, version)
+    rig = Rig(directory, version, config=LIMITS)
+    rig.tap = watch
     rig.longest_step_seconds = 0.02
     rig.board_kind = lambda wires, at: ReplayBoard(recording, clock)
     rig.meter_kind = lambda world, evse: ReplayMeter(recording, evse, clock)
@@ -166,15 +201,63 @@ def test_a_session_on_a_controller_is_recorded_by_its_word_and_played_again(tmp_
     assert "board_silent" not in shown.output
 
 
-def test_a_recording_of_before_controllers_were_recorded_is_read(tmp_path: Path) -> None:
+def test_an_external_limit_lowers_the_current_again_when_it_is_replayed(tmp_path: Path) -> None:
+    async def be_limited(rig: Rig) -> None:
+        assert isinstance(rig.board, LimitedBoard)
+        for is_limiting in (False, True, False):
+            rig.board.is_limiting = is_limiting
+            await rig.wait(20)
+
+    path = tmp_path / "limited.jsonl"
+    for name in ("then", "now"):
+        (tmp_path / name).mkdir()
+    run_virtual(recorded_session(tmp_path / "then", "2.0.1", path, meanwhile=be_limited))
+    recording = read_recording(path.read_text(encoding="utf-8"))
+    duties: list[float] = []
+
+    def note_duty(observation: EvseObservation) -> None:
+        duty = observation.duty_percent
+        if duty is not None and observation.contactor_commanded and (not duties or duties[-1] != duty):
+            duties.append(duty)
+
+    run_virtual(replayed_session(tmp_path / "now", "2.0.1", recording, note_duty))
+    assert min(duties) == duty_for(10.0)
+    assert max(duties[: duties.index(min(duties))]) == max(duties[duties.index(min(duties)) :]) == duty_for(32.0)
+    shown = CliRunner().invoke(application, ["hal", "replay", str(path)])
+    assert f"pwm {duty_for(10.0):.1f} %" in shown.output
+
+
+def test_a_recorded_meter_that_is_slow_is_slow_again(tmp_path: Path) -> None:
+    path = tmp_path / "slow.jsonl"
+    with Recorder(path, HEADER, 0.0) as recorder:
+        recorder.note(MeterSeen(1, MeterReading(1.0, energy_import_wh=5.0, read_seconds=2.7)), 1.0)
+    text = path.read_text(encoding="utf-8")
+    for written, seconds in ((text, 2.7), (text.replace(', "read_seconds": 2.7', ""), 0.0)):
+        (line,) = read_recording(written).lines
+        assert isinstance(line.seen, MeterSeen)
+        assert line.seen.reading is not None
+        assert line.seen.reading.read_seconds == seconds
+
+
+def test_a_recording_of_an_earlier_release_is_read(tmp_path: Path) -> None:
     path = tmp_path / "old.jsonl"
     with Recorder(path, HEADER, 0.0) as recorder:
         recorder.note(BoardSeen(1, high_volts=12.0, low_volts=12.0), 1.0)
-    text = path.read_text(encoding="utf-8").replace(', "letter": null', "")
-    assert "letter" not in text
+    text = path.read_text(encoding="utf-8")
+    for later in (
+        ', "letter": null',
+        ', "limited": null',
+        ', "external_limit_amps": 10.0',
+        ', "switches_phases": false',
+    ):
+        assert later in text
+        text = text.replace(later, "")
     recording = read_recording(text)
     assert len(recording.lines) == 1
-    assert ReplayBoard(recording, lambda: 1.0).evses[1].controller is None
+    hardware = ReplayBoard(recording, lambda: 1.0).evses[1]
+    assert hardware.controller is None
+    assert hardware.external_limit is None
+    assert not hardware.switches_phases
 
 
 def test_every_state_of_the_pilot_has_its_letter_or_none() -> None:

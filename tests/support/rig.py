@@ -443,6 +443,7 @@ class Rig:
             row.id: SupplyRules(
                 maximum_current_amps=row.max_current_amps,
                 phases=row.phases,
+                external_limit_amps=self.config.safety.external_limit_amps,
                 phase_switching=PhaseSwitching(row.phase_switching),
             )
             for row in self.config.evse

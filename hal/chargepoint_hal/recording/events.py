@@ -13,6 +13,7 @@ from chargepoint_hal.pilot_controller import PilotLetter
 FORMAT = "chargepoint-hal-recording"
 VERSION = 1
 LONGEST_LINE_BYTES = 16_384
+USUAL_EXTERNAL_LIMIT_AMPS = 6.0
 
 Json = dict[str, Any]
 
@@ -23,10 +24,12 @@ class RecordingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class EvseFitted:
-    """What an EVSE of the recorded board has."""
+    """What an EVSE of the recorded board has, and the station's rule that a recording can not do without."""
 
     phases: int = 3
     has_socket: bool = True
+    external_limit_amps: float = USUAL_EXTERNAL_LIMIT_AMPS
+    switches_phases: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class BoardSeen:
     faults: frozenset[Fault] = frozenset()
     letter: PilotLetter | None = None
     """Of a controller that owns the pilot, and tells its state instead of volts."""
+    is_limited_externally: bool | None = None
+    """None: there is no input for an external limit, or it did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,12 @@ class Recording:
 
 def header_text(header: Header) -> str:
     evses = {
-        str(number): {"phases": fitted.phases, "has_socket": fitted.has_socket}
+        str(number): {
+            "phases": fitted.phases,
+            "has_socket": fitted.has_socket,
+            "external_limit_amps": fitted.external_limit_amps,
+            "switches_phases": fitted.switches_phases,
+        }
         for number, fitted in header.evses.items()
     }
     document = {"format": FORMAT, "version": VERSION, "board": header.board, "started_utc": header.started_utc}
@@ -146,6 +156,7 @@ def _content(seen: Seen) -> Json:
                 "ohms": None if math.isinf(seen.cable_ohms) else seen.cable_ohms,
                 "faults": sorted(seen.faults),
                 "letter": None if seen.letter is None else seen.letter.value,
+                "limited": seen.is_limited_externally,
             }
         case MeterSeen(evse, reading, fault):
             return {
@@ -163,7 +174,7 @@ READING_PHASES = ("currents_amps", "voltages_volts", "powers_watts")
 
 
 def _reading_json(reading: MeterReading) -> Json:
-    names = (*READING_NUMBERS, *READING_PHASES, "temperature_celsius", "serial_number")
+    names = (*READING_NUMBERS, *READING_PHASES, "temperature_celsius", "serial_number", "read_seconds")
     return {name: getattr(reading, name) for name in names}
 
 
@@ -185,13 +196,20 @@ def _header(document: Json) -> Header:
     if document.get("version") != VERSION:
         raise RecordingError(f"line 1: version {document.get('version')!r}, this release reads {VERSION}")
     try:
-        evses = {
-            int(number): EvseFitted(int(row["phases"]), bool(row["has_socket"]))
-            for number, row in document["evses"].items()
-        }
+        evses = {int(number): _fitted(row) for number, row in document["evses"].items()}
         return Header(str(document["board"]), evses, str(document.get("started_utc", "")))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RecordingError(f"line 1: the header is damaged ({error!r})") from error
+
+
+def _fitted(row: Json) -> EvseFitted:
+    """Older recordings tell less."""
+    return EvseFitted(
+        phases=int(row["phases"]),
+        has_socket=bool(row["has_socket"]),
+        external_limit_amps=float(row.get("external_limit_amps", USUAL_EXTERNAL_LIMIT_AMPS)),
+        switches_phases=bool(row.get("switches_phases", False)),
+    )
 
 
 def _line(document: Json, number: int) -> Line:
@@ -204,7 +222,7 @@ def _line(document: Json, number: int) -> Line:
 
 def _board_seen(document: Json, _at_seconds: float) -> BoardSeen:
     lock, ohms = document["lock"], document["ohms"]
-    letter = document.get("letter")  # older recordings have none
+    letter, limited = document.get("letter"), document.get("limited")  # older recordings have none
     return BoardSeen(
         evse=int(document["evse"]),
         pilot_signal=PilotSignal(document["signal"]),
@@ -218,6 +236,7 @@ def _board_seen(document: Json, _at_seconds: float) -> BoardSeen:
         cable_ohms=math.inf if ohms is None else float(ohms),
         faults=frozenset(Fault(name) for name in document["faults"]),
         letter=None if letter is None else PilotLetter(letter),
+        is_limited_externally=None if limited is None else bool(limited),
     )
 
 
@@ -227,6 +246,7 @@ def _meter_seen(document: Json, at_seconds: float) -> MeterSeen:
     if told is not None:
         fields: Json = {name: _number(told[name]) for name in (*READING_NUMBERS, "temperature_celsius")}
         fields |= {name: tuple(_number(value) for value in told[name]) for name in READING_PHASES}
+        fields["read_seconds"] = float(told.get("read_seconds", 0.0))  # older recordings have none
         fields["serial_number"] = None if told["serial_number"] is None else str(told["serial_number"])
         reading = MeterReading(at_monotonic=at_seconds, **fields)
     return MeterSeen(int(document["evse"]), reading, None if fault is None else Fault(fault))

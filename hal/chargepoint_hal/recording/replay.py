@@ -50,6 +50,7 @@ class _Track:
             seen.high_volts is not None for seen in self._seen
         )
         self.has_thermometer = any(seen.celsius is not None for seen in self._seen)
+        self.has_external_limit = any(seen.is_limited_externally is not None for seen in self._seen)
 
     def now(self) -> BoardSeen:
         """HardwareError(BOARD_SILENT) before the first word."""
@@ -169,6 +170,10 @@ class ReplaySensors:
     def is_present(self) -> bool:
         return self._track.now().mains_present
 
+    def is_limited(self) -> bool:
+        """Also where it did not answer, as with a broken wire."""
+        return self._track.now().is_limited_externally is not False
+
     def celsius(self) -> float:
         celsius = self._track.now().celsius
         if celsius is None:
@@ -234,7 +239,7 @@ class ReplayMeter:
         cycle = self._cycles[index]
         if cycle.reading is None:
             raise HardwareTimeoutError(cycle.fault or Fault.METER_SILENT, "the recorded meter did not answer")
-        return _shifted(cycle.reading, self._starts_at)
+        return replace(cycle.reading, at_monotonic=cycle.reading.at_monotonic + self._starts_at)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -275,10 +280,6 @@ class ReplayReader:
         """Nothing is held."""
 
 
-def _shifted(reading: MeterReading, by_seconds: float) -> MeterReading:
-    return replace(reading, at_monotonic=reading.at_monotonic + by_seconds)
-
-
 def _hardware(track: _Track, fitted: EvseFitted) -> EvseHardware:
     sensors = ReplaySensors(track)
     return EvseHardware(
@@ -292,5 +293,7 @@ def _hardware(track: _Track, fitted: EvseFitted) -> EvseHardware:
         emergency_stop=sensors,
         thermometer=sensors if track.has_thermometer else None,
         mains_monitor=sensors,
+        switches_phases=fitted.switches_phases,
+        external_limit=sensors if track.has_external_limit else None,
         controller=ReplayController(track.now) if track.has_controller else None,
     )

@@ -65,7 +65,15 @@ class RecordingWish:
 
 def open_recorder(wish: RecordingWish, config: StationConfig) -> Recorder:
     """A new recording of this station; ChargePointError where it can not be written."""
-    fitted = {row.id: EvseFitted(row.phases, (row.outlet or config.safety.outlet) == "socket") for row in config.evse}
+    fitted = {
+        row.id: EvseFitted(
+            row.phases,
+            (row.outlet or config.safety.outlet) == "socket",
+            config.safety.external_limit_amps,
+            switches_phases=row.phase_switching != "never",
+        )
+        for row in config.evse
+    }
     header = Header(config.board.driver, fitted, utc_now().isoformat(timespec="seconds"))
     try:
         return Recorder(wish.path, header, monotonic(), keeps_cards=wish.keeps_cards)
@@ -88,6 +96,7 @@ def board_seen(observation: EvseObservation) -> BoardSeen:
         cable_ohms=_cable_ohms(observation),
         faults=observation.faults,
         letter=LETTERS[observation.pilot_state] if observation.pilot_high_volts is None else None,
+        is_limited_externally=observation.is_limited_externally,
     )
 
 

@@ -42,7 +42,10 @@ def replayed_lines(recording: Recording) -> Iterator[str]:
 
 def _plan(recording: Recording, number: int) -> EvsePlan:
     fitted = recording.header.evses[number]
-    return EvsePlan(EvseId(number), SupplyRules(phases=fitted.phases, has_socket=fitted.has_socket))
+    rules = SupplyRules(
+        phases=fitted.phases, has_socket=fitted.has_socket, external_limit_amps=fitted.external_limit_amps
+    )
+    return EvsePlan(EvseId(number), rules)
 
 
 def _permit(loop: SafetyLoop, observation: EvseObservation, now: float) -> None:

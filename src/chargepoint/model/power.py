@@ -169,6 +169,8 @@ class EvseObservation:
     self_test_cause: SelfTestCause = SelfTestCause.NONE
     plug: PlugMark | None = None
     """Which plug-in this is, or the next one will be; None: nobody counts them."""
+    is_limited_externally: bool | None = None
+    """What the input for an external limit says; None: there is none, or it does not answer."""
 
     @property
     def is_plugged_in(self) -> bool:

@@ -43,6 +43,10 @@ def _optional_number(fields: Fields, name: str) -> float | None:
     return None if fields.get(name) is None else _number(fields, name)
 
 
+def _optional_claim(fields: Fields, name: str) -> bool | None:
+    return None if fields.get(name) is None else _claim(fields, name)
+
+
 def _whole(fields: Fields, name: str, default: int | None = None) -> int:
     value = fields.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -136,6 +140,7 @@ def observation_from_json(fields: Fields) -> EvseObservation:
         self_test_age_seconds=_optional_number(fields, "self_test_age_seconds"),
         self_test_cause=_name(SelfTestCause, "self_test_cause", fields.get("self_test_cause", SelfTestCause.NONE)),
         plug=_plug(fields),
+        is_limited_externally=_optional_claim(fields, "is_limited_externally"),
     )
 
 

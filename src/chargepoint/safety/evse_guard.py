@@ -221,6 +221,7 @@ class EvseGuard:
             self_test=self._monitor_test.verdict,
             self_test_age_seconds=self._monitor_test.age_seconds(now),
             self_test_cause=self._monitor_test.cause,
+            is_limited_externally=fast.is_limited_externally,
         )
 
     def _see_pilot(self, fast: FastReadings, now: float) -> None:

@@ -84,6 +84,7 @@ def test_an_external_limit_lowers_the_duty_and_its_end_raises_it(
     assert driven.seen.duty_percent == pytest.approx(26.7, abs=0.05)
     panel.limited = True
     assert driven.run(6.0).duty_percent == pytest.approx(duty_percent, abs=0.05)
+    assert driven.seen.is_limited_externally
     panel.limited = False
     assert driven.run(6.0).duty_percent == pytest.approx(26.7, abs=0.05)
 
