@@ -202,8 +202,8 @@ class Rig:
         self._is_deaf = False
         """Nothing of what safety sees reaches the controller."""
         self._machine_boot = ""
-        self._carried: tuple[PowerDirective, PowerDirective] | None = None
-        """The last directive and what its text was read as: a renewal is the same text."""
+        self._carried: dict[EvseId, tuple[PowerDirective, PowerDirective]] = {}
+        """The last directive to each EVSE and what its text was read as: a renewal is the same text."""
 
     # Time
 
@@ -343,10 +343,12 @@ class Rig:
 
     def send(self, directive: PowerDirective) -> None:
         if self.safety is not None and self._link_is_up:
-            if self._carried is None or self._carried[0] != directive:
-                self._carried = (directive, directive_from_json(directive_to_json(directive)))
+            carried = self._carried.get(directive.evse_id)
+            if carried is None or carried[0] != directive:
+                carried = (directive, directive_from_json(directive_to_json(directive)))
+                self._carried[directive.evse_id] = carried
                 self.touch()
-            self.safety.apply(self._carried[1], asyncio.get_running_loop().time())
+            self.safety.apply(carried[1], asyncio.get_running_loop().time())
 
     # The world's turning
 
