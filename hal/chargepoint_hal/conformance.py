@@ -1,4 +1,4 @@
-"""What every backend must pass: subclass a class in a test module, give its fixtures, run pytest.
+"""What every board must pass: subclass the class in a test module, give its fixtures, run pytest.
 
 The classes prove the contract alone. They know no backend, and pytest is the one thing that they need beside it.
 """
@@ -15,6 +15,7 @@ from chargepoint_hal.conformance_waits import (
     are_closed,
     are_open,
     is_at,
+    need_feedback,
     run_for,
     run_until,
     shows_pwm,
@@ -26,24 +27,17 @@ from chargepoint_hal.contract import (
     Contactor,
     ControlPilot,
     EmergencyStop,
-    EnergyMeter,
     EvseHardware,
     LockPosition,
     MainsMonitor,
-    MeterReading,
     ProtectiveEarthMonitor,
     ProximityPilot,
     ResidualCurrentMonitor,
     Thermometer,
-    TokenReader,
-    TokenSighting,
 )
-from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 
 OpenBoard = Callable[[], Board]
 Settle = Callable[[float], None]
-Silence = Callable[[], None]
-Present = Callable[[str, str], None]
 
 DUTIES_TAKEN = (4.5, 5.0, 10.0, 53.3, 85.0, 89.2, 96.0)
 DUTIES_REFUSED = (-1.0, 0.0, 4.4, 96.1, 100.0, math.nan, math.inf)
@@ -101,7 +95,8 @@ class BoardConformance:
         assert board.alive_line is None or isinstance(board.alive_line, AliveLine)
 
     def test_contactors_are_open_when_the_board_is_opened(self, parts: list[EvseHardware]) -> None:
-        assert not any(hardware.contactor.is_closed() for hardware in parts)
+        need_feedback(parts)
+        assert are_open(parts)
 
     def test_no_pwm_runs_when_the_board_is_opened(self, parts: list[EvseHardware]) -> None:
         for hardware in parts:
@@ -110,6 +105,7 @@ class BoardConformance:
     def test_a_close_command_is_followed_by_the_feedback(
         self, board: Board, settle: Settle, parts: list[EvseHardware]
     ) -> None:
+        need_feedback(parts)
         for hardware in parts:
             hardware.contactor.close(hardware.phases)
         assert run_until(board, settle, lambda: are_closed(parts))
@@ -137,6 +133,7 @@ class BoardConformance:
     ) -> None:
         if board.alive_line is None:
             pytest.skip("this board has no alive line")
+        need_feedback(parts[:1])
         parts[0].contactor.close(parts[0].phases)
         assert run_until(board, settle, lambda: are_closed(parts[:1]))
         for _ in range(math.ceil(2 * SETTLING_SECONDS / TICK_SECONDS)):
@@ -192,13 +189,19 @@ class BoardConformance:
             if hardware.mains_monitor is not None:
                 assert hardware.mains_monitor.is_present() is True
 
-    def test_make_safe_opens_and_stops_pwm(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+    def test_make_safe_opens(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+        need_feedback(parts)
         for hardware in parts:
-            hardware.control_pilot.signal_pwm(50.0)
             hardware.contactor.close(hardware.phases)
         assert run_until(board, settle, lambda: are_closed(parts))
         board.make_safe()
         assert run_until(board, settle, lambda: are_open(parts))
+
+    def test_make_safe_stops_pwm(self, board: Board, settle: Settle, parts: list[EvseHardware]) -> None:
+        for hardware in parts:
+            hardware.control_pilot.signal_pwm(50.0)
+        assert run_until(board, settle, lambda: all(shows_pwm(each.control_pilot.sample()) for each in parts))
+        board.make_safe()
         assert run_until(board, settle, lambda: not any(shows_pwm(each.control_pilot.sample()) for each in parts))
 
     def test_make_safe_never_raises(self, open_board: OpenBoard) -> None:
@@ -213,90 +216,16 @@ class BoardConformance:
         self, open_board: OpenBoard, settle: Settle, quiet_seconds: float
     ) -> None:
         board = open_board()
-        for hardware in board.evses.values():
-            hardware.contactor.close(hardware.phases)
-        assert run_until(board, settle, lambda: are_closed(list(board.evses.values())))
-        board.close()
+        parts = list(board.evses.values())
+        try:
+            need_feedback(parts)
+            for hardware in parts:
+                hardware.contactor.close(hardware.phases)
+            assert run_until(board, settle, lambda: are_closed(parts))
+        finally:
+            board.close()
         settle(quiet_seconds)
         again = open_board()
-        assert not any(hardware.contactor.is_closed() for hardware in again.evses.values())
+        assert are_open(list(again.evses.values()))
         assert not any(shows_pwm(hardware.control_pilot.sample()) for hardware in again.evses.values())
         again.close()
-
-
-class TokenReaderConformance:
-    """A reader with no card in its field.
-
-    Give the fixtures `reader`, `present` (hold a card, by value and kind) and `silence` (cut the reader off, such
-    that its next wait must say so). A subclass that can not present a card marks those tests as skipped.
-    """
-
-    def test_is_a_reader(self, reader: TokenReader) -> None:
-        assert isinstance(reader, TokenReader)
-        assert reader.name
-
-    def test_no_card_is_none(self, reader: TokenReader) -> None:
-        assert reader.wait_for_token(0.05) is None
-
-    def test_a_card_is_seen_with_its_canonical_value(self, reader: TokenReader, present: Present) -> None:
-        reader.wait_for_token(0.2)
-        present("04A2B3C4", "ISO14443")
-        assert first_sighting(reader) == TokenSighting("04A2B3C4", "ISO14443")
-
-    def test_a_reader_that_is_gone_says_so(self, reader: TokenReader, silence: Silence) -> None:
-        silence()
-        with pytest.raises(HardwareError) as raised:
-            reader.wait_for_token(0.05)
-        assert raised.value.fault is Fault.READER_SILENT
-
-    def test_close_may_be_called_again(self, reader: TokenReader) -> None:
-        reader.close()
-        reader.close()
-
-
-class EnergyMeterConformance:
-    """A meter that answers. Give the fixtures `meter` and `silence` (from now on it does not answer)."""
-
-    async def test_a_reading_carries_its_time_and_the_energy(self, meter: EnergyMeter) -> None:
-        reading = await meter.read()
-        assert isinstance(meter, EnergyMeter)
-        assert isinstance(reading, MeterReading)
-        assert math.isfinite(reading.at_monotonic)
-        assert reading.energy_import_wh is not None
-        assert reading.energy_import_wh >= 0
-
-    async def test_time_goes_on_from_reading_to_reading(self, meter: EnergyMeter) -> None:
-        first, second = await meter.read(), await meter.read()
-        assert second.at_monotonic >= first.at_monotonic
-
-    async def test_the_unknown_is_none_and_never_not_a_number(self, meter: EnergyMeter) -> None:
-        reading = await meter.read()
-        single = (
-            reading.energy_import_wh,
-            reading.energy_export_wh,
-            reading.power_watts,
-            reading.frequency_hertz,
-            reading.power_factor,
-            reading.temperature_celsius,
-        )
-        for value in (*single, *reading.currents_amps, *reading.voltages_volts, *reading.powers_watts):
-            assert value is None or math.isfinite(value)
-        assert reading.serial_number is None or reading.serial_number.strip()
-
-    async def test_silence_is_a_timeout_with_its_fault(self, meter: EnergyMeter, silence: Silence) -> None:
-        silence()
-        with pytest.raises(HardwareTimeoutError) as raised:
-            await meter.read()
-        assert raised.value.fault is Fault.METER_SILENT
-
-    async def test_close_may_be_called_again(self, meter: EnergyMeter) -> None:
-        await meter.close()
-        await meter.close()
-
-
-def first_sighting(reader: TokenReader) -> TokenSighting | None:
-    """The first card within a few waits."""
-    for _ in range(20):
-        if sighting := reader.wait_for_token(0.5):
-            return sighting
-    return None

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chargepoint_hal.conformance import DUTIES_REFUSED, OPTIONAL_PARTS, OpenBoard, Silence
+from chargepoint_hal.conformance import DUTIES_REFUSED, OPTIONAL_PARTS, OpenBoard
+from chargepoint_hal.conformance_devices import Silence
 from chargepoint_hal.contract import Board, Contactor, ControlPilot, EvseHardware
 from chargepoint_hal.faults import Fault, HardwareError
 from chargepoint_hal.pilot_controller import PilotController, PilotLetter

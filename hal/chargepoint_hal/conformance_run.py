@@ -108,14 +108,17 @@ class _ControlledPlugin(_Ear):
         self._place.join()
 
 
-def run_conformance(open_board: Callable[[], Board], tell: Outcome, is_quick: bool = False) -> None:
-    """Every test on this board, with nothing plugged in; `tell` hears name, outcome, seconds and why."""
-    _run(TestThisBoardQuickly if is_quick else TestThisBoard, _Plugin(open_board, tell))
+def run_conformance(open_board: Callable[[], Board], tell: Outcome, is_quick: bool = False) -> int:
+    """Every test on this board, with nothing plugged in; `tell` hears name, outcome, seconds and why.
+
+    What pytest ends with: 0 and 1 are from all tests, anything else says that they were not run.
+    """
+    return _run(TestThisBoardQuickly if is_quick else TestThisBoard, _Plugin(open_board, tell))
 
 
-def run_controlled_conformance(place: ControlledPlace, tell: Outcome) -> None:
+def run_controlled_conformance(place: ControlledPlace, tell: Outcome) -> int:
     """The same for a board whose pilot and contactor belong to a controller."""
-    _run(TestThisControlledBoard, _ControlledPlugin(place, tell))
+    return _run(TestThisControlledBoard, _ControlledPlugin(place, tell))
 
 
 def wait_until(claim: Callable[[], bool]) -> None:
@@ -127,8 +130,8 @@ def wait_until(claim: Callable[[], bool]) -> None:
     raise AssertionError(f"it did not come to be so within {PATIENCE_SECONDS:g} s")
 
 
-def _run(tests: type, plugin: _Ear) -> None:
+def _run(tests: type, plugin: _Ear) -> int:
     here = Path(__file__)
     quiet = ["-p", "no:cacheprovider", "-p", "no:terminal", "-s"]  # a person may be asked
     where = ["--rootdir", str(here.parent), "-c", "/dev/null", f"{here}::{tests.__name__}"]
-    pytest.main([*quiet, *where], plugins=[plugin])
+    return int(pytest.main([*quiet, *where], plugins=[plugin]))

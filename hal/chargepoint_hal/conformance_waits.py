@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 
+import pytest
+
 from chargepoint_hal.contract import Board, ConnectorLock, EvseHardware, LockPosition, PilotSample
 
 Settle = Callable[[float], None]
@@ -28,14 +30,20 @@ def run_until(board: Board, settle: Settle, claim: Callable[[], bool], most_seco
     return claim()
 
 
+def need_feedback(parts: list[EvseHardware]) -> None:
+    """Skips the test where one of them has none: a contactor that nobody sees proves nothing, open or closed."""
+    if any(hardware.contactor.is_closed() is None for hardware in parts):
+        pytest.skip("no feedback of the contactor is fitted: neither closing nor opening can be seen")
+
+
 def are_closed(parts: list[EvseHardware]) -> bool:
-    """As far as there is a feedback."""
-    return all(hardware.contactor.is_closed() in (True, None) for hardware in parts)
+    """By their feedback."""
+    return all(hardware.contactor.is_closed() is True for hardware in parts)
 
 
 def are_open(parts: list[EvseHardware]) -> bool:
-    """As far as there is a feedback."""
-    return not any(hardware.contactor.is_closed() for hardware in parts)
+    """By their feedback."""
+    return all(hardware.contactor.is_closed() is False for hardware in parts)
 
 
 def is_at(lock: ConnectorLock, position: LockPosition) -> bool:

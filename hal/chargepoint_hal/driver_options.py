@@ -156,6 +156,14 @@ def gpio_place(chip: int, number: int, option: str) -> Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitted:
+    """What the options of a board bring to one EVSE, as far as a station.toml has to fit it."""
+
+    has_proximity: bool = False
+    """Without one the station must not call its outlet a socket."""
+
+
+@dataclass(frozen=True, slots=True)
 class OptionRules:
     """A driver's options by name. Where there are `ways`, exactly one is chosen."""
 
@@ -169,6 +177,8 @@ class OptionRules:
     """Of a board with these options: the shortest time between two ticks in which it can answer."""
     places: "Callable[[Options], Iterable[Place]]" = lambda _given: ()
     """What a driver with right options needs for itself."""
+    fitted: "Callable[[Options], tuple[Fitted, ...] | None]" = lambda _given: None
+    """Of a board with right options: each EVSE's parts, from number 1 on. None: only the opened board tells them."""
 
     def problems(self, given: Options) -> tuple[OptionProblem, ...]:
         """Everything that keeps these options from being right, at once."""

@@ -10,7 +10,7 @@ from chargepoint_hal.bench.reader_server import ReaderServer
 from chargepoint_hal.bench.settings import BenchSettings
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
-from chargepoint_hal.conformance import Present, Silence, TokenReaderConformance
+from chargepoint_hal.conformance_devices import Present, Silence, TokenReaderConformance
 from chargepoint_hal.readers.bench import SILENT_SECONDS, BenchReader
 
 

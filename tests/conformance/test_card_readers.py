@@ -10,7 +10,7 @@ import pytest
 from gpiozero import DigitalInputDevice
 from gpiozero.pins.mock import MockFactory
 
-from chargepoint_hal.conformance import Present, Silence, TokenReaderConformance
+from chargepoint_hal.conformance_devices import Present, Silence, TokenReaderConformance
 from chargepoint_hal.contract import TokenReader
 from chargepoint_hal.readers import pn532, rdm6300
 from chargepoint_hal.readers.card_ids import Writing

@@ -10,12 +10,10 @@ from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, Outlet
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
-from chargepoint_hal.conformance import (
-    BoardConformance,
+from chargepoint_hal.conformance import BoardConformance, OpenBoard, Settle
+from chargepoint_hal.conformance_devices import (
     EnergyMeterConformance,
-    OpenBoard,
     Present,
-    Settle,
     Silence,
     TokenReaderConformance,
 )

@@ -7,8 +7,9 @@ import pytest
 
 from chargepoint_hal.boards.supervised.evse_din import open_board as open_evse_din
 from chargepoint_hal.boards.supervised.phoenix_ev_cc import open_board as open_phoenix
-from chargepoint_hal.conformance import OpenBoard, Silence
+from chargepoint_hal.conformance import OpenBoard
 from chargepoint_hal.conformance_controlled import ControlledBoardConformance, ShowEv, Until
+from chargepoint_hal.conformance_devices import Silence
 from unit.boards import patience
 from unit.boards.fake_controllers import FakeEvseDin, FakePhoenixBasic, FakePhoenixEth
 from unit.boards.modbus_device import ModbusDevice, TwoPtys

@@ -8,7 +8,7 @@ from chargepoint_hal.bench.meter_server import MeterServer
 from chargepoint_hal.bench.settings import BenchSettings, EvseSettings, MeterSettings
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
-from chargepoint_hal.conformance import EnergyMeterConformance, Silence
+from chargepoint_hal.conformance_devices import EnergyMeterConformance, Silence
 from chargepoint_hal.contract import EnergyMeter
 from chargepoint_hal.meters.map_files import load_register_map
 from chargepoint_hal.meters.modbus import open_meter

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chargepoint_hal.boards.supervised.openevse import open_board as open_openevse
-from chargepoint_hal.conformance import OpenBoard, Silence
+from chargepoint_hal.conformance import OpenBoard
 from chargepoint_hal.conformance_controlled import ControlledBoardConformance, ShowEv, Until
+from chargepoint_hal.conformance_devices import Silence
 from unit.boards import patience
 from unit.boards.fake_openevse import A, B, C, FakeOpenEvse
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chargepoint_hal.conformance import EnergyMeterConformance, Silence
+from chargepoint_hal.conformance_devices import EnergyMeterConformance, Silence
 from chargepoint_hal.contract import EnergyMeter, IntervalSigningMeter, SigningMeter, SigningOrder
 from chargepoint_hal.faults import HardwareError
 from chargepoint_hal.meters.signing import bauer_bsm, carlo_gavazzi_em580, iskra_wm3m4

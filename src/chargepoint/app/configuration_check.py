@@ -25,8 +25,8 @@ from chargepoint.security.provisioned_files import (
 from chargepoint.security.tls import TlsFiles
 from chargepoint.settings.station_config import StationConfig
 from chargepoint.settings.station_file import Problem, StationReading, examine_station_file, problem_lines
-from chargepoint_hal.bench.settings import BenchSettingsError, load_settings
-from chargepoint_hal.driver_options import Place
+from chargepoint_hal.bench.settings import BenchSettingsError, EvseSettings, Outlet, load_settings
+from chargepoint_hal.driver_options import Fitted, OptionRules, Place
 from chargepoint_hal.registry import (
     BOARDS,
     ENERGY_METERS,
@@ -116,11 +116,35 @@ def _option_problems(
         wanted += [(f"{used.path}.options", place) for place in (() if wrong else rules.places(used.options))]
         for problem in wrong:
             yield f"{used.path}.options{'.' * bool(problem.option)}{_key(problem.option)}", problem.what
-        is_timed = used.kind == "board" and reading.is_sure("safety", "period_ms")
-        period_seconds = reading.config.safety.period_ms / 1000.0
-        if is_timed and (what := rules.period_problem(used.options, period_seconds)):
-            yield "safety.period_ms", what
+        if used.kind == "board":
+            yield from _board_problems(reading, used, rules)
     yield from place_problems(wanted)
+
+
+def _board_problems(reading: StationReading, used: _UsedDriver, rules: OptionRules) -> Iterator[Problem]:
+    """What the rest of the file asks of a board with these options, as the safety process does at its start."""
+    period_seconds = reading.config.safety.period_ms / 1000.0
+    if reading.is_sure("safety", "period_ms") and (what := rules.period_problem(used.options, period_seconds)):
+        yield "safety.period_ms", what
+    fitted = None if rules.problems(used.options) else rules.fitted(used.options)
+    if fitted is not None:
+        yield from _fitting_problems(reading, used.driver, fitted)
+
+
+def _fitting_problems(reading: StationReading, driver: str, fitted: tuple[Fitted, ...]) -> Iterator[Problem]:
+    config, offered = reading.config, ", ".join(str(number) for number in range(1, len(fitted) + 1))
+    for index, row in enumerate(config.evse if reading.is_sure("evse") else ()):
+        if row.id > len(fitted):
+            what = f"{row.id} is not on the board {driver!r} with these options: it has {offered}"
+            yield f"evse[{index}].id", what
+            continue
+        is_socket = (row.outlet or config.safety.outlet) == "socket" and reading.is_sure("safety", "outlet")
+        if is_socket and not fitted[row.id - 1].has_proximity:
+            yield (
+                f"evse[{index}].outlet",
+                f"a socket needs a proximity pilot and the board {driver!r} with these options has none: "
+                'set outlet = "tethered" if the cable is fixed',
+            )
 
 
 def _key(option: str) -> str:
@@ -166,16 +190,19 @@ def _bench_problems(reading: StationReading, file: Path) -> Iterator[Problem]:
     config = reading.config
     if not starts_bench(config):
         return
-    evse_count = 1
+    benches: tuple[EvseSettings, ...] = (EvseSettings(),)
     if os.path.exists(file):
         try:
-            evse_count = len(load_settings(file).evses)
+            benches = load_settings(file).evses
         except BenchSettingsError as error:
             yield from (("bench.config", problem) for problem in error.problems)
             return
     elif "config" in config.bench.model_fields_set:
         yield "bench.config", f"{file} is not there: give the path of a bench.toml, or leave the key out"
         return
-    if reading.is_sure("evse") and len(config.evse) > evse_count:
-        told = f"{file} has {evse_count}" if os.path.exists(file) else f"without {file} it has 1"
+    if reading.is_sure("evse") and len(config.evse) > len(benches):
+        told = f"{file} has {len(benches)}" if os.path.exists(file) else f"without {file} it has 1"
         yield "bench.config", f"{len(config.evse)} EVSEs need as many on the bench, {told}: add [[evse]] tables there"
+        return
+    fitted = tuple(Fitted(has_proximity=evse.outlet is Outlet.SOCKET) for evse in benches)
+    yield from _fitting_problems(reading, config.board.driver, fitted)

@@ -1,31 +1,33 @@
 """Runs `chargepoint board check`: opens the board of a station.toml by itself and writes what it measured."""
 
-import importlib
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chargepoint import system_clock
+from chargepoint.cli import board_conformance
 from chargepoint.cli.board_controlled import ControlledSequenceCheck
-from chargepoint.cli.board_drivers import CUT, JOINED, StateDriver
+from chargepoint.cli.board_drivers import StateDriver
 from chargepoint.cli.board_measuring import CheckedLoop
+from chargepoint.cli.board_ownership import board_of_our_own
 from chargepoint.cli.board_pace import RealPace
 from chargepoint.cli.board_parts import check_parts
 from chargepoint.cli.board_report import report_json, report_page
 from chargepoint.cli.board_sequence import SequenceCheck
-from chargepoint.cli.board_steps import CheckReport, ConformanceResult
+from chargepoint.cli.board_steps import CheckReport
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.identifiers import EvseId
+from chargepoint.safety.board_choice import board_opener
 from chargepoint.safety.loop import absent_parts
 from chargepoint.safety.plan import SafetyPlan, read_safety_plan
+from chargepoint.safety.process import BoardOpener
 from chargepoint.safety.realtime import ask_for_punctuality
-from chargepoint.safety.serving_lock import is_served
 from chargepoint_hal.contract import Board
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
+from chargepoint_hal.registry import UnknownDriverError
 
 Say = Callable[[str], None]
 
@@ -47,23 +49,28 @@ class BoardCheck:
 def run_board_check(check: BoardCheck, driver: StateDriver, say: Say) -> CheckReport:
     """The whole list; ConfigurationError or ChargePointError where the board can not be checked at all."""
     plan = read_safety_plan(check.config)
-    if is_served(plan.socket_path):
-        raise ChargePointError(
-            "the safety process owns this board now: stop it before (systemctl stop chargepoint-safety)"
-        )
     if check.evse not in {row.evse_id for row in plan.evses}:
         raise ConfigurationError(f"{check.config}: there is no EVSE {check.evse}")
     logging.getLogger("transitions").setLevel(logging.WARNING)
     report = CheckReport(plan.board_driver, check.evse, system_clock.utc_now().isoformat(timespec="seconds"))
     report.is_quick = check.is_quick
-    driver.show("A")
-    _note_parts(plan, report, say)
-    if check.with_conformance:
-        _conformance(plan, report, driver, say)
-    ask_for_punctuality()
-    board = _opened(plan)
+    open_board = partial(_opened, plan, _opener(plan, check.config))
+    with board_of_our_own(plan):
+        driver.show("A")
+        _note_parts(open_board, report, say)
+        if check.with_conformance:
+            board_conformance.run_on(open_board, report, driver, say)
+        else:
+            board_conformance.leave_out(report, say)
+        ask_for_punctuality()
+        _measure(open_board(), plan, report, driver, say)
+    return report
+
+
+def _measure(board: Board, plan: SafetyPlan, report: CheckReport, driver: StateDriver, say: Say) -> None:
+    """The sequences, and the board left safe whatever happens."""
+    evse_id, pace = EvseId(report.evse), RealPace()
     try:
-        evse_id, pace = EvseId(check.evse), RealPace()
         if report.has_controller:
             silent_seconds = float(plan.board_options.get("silent_seconds", SILENT_SECONDS))
             loop = CheckedLoop(board, plan, evse_id, report, pace)
@@ -76,7 +83,6 @@ def run_board_check(check: BoardCheck, driver: StateDriver, say: Say) -> CheckRe
     finally:
         board.make_safe()
         board.close()
-    return report
 
 
 def write_report(report: CheckReport, directory: Path) -> tuple[Path, Path]:
@@ -91,11 +97,18 @@ def write_report(report: CheckReport, directory: Path) -> tuple[Path, Path]:
     return data, page
 
 
-def _opened(plan: SafetyPlan) -> Board:
+def _opener(plan: SafetyPlan, config: Path) -> BoardOpener:
     try:
-        board = find_driver(BOARDS, plan.board_driver)(plan.board_options)
-    except (UnknownDriverError, ImportError, ValueError) as error:
-        raise ConfigurationError(f"board: driver {plan.board_driver!r} can not be opened: {error}") from error
+        return board_opener(plan, config)
+    except (UnknownDriverError, ImportError) as error:
+        raise _can_not_be_opened(plan, error) from error
+
+
+def _opened(plan: SafetyPlan, opener: BoardOpener) -> Board:
+    try:
+        board = opener(plan.board_options)
+    except (ImportError, ValueError) as error:
+        raise _can_not_be_opened(plan, error) from error
     except HardwareError as error:
         raise ChargePointError(f"{error.fault}: {error}") from error
     if not isinstance(board, Board):
@@ -103,13 +116,17 @@ def _opened(plan: SafetyPlan) -> Board:
     return board
 
 
-def _note_parts(plan: SafetyPlan, report: CheckReport, say: Say) -> None:
+def _can_not_be_opened(plan: SafetyPlan, error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"board: driver {plan.board_driver!r} can not be opened: {error}")
+
+
+def _note_parts(open_board: Callable[[], Board], report: CheckReport, say: Say) -> None:
     """What is there, and who owns the pilot; the board is opened for a moment."""
-    board = _opened(plan)
+    board = open_board()
     try:
         hardware = board.evses.get(report.evse)
         if hardware is None:
-            raise ConfigurationError(f"the board {plan.board_driver} has no EVSE {report.evse}")
+            raise ConfigurationError(f"the board {report.board} has no EVSE {report.evse}")
         report.has_controller = hardware.controller is not None
         report.absent = absent_parts(hardware)
         if report.has_controller and hardware.contactor.is_closed() is None:
@@ -119,25 +136,3 @@ def _note_parts(plan: SafetyPlan, report: CheckReport, say: Say) -> None:
     finally:
         board.close()
     say(f"not fitted    {', '.join(report.absent) or 'nothing'}")
-
-
-def _conformance(plan: SafetyPlan, report: CheckReport, driver: StateDriver, say: Say) -> None:
-    """Each of its tests opens the board anew."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        runner = importlib.import_module("chargepoint_hal.conformance_run")
-    except ModuleNotFoundError as error:
-        say(f"not measured  conformance: {error.name} is not installed")
-        return
-
-    def tell(name: str, outcome: str, seconds: float, why: str) -> None:
-        report.conformance.append(ConformanceResult(name, outcome, seconds, why))
-        say(f"{outcome:<13} {name}: {seconds:.2f} s")
-
-    if not report.has_controller:
-        runner.run_conformance(lambda: _opened(plan), tell, report.is_quick)
-        return
-    place = runner.ControlledPlace(
-        lambda: _opened(plan), driver.show, lambda: driver.show(CUT), lambda: driver.show(JOINED)
-    )
-    runner.run_controlled_conformance(place, tell)

@@ -45,8 +45,7 @@ def check(
     except ChargePointError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_NOT_NOW) from error
-    unknown = f", {report.not_measured} steps not measured" if report.not_measured else ""
-    typer.echo(f"{'FAILED' if report.has_failed else 'passed'}{unknown}: {data}, {page}")
+    typer.echo(f"{report.verdict}: {data}, {page}")
     raise typer.Exit(EXIT_NOT_NOW if report.has_failed else 0)
 
 

@@ -30,6 +30,7 @@ def report_json(report: CheckReport) -> dict[str, Any]:
         "passed": not report.has_failed,
         "quick": report.is_quick,
         "not_measured": report.not_measured,
+        "skipped": report.skipped,
         "conformance": [asdict(result) for result in report.conformance],
         "steps": [
             {
@@ -62,7 +63,8 @@ def report_page(report: CheckReport) -> str:
     )
     rows = "".join(
         f"<tr><td>{escape(result.name)}</td><td>{result.seconds:.2f} s</td>"
-        f"<td class='{escape(result.outcome)}'>{escape(result.outcome)}</td><td>{escape(result.why)}</td></tr>"
+        f"<td class='{escape(result.outcome.split()[0])}'>{escape(result.outcome)}</td>"
+        f"<td>{escape(result.why)}</td></tr>"
         for result in report.conformance
     )
     absent = ", ".join(map(escape, report.absent)) or "nothing"
@@ -70,7 +72,7 @@ def report_page(report: CheckReport) -> str:
     title = f"Board {escape(report.board)}, EVSE {report.evse}"
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title><style>{STYLE}</style>"
-        f"<h1>{title}: <span class='{verdict}'>{verdict}</span></h1><p>{escape(report.started_utc)}{quick}</p>"
+        f"<h1>{title}: <span class='{verdict}'>{report.verdict}</span></h1><p>{escape(report.started_utc)}{quick}</p>"
         f"<p>Not fitted: {absent}.</p>"
         f"<h2>Control pilot</h2>{pilot_plot(report)}"
         "<h2>Sequences</h2><table><tr><th>step<th>measured<th>limit<th>verdict<th>note</tr>"

@@ -108,7 +108,7 @@ class ConformanceResult:
 
     name: str
     outcome: str
-    """`passed`, `failed` or `skipped`."""
+    """`passed`, `failed`, `skipped` or `not measured`."""
     seconds: float
     why: str = ""
 
@@ -135,7 +135,21 @@ class CheckReport:
     @property
     def not_measured(self) -> int:
         """How many steps say nothing about the board."""
-        return sum(step.verdict is Verdict.NOT_MEASURED for step in self.steps)
+        left_out = sum(result.outcome == Verdict.NOT_MEASURED for result in self.conformance)
+        return left_out + sum(step.verdict is Verdict.NOT_MEASURED for step in self.steps)
+
+    @property
+    def skipped(self) -> int:
+        """How many conformance tests this board has nothing for."""
+        return sum(result.outcome == "skipped" for result in self.conformance)
+
+    @property
+    def verdict(self) -> str:
+        """In words, with how much of it is unknown."""
+        unknown = (f", {self.not_measured} steps not measured" if self.not_measured else "") + (
+            f", {self.skipped} tests skipped" if self.skipped else ""
+        )
+        return f"{'FAILED' if self.has_failed else 'passed'}{unknown}"
 
     @property
     def has_failed(self) -> bool:

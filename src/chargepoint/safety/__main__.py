@@ -5,13 +5,14 @@ import logging
 import sys
 from pathlib import Path
 
-from chargepoint.model.errors import ChargePointError, ConfigurationError
+from chargepoint.model.errors import ChargePointError
+from chargepoint.safety.board_choice import board_opener
 from chargepoint.safety.plan import read_safety_plan
 from chargepoint.safety.process import make_safe, run
 from chargepoint.system_notifier import notifier_of_this_service
 from chargepoint_hal.driver_options import OptionsError
 from chargepoint_hal.faults import HardwareError
-from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver, option_rules
+from chargepoint_hal.registry import BOARDS, UnknownDriverError, find_driver
 
 EXIT_CONFIGURATION = 2
 
@@ -27,13 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("transitions").setLevel(logging.WARNING)
     try:
         plan = read_safety_plan(chosen.config)
-        opener = find_driver(BOARDS, plan.board_driver)
         if chosen.make_safe:
-            return make_safe(plan, opener)
-        rules = option_rules(BOARDS, plan.board_driver)
-        if rules is not None and (problem := rules.period_problem(plan.board_options, plan.period_seconds)):
-            raise ConfigurationError(f"{chosen.config}: safety.period_ms: {problem}")
-        return run(plan, opener, notifier_of_this_service())
+            return make_safe(plan, find_driver(BOARDS, plan.board_driver))
+        return run(plan, board_opener(plan, chosen.config), notifier_of_this_service())
     except OptionsError as error:
         lines = [f"{chosen.config}: board.options: {problem}\n" for problem in error.problems]
         sys.stderr.write("".join(lines))

@@ -310,6 +310,8 @@ def test_who_has_no_meter_or_one_without_currents_hears_which_over_current_nobod
 
 
 PI = """
+    [[evse]]
+    outlet = "tethered"
     [safety]
     period_ms = {period_ms}
     [board]

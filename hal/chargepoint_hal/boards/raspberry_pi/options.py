@@ -15,7 +15,7 @@ from chargepoint_hal.boards.raspberry_pi.sampling_time import (
     sampling_problems,
     shortest_period_seconds,
 )
-from chargepoint_hal.driver_options import Kind, Option, OptionProblem, OptionRules, Way
+from chargepoint_hal.driver_options import Fitted, Kind, Option, OptionProblem, OptionRules, Way
 
 DEFAULT_LOCK_PULSE_SECONDS = 0.6
 HIGHEST_PIN = 27
@@ -184,4 +184,5 @@ RULES = OptionRules(
     longest_period_seconds=longest_period_seconds,
     shortest_period_seconds=shortest_period_seconds,
     places=pin_places,
+    fitted=lambda options: tuple(Fitted(has_proximity="proximity_channel" in table) for table in options["evse"]),
 )

@@ -17,7 +17,7 @@ from chargepoint_hal.boards.supervised.modbus_registers import (
 )
 from chargepoint_hal.boards.supervised.supervision import DEFAULT_SILENT_SECONDS, Report, Supervision, Wish
 from chargepoint_hal.contract import PilotSignal
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, serial_port_places, takes
+from chargepoint_hal.driver_options import Fitted, Kind, Option, OptionRules, serial_port_places, takes
 from chargepoint_hal.faults import Fault
 from chargepoint_hal.pilot_controller import PilotLetter
 
@@ -46,6 +46,7 @@ RULES = OptionRules(
         "serial_port": Option("The serial port of its bus.", Kind.PATH, required=True),
     },
     places=serial_port_places,
+    fitted=lambda _given: (Fitted(has_proximity=True),),
 )
 
 

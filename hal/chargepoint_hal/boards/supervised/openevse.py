@@ -15,7 +15,7 @@ from chargepoint_hal.boards.supervised import rapi
 from chargepoint_hal.boards.supervised.board import Abilities, SupervisedBoard, open_supervised
 from chargepoint_hal.boards.supervised.supervision import DEFAULT_SILENT_SECONDS, Report, Supervision, Wish
 from chargepoint_hal.contract import PilotSignal
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, serial_port_places, takes
+from chargepoint_hal.driver_options import Fitted, Kind, Option, OptionRules, serial_port_places, takes
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError, HardwareValueError
 
 BAUD_RATE = 115200
@@ -48,6 +48,7 @@ RULES = OptionRules(
         ),
     },
     places=serial_port_places,
+    fitted=lambda _given: (Fitted(),),
 )
 MODES = {PilotSignal.STEADY: "FS", PilotSignal.FAULT: "FD", PilotSignal.PWM: "FE"}
 """Sleeping is +12 V, disabled is state F."""

@@ -24,7 +24,7 @@ from chargepoint_hal.boards.supervised.supervision import (
     Wish,
 )
 from chargepoint_hal.contract import PilotSignal
-from chargepoint_hal.driver_options import Kind, Option, OptionRules, Way, serial_port_places, takes
+from chargepoint_hal.driver_options import Fitted, Kind, Option, OptionRules, Way, serial_port_places, takes
 from chargepoint_hal.faults import Fault, HardwareError, HardwareTimeoutError
 from chargepoint_hal.pilot_controller import PilotLetter
 
@@ -54,6 +54,7 @@ RULES = OptionRules(
     },
     ways=(Way("serial_port", allows=("baud_rate", "parity")), Way("host", allows=("port", "limit_in_tenths"))),
     places=serial_port_places,
+    fitted=lambda given: (Fitted(has_proximity="host" not in given),),
 )
 
 
