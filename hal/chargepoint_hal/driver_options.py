@@ -177,6 +177,8 @@ class OptionRules:
     """Of a board with these options: the shortest time between two ticks in which it can answer."""
     places: "Callable[[Options], Iterable[Place]]" = lambda _given: ()
     """What a driver with right options needs for itself."""
+    pilot_lag_seconds: "Callable[[Options, float], float]" = lambda _given, period_seconds: period_seconds
+    """Of a board with these options and so long a period: how old a lost pilot may be when a sample first shows it."""
     fitted: "Callable[[Options], tuple[Fitted, ...] | None]" = lambda _given: None
     """Of a board with right options: each EVSE's parts, from number 1 on. None: only the opened board tells them."""
 

@@ -78,7 +78,7 @@ class VirtualBench:
         plan = SafetyPlan(run_dir=Path(), evses=(EvsePlan(EVSE, self.rules),))
         check_parts(board, EVSE, report, self.say, self.pace)
         loop = CheckedLoop(board, plan, EVSE, report, self.pace)
-        SequenceCheck(loop, driver, report, self.say).run()
+        SequenceCheck(loop, driver, report, self.say, plan.period_seconds).run()
         return {step.name: step for step in report.steps}
 
     def say(self, text: str) -> None:

@@ -20,7 +20,7 @@ from chargepoint.cli.board_sequence import SequenceCheck
 from chargepoint.cli.board_steps import CheckReport
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.model.identifiers import EvseId
-from chargepoint.safety.board_choice import board_opener
+from chargepoint.safety.board_choice import board_opener, pilot_lag_seconds
 from chargepoint.safety.loop import absent_parts
 from chargepoint.safety.plan import SafetyPlan, read_safety_plan
 from chargepoint.safety.process import BoardOpener
@@ -77,7 +77,8 @@ def _measure(board: Board, plan: SafetyPlan, report: CheckReport, driver: StateD
             ControlledSequenceCheck(loop, driver, report, say, silent_seconds).run()
         else:
             check_parts(board, evse_id, report, say, pace)
-            SequenceCheck(CheckedLoop(board, plan, evse_id, report, pace), driver, report, say).run()
+            loop = CheckedLoop(board, plan, evse_id, report, pace)
+            SequenceCheck(loop, driver, report, say, pilot_lag_seconds(plan)).run()
     except HardwareError as error:
         raise ChargePointError(f"{error.fault}: {error}") from error
     finally:

@@ -101,6 +101,11 @@ class CheckedLoop:
         inside = (each.at_seconds + self._started_at for each in self._report.samples if volts.allow(each.high_volts))
         return next((at for at in inside if at >= since), None)
 
+    def closed_at(self, since: float) -> float | None:
+        """When the feedback first told of a closed contactor since then."""
+        closed = (each.at_seconds + self._started_at for each in self._report.samples if each.is_closed)
+        return next((at for at in closed if at >= since), None)
+
     def mark(self, words: str) -> None:
         self._report.marks.append((self._pace.now() - self._started_at, words))
 

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Protocol, TypeVar
 
 from chargepoint import system_clock
-from chargepoint.model.errors import ChargePointError
 
 T = TypeVar("T")
 
@@ -41,6 +40,19 @@ class Pace(Protocol):
         ...
 
 
+class _Carried:
+    """Keeps whatever ends its block, for another thread to raise: also what a terminal means by it, as typer.Abort."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        """Nothing has happened yet."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        self.error = error
+        return True
+
+
 class RealPace:
     """The machine's clock, threads and processes."""
 
@@ -52,20 +64,18 @@ class RealPace:
 
     def beside(self, work: Callable[[], T], tick: Callable[[], object]) -> T:
         results: list[T] = []
-        errors: list[Exception] = []
+        carried = _Carried()
 
         def run() -> None:
-            try:
+            with carried:
                 results.append(work())
-            except (ChargePointError, OSError, ValueError) as error:
-                errors.append(error)
 
         thread = threading.Thread(target=run, name="state driver", daemon=True)
         thread.start()
         while thread.is_alive():
             tick()
-        if errors:
-            raise errors[0]
+        if carried.error is not None:
+            raise carried.error
         return results[0]
 
     @contextmanager

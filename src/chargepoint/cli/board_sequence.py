@@ -1,29 +1,23 @@
 """The sequences of IEC 61851-1 on a real board in real time: the safety loop decides, this watches the clock."""
 
 from chargepoint.cli import board_steps as limits
-from chargepoint.cli.board_drivers import NO_DIODE
-from chargepoint.cli.board_measuring import (
-    FIRST_AMPS,
-    LOWER_AMPS,
-    SETTLED_SECONDS,
-    Measuring,
-    is_closed,
+from chargepoint.cli.board_contactor import (
+    CLOSES,
+    CONTACTOR_PATIENCE_SECONDS,
+    NO_FEEDBACK,
+    NO_PWM,
+    NOT_OPENED,
+    ContactorMeasuring,
+    is_open,
 )
-from chargepoint.cli.board_steps import Limits
+from chargepoint.cli.board_drivers import NO_DIODE
+from chargepoint.cli.board_measuring import FIRST_AMPS, LOWER_AMPS
 from chargepoint.iec61851 import timing
 from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.pilot import PilotState
-from chargepoint.model.power import ContactorState, EvseObservation
 
-CONTACTOR_PATIENCE_SECONDS = 10.0
-NO_FEEDBACK = "no feedback of the contactor is fitted"
-NOT_CLOSED = "the contactor does not close"
-NOT_OPENED = "the contactor does not open"
-NO_PWM = "no PWM is offered"
-OPENED_BEFORE = "the contactor was open before"
 TOO_LATE = "state B came later than 6 s after the PWM had ended"
 WITHOUT_PWM = (NO_PWM, NOT_OPENED)
-CLOSES = "sequence 4: the contactor closes"
 VOLTS_UNDER_LOAD = "state C, X2: positive half"
 VOLTS_IN_D = "state D: positive half"
 CLOSES_IN_D = "sequence 4: the contactor closes in state D"
@@ -50,11 +44,8 @@ LEFT_OUT_BY_QUICK = (
 )
 
 
-class SequenceCheck(Measuring):
+class SequenceCheck(ContactorMeasuring):
     """Runs the list on a board that makes the pilot itself."""
-
-    _why_not = ""
-    """Why nothing can be told about the contactor any more; empty while it can."""
 
     def run(self) -> None:
         self._states_without_power()
@@ -91,8 +82,9 @@ class SequenceCheck(Measuring):
 
     def _supply(self) -> None:
         if not self._why_not:
+            since = self._loop.now()
             self._show("C", PilotState.C)
-            self._closes(CLOSES)
+            self._closes(CLOSES, limits.VOLTS_C, since)
         if self._why_not and self._why_not != NO_FEEDBACK:
             self._note(VOLTS_UNDER_LOAD, None, limits.VOLTS_C, self._why_not)
             self._note(FOLLOWS, None, limits.FOLLOWS, self._why_not)
@@ -113,11 +105,11 @@ class SequenceCheck(Measuring):
             self._note(VOLTS_IN_D, None, limits.VOLTS_D, self._why_not)
             self._note(name, None, limit, self._why_not)
             return
-        closings = self._seen().closings
+        closings, since = self._seen().closings, self._loop.now()
         self._show("D", PilotState.D)
         self._note(VOLTS_IN_D, self._high_volts(), limits.VOLTS_D)
         if is_ventilated:
-            self._closes(CLOSES_IN_D)
+            self._closes(CLOSES_IN_D, limits.VOLTS_D, since)
         else:
             self._stays_open(OPEN_IN_D, closings)
         self._show("B", PilotState.B)
@@ -134,9 +126,11 @@ class SequenceCheck(Measuring):
                 self._note(name, None, limits.OPENS, LEFT_OUT)
                 continue
             if self._is_supplied():
+                if name == SHORTED:
+                    self._offer_least()
                 since = self._loop.now()
                 self._show(state, shown)
-                self._opened(name, limits.OPENS)
+                self._opened(name, limits.OPENS, self._pilot_lag_seconds if name == SHORTED else 0.0)
             else:
                 self._note(name, None, limits.OPENS, self._why_not)
         self._state_f(since)
@@ -213,76 +207,3 @@ class SequenceCheck(Measuring):
             told_at = None
         self._timed(NO_DIODE_TOLD, offered_at or since, told_at, limits.DIODE_TOLD, "from the first PWM")
         self._stays_open(NO_DIODE_OPEN, closings)
-
-    def _stays_open(self, name: str, closings: int) -> None:
-        """No closing after so many, and none by the feedback either."""
-        began = self._loop.now()
-        closed_at = self._loop.until(
-            lambda seen: seen.closings > closings or is_closed(seen), limits.STAYS_OPEN.low or 0.0
-        )
-        if closed_at is None and not is_open(self._seen()):
-            self._note(name, None, limits.STAYS_OPEN, NO_FEEDBACK)
-        else:
-            self._timed(name, began, closed_at or self._loop.now(), limits.STAYS_OPEN)
-
-    def _offered(self) -> bool:
-        """PWM is on; where it does not come, that has failed."""
-        asked_at = self._loop.now()
-        self._loop.until(lambda seen: seen.pilot_signal is PilotSignal.PWM or bool(seen.faults))
-        if self._seen().pilot_signal is PilotSignal.PWM:
-            return True
-        self._why_not = NO_PWM
-        self._timed("sequence 3: PWM is offered", asked_at, None, limits.SEEN)
-        return False
-
-    def _closes(self, name: str) -> None:
-        """In a state of demand under PWM; from now on it is known whether openings can be measured."""
-        asked_at = self._loop.now()
-        closed_at = self._loop.until(is_closed, CONTACTOR_PATIENCE_SECONDS)
-        if self._seen().contactor is ContactorState.ASSUMED_CLOSED:
-            self._why_not = NO_FEEDBACK
-            self._note(name, None, limits.CLOSES, NO_FEEDBACK)
-            return
-        self._timed(name, asked_at, closed_at, limits.CLOSES, "from the settled state to the feedback")
-        if closed_at is None:
-            self._why_not = NOT_CLOSED
-
-    def _is_supplied(self) -> bool:
-        """The feedback shows a closed contactor: an opening can be measured."""
-        if self._why_not:
-            return False
-        if self._seen().contactor is ContactorState.CLOSED:
-            return True
-        self._show("B", PilotState.B)
-        if not self._offered():
-            return False
-        self._show("C", PilotState.C)
-        asked_at = self._loop.now()
-        if self._loop.until(is_closed, CONTACTOR_PATIENCE_SECONDS) is None:
-            self._why_not = NOT_CLOSED
-            self._timed(f"{CLOSES} again", asked_at, None, limits.CLOSES)
-            return False
-        return True
-
-    def _opened(self, name: str, limit: Limits) -> None:
-        """What the demand's end has led to by now."""
-        asked_at = self._loop.now()
-        if self._loop.until(is_open, CONTACTOR_PATIENCE_SECONDS) is None:
-            self._why_not = NOT_OPENED
-            self._timed(name, asked_at, None, limit)
-            return
-        lasted_seconds = self._seen().last_open_seconds
-        note = OPENED_BEFORE if lasted_seconds is None else "from the sample to the feedback"
-        self._note(name, lasted_seconds, limit, note)
-
-    def _high_volts(self) -> float | None:
-        self._loop.rest(SETTLED_SECONDS)
-        return self._seen().pilot_high_volts
-
-    def _low_volts(self) -> float | None:
-        return self._seen().pilot_low_volts
-
-
-def is_open(seen: EvseObservation) -> bool:
-    """By its feedback."""
-    return seen.contactor is ContactorState.OPEN

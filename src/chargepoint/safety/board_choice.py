@@ -8,6 +8,7 @@ from pathlib import Path
 from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.plan import SafetyPlan
 from chargepoint.safety.process import BoardOpener
+from chargepoint_hal.driver_options import OptionRules
 from chargepoint_hal.registry import BOARDS, find_driver, option_rules
 
 
@@ -18,3 +19,9 @@ def board_opener(plan: SafetyPlan, config: Path) -> BoardOpener:
     if rules is not None and (problem := rules.period_problem(plan.board_options, plan.period_seconds)):
         raise ConfigurationError(f"{config}: safety.period_ms: {problem}")
     return opener
+
+
+def pilot_lag_seconds(plan: SafetyPlan) -> float:
+    """How old a lost pilot may be when the board's sample first shows it; UnknownDriverError or ImportError."""
+    rules = option_rules(BOARDS, plan.board_driver) or OptionRules({})
+    return rules.pilot_lag_seconds(plan.board_options, plan.period_seconds)

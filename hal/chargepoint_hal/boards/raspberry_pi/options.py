@@ -12,6 +12,7 @@ from chargepoint_hal.boards.raspberry_pi.sampling_time import (
     DEFAULT_BURST_SAMPLES,
     DEFAULT_SPI_HERTZ,
     longest_period_seconds,
+    pilot_lag_seconds,
     sampling_problems,
     shortest_period_seconds,
 )
@@ -184,5 +185,6 @@ RULES = OptionRules(
     longest_period_seconds=longest_period_seconds,
     shortest_period_seconds=shortest_period_seconds,
     places=pin_places,
+    pilot_lag_seconds=pilot_lag_seconds,
     fitted=lambda options: tuple(Fitted(has_proximity="proximity_channel" in table) for table in options["evse"]),
 )

@@ -34,6 +34,11 @@ def shortest_period_seconds(options: Options) -> float:
     return _samples(options) * (bus_seconds + SECONDS_BESIDE_A_SAMPLE) / SHARE_OF_A_TICK
 
 
+def pilot_lag_seconds(options: Options, period_seconds: float) -> float:
+    """A short of the pilot is sampled as such when it has filled every burst that the plateau is looked for in."""
+    return (_most_ticks(options) - 1) * period_seconds
+
+
 def sampling_problems(options: Options) -> Iterator[OptionProblem]:
     """Bursts of all EVSEs are one after the other in each tick: on a slow bus no period is long enough."""
     shortest_seconds = shortest_period_seconds(options)
