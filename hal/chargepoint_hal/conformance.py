@@ -35,6 +35,7 @@ from chargepoint_hal.contract import (
     ResidualCurrentMonitor,
     Thermometer,
 )
+from chargepoint_hal.faults import HardwareError
 
 OpenBoard = Callable[[], Board]
 Settle = Callable[[float], None]

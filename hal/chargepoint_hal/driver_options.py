@@ -161,6 +161,8 @@ class Fitted:
 
     has_proximity: bool = False
     """Without one the station must not call its outlet a socket."""
+    switches_phases: bool = False
+    """Without it the station must not change between one phase and three."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,12 @@ def _fitting_problems(reading: StationReading, driver: str, fitted: tuple[Fitted
                 f"a socket needs a proximity pilot and the board {driver!r} with these options has none: "
                 'set outlet = "tethered" if the cable is fixed',
             )
+        if row.phase_switching != "never" and not fitted[row.id - 1].switches_phases:
+            yield (
+                f"evse[{index}].phase_switching",
+                "a contactor of its own for L2 and L3, with feedback, is needed and the board "
+                f'{driver!r} with these options has none: leave it out or set it to "never"',
+            )
 
 
 def _key(option: str) -> str:
@@ -204,5 +210,5 @@ def _bench_problems(reading: StationReading, file: Path) -> Iterator[Problem]:
         told = f"{file} has {len(benches)}" if os.path.exists(file) else f"without {file} it has 1"
         yield "bench.config", f"{len(config.evse)} EVSEs need as many on the bench, {told}: add [[evse]] tables there"
         return
-    fitted = tuple(Fitted(has_proximity=evse.outlet is Outlet.SOCKET) for evse in benches)
+    fitted = tuple(Fitted(evse.outlet is Outlet.SOCKET, evse.phases == 3) for evse in benches)
     yield from _fitting_problems(reading, config.board.driver, fitted)

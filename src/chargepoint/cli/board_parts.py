@@ -12,6 +12,7 @@ from chargepoint_hal.contract import Board, Contactor
 LOOK_SECONDS = 0.001
 FEEDBACK_PATIENCE_SECONDS = 5.0
 CLOSING, OPENING = "feedback after a close command", "feedback after an open command"
+ONE_PHASE = " with one phase"
 
 
 def check_parts(board: Board, evse_id: EvseId, report: CheckReport, say: Say, pace: Pace) -> None:
@@ -23,30 +24,40 @@ def check_parts(board: Board, evse_id: EvseId, report: CheckReport, say: Say, pa
     hardware.control_pilot.signal_steady()
     steps = [Step("state F: pilot", low_volts, limits.VOLTS_LOW)]
 
-    def followed(closed: bool) -> float | None:
-        if closed:
-            hardware.contactor.close(hardware.phases)
+    def followed(phases: int) -> float | None:
+        if phases:
+            hardware.contactor.close(phases)
         else:
             hardware.contactor.open()
-        return _wait_for(board, pace, lambda: hardware.contactor.is_closed() is closed, FEEDBACK_PATIENCE_SECONDS)
+        is_wanted = phases > 0
+        return _wait_for(board, pace, lambda: hardware.contactor.is_closed() is is_wanted, FEEDBACK_PATIENCE_SECONDS)
 
-    for step in [*steps, *_feedback(hardware.contactor, followed)]:
+    steps += _feedback(hardware.contactor, followed, hardware.phases)
+    if hardware.switches_phases:
+        _wait_for(board, pace, lambda: False, SETTLED_SECONDS)
+        steps += _feedback(hardware.contactor, followed, 1, ONE_PHASE)
+    for step in steps:
         report.steps.append(step)
         say(step.text())
 
 
-def _feedback(contactor: Contactor, followed: Callable[[bool], float | None]) -> list[Step]:
+def _feedback(
+    contactor: Contactor, followed: Callable[[int], float | None], phases: int, words: str = ""
+) -> list[Step]:
     """What the mirror contact shows already says nothing about how fast it follows."""
     before = contactor.is_closed()
     if before is None:
-        return [Step("feedback of the contactor", None, limits.FEEDBACK, "none is fitted")]
+        return [Step(f"feedback of the contactor{words}", None, limits.FEEDBACK, "none is fitted")]
+    closing_name, opening_name = f"{CLOSING}{words}", f"{OPENING}{words}"
     closing = (
-        Step(CLOSING, None, limits.FEEDBACK, "it showed closed before") if before else _step(CLOSING, followed(True))
+        Step(closing_name, None, limits.FEEDBACK, "it showed closed before")
+        if before
+        else _step(closing_name, followed(phases))
     )
-    opened_after = followed(False)
+    opened_after = followed(0)
     if closing.has_run_out:
-        return [closing, Step(OPENING, None, limits.FEEDBACK, "it did not show closed before")]
-    return [closing, _step(OPENING, opened_after)]
+        return [closing, Step(opening_name, None, limits.FEEDBACK, "it did not show closed before")]
+    return [closing, _step(opening_name, opened_after)]
 
 
 def _step(name: str, seconds: float | None) -> Step:

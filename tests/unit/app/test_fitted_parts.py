@@ -68,6 +68,16 @@ def test_an_evse_that_the_board_has_not_is_named() -> None:
     )
 
 
+def test_phases_are_switched_where_a_board_can() -> None:
+    evses = '[[evse]]\nphase_switching = "both_ways"\n'
+    pi = WITH_PROXIMITY["raspberry-pi"]
+    (problem,) = told("raspberry-pi", pi, evses)[1]
+    assert problem.startswith("evse[0].phase_switching: a contactor of its own for L2 and L3")
+    both = "contactor_feedback_pin = 27\nthree_phase_contactor_pin = 22\nthree_phase_feedback_pin = 23\n"
+    assert told("raspberry-pi", f"{pi}{both}", evses) == (0, [])
+    assert told("mock", "", evses) == (0, [])
+
+
 def test_wrong_options_and_a_wrong_outlet_tell_nothing_of_what_is_fitted() -> None:
     """What is not known yet is not complained about."""
     assert told("openevse", 'serialport = "/dev/ttyUSB0"')[1] == [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import groupby
 
 import pytest
 
@@ -55,6 +56,27 @@ def test_a_sound_board_passes_and_its_times_are_those_of_its_parts(bench: Virtua
         assert steps[name].measured == pytest.approx(3.0, abs=0.03), name
     assert not any(step.note == "left out by --quick" for step in steps.values())
     assert {words for _, words in bench.report.marks} == {"A", "B", "C", "D", "E", "PWM", "no power", "no diode"}
+
+
+def test_a_board_that_switches_phases_closes_and_opens_with_one_as_with_three(
+    bench: VirtualBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live: list[float] = []
+    let_pass = bench.pace.sleep
+
+    def watched(seconds: float) -> None:
+        let_pass(seconds)
+        is_closed = bench.wires.read(1, EvseSignal.CONTACTOR_COMMAND) >= 1.0
+        live.append(bench.wires.read(1, EvseSignal.CONTACTOR_PHASES) if is_closed else 0.0)
+
+    monkeypatch.setattr(bench.pace, "sleep", watched)
+    steps = bench.check()
+    for words, seconds in (("a close command", 0.025), ("an open command", 0.015)):
+        for phases in ("", " with one phase"):
+            step = steps[f"feedback after {words}{phases}"]
+            assert step.verdict is Verdict.PASSED
+            assert step.measured == pytest.approx(seconds, abs=0.002)
+    assert [phases for phases, _ in groupby(live)][:5] == [0.0, 3.0, 0.0, 1.0, 0.0]
 
 
 def test_a_short_under_load_is_measured_at_the_shortest_plateau(bench: VirtualBench) -> None:

@@ -186,5 +186,7 @@ RULES = OptionRules(
     shortest_period_seconds=shortest_period_seconds,
     places=pin_places,
     pilot_lag_seconds=pilot_lag_seconds,
-    fitted=lambda options: tuple(Fitted(has_proximity="proximity_channel" in table) for table in options["evse"]),
+    fitted=lambda options: tuple(
+        Fitted("proximity_channel" in table, "three_phase_contactor_pin" in table) for table in options["evse"]
+    ),
 )
