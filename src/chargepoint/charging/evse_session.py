@@ -136,7 +136,7 @@ class EvseSession(SessionKnowledge):
             case Deadline.START_READING:
                 self._start_without_reading(moment)
             case Deadline.STOP_OPEN:
-                self.run.ending.give_up_on_contactor(moment)
+                self.run.ending.give_up_on_contactor(self.meter, moment)
             case Deadline.STOP_READING | Deadline.SIGNATURE:
                 self._end(None, moment)
             case Deadline.RECOVERY:

@@ -110,6 +110,22 @@ def test_a_stop_waits_five_seconds_for_a_silent_meter() -> None:
     assert story.ended()[0].energy_wh == known_wh
 
 
+def test_a_stop_waits_for_two_cycles_of_a_slow_meter() -> None:
+    story = Driver()
+    story.charge()
+    outlet = story.outlets[ONE]
+    story.tell(MeterRead(ONE, MeterReading(story.now, energy_import_wh=outlet.register_wh, read_seconds=4.0)))
+    outlet.meter_speaks = False
+    story.advance(1)
+    story.swipe(ALICE)
+    story.look()
+    story.advance(8)
+    assert not story.ended()
+    outlet.meter_speaks = True
+    story.advance(1)
+    assert story.ended()[0].energy_wh == outlet.register_wh
+
+
 def test_a_register_that_fell_never_ends_below_what_was_counted() -> None:
     story = Driver(settings={catalogue.METER_VALUE_SAMPLE_INTERVAL: 5})
     story.charge()
