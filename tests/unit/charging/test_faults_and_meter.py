@@ -119,7 +119,7 @@ def test_a_stop_waits_for_two_cycles_of_a_slow_meter() -> None:
     story.advance(1)
     story.swipe(ALICE)
     story.look()
-    story.advance(8)
+    story.advance(7)
     assert not story.ended()
     outlet.meter_speaks = True
     story.advance(1)
