@@ -106,7 +106,8 @@ def test_a_meter_that_is_changed_in_the_middle_closes_the_segment_and_the_csms_h
         await all_told(rig)
         transaction = only_transaction(rig)
         registers = [reading.energy_wh for reading in transaction.readings]
-        assert registers == sorted(registers)
+        whole = [int(register_wh) for register_wh in registers]  # the meterStop of 1.6 has no tenths
+        assert whole == sorted(whole)
         after_wh = rig.energy_wh() - 7_000.0
         assert transaction.energy_wh is not None
         lost_wh = before_wh + after_wh - transaction.energy_wh
