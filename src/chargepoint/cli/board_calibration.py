@@ -47,6 +47,10 @@ class Point:
     full_scale: int
     volts: float
 
+    @property
+    def is_at_an_end(self) -> bool:
+        return not 0.5 < self.counts < self.full_scale - 0.5
+
     def __str__(self) -> str:
         """As half of the option's value."""
         return f"{self.counts:.1f}, {self.volts}"
@@ -81,7 +85,7 @@ class Calibration:
         lines = list(self._lines(state_f, steady))
         if not lines:
             raise ChargePointError(
-                "no channel follows the pilot from +12 V to state F: check what drives the pilot (the oscilloscope "
+                "no channel shows both +12 V and state F: check what drives the pilot (the oscilloscope "
                 "must show both), its divider, and the channels in the station.toml"
             )
         return lines
@@ -89,13 +93,19 @@ class Calibration:
     def _lines(self, low: dict[str, Point], high: dict[str, Point]) -> Iterator[str]:
         for option, its_low in low.items():
             its_high = high[option]
+            shown = f"{option}: {its_high.counts:.1f} counts at +12 V, {its_low.counts:.1f} in state F"
             if abs(its_high.counts - its_low.counts) < LEAST_APART_SHARE * its_high.full_scale:
                 self._say(
-                    f"{option}: {its_high.counts:.1f} counts at +12 V, {its_low.counts:.1f} in state F: this channel "
-                    "follows one side of the pilot only; measure its second point with a resistor box"
+                    f"{shown}: this channel follows one side of the pilot only; measure its second point with a "
+                    "resistor box"
                 )
-                continue
-            yield f"{option} = [{its_low}, {its_high}]"
+            elif its_low.is_at_an_end or its_high.is_at_an_end:
+                self._say(
+                    f"{shown}: that is an end of the converter (0 to {its_high.full_scale}), and the pilot goes beyond "
+                    "it; make the divider smaller, or measure this point with a resistor box"
+                )
+            else:
+                yield f"{option} = [{its_low}, {its_high}]"
 
     def _points(self, level: Level) -> dict[str, Point]:
         level.signal(self._pilot)

@@ -49,6 +49,30 @@ def check(
     raise typer.Exit(EXIT_NOT_NOW if report.has_failed else 0)
 
 
+@board.command()
+def calibrate(
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="The station.toml.")] = Path(
+        "config/station.toml"
+    ),
+    evse: Annotated[int, typer.Option(min=1, help="Which EVSE.")] = 1,
+) -> None:
+    """Measure the line from the converter's counts to the pilot's volts, and print it for the station.toml. Nothing may
+    be plugged in; the contactor stays open."""
+    from chargepoint.cli.board_calibrate import run_calibration
+
+    try:
+        lines = run_calibration(config, evse, input_line, typer.echo)
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_CONFIGURATION) from error
+    except ChargePointError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_NOT_NOW) from error
+    typer.echo(f"Into table {evse} of [[board.options.evse]], in place of what is there:")
+    for line in lines:
+        typer.echo(line)
+
+
 def input_line(prompt: str) -> str:
     """What a person answers; an empty line is an answer too."""
     answer: str = typer.prompt(prompt, default="", show_default=False)

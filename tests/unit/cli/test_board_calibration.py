@@ -149,12 +149,23 @@ def test_a_detector_of_one_side_is_told_and_the_other_has_its_line(tmp_path: Pat
     assert "pilot_high_calibration: 3648.0 counts at +12 V, 3648.0 in state F: this channel" in person.heard[-1]
 
 
+def test_a_pilot_that_goes_beyond_the_converter_gives_no_line(tmp_path: Path) -> None:
+    class Steep(PiBench):
+        def counts(self, channel: int) -> int:
+            return min(4095, super().counts(channel) * 2)
+
+    person = Person()
+    with pytest.raises(ChargePointError, match="no channel shows both"):
+        calibrated(Steep(tmp_path), person)
+    assert "4095.0 counts at +12 V, 896.0 in state F: that is an end of the converter (0 to 4095)" in person.heard[-1]
+
+
 def test_a_pilot_that_is_driven_by_nothing_gives_no_line(tmp_path: Path) -> None:
     class Dead(PiBench):
         def counts(self, channel: int) -> int:
             return MIDDLE[self.bits]
 
-    with pytest.raises(ChargePointError, match="no channel follows the pilot"):
+    with pytest.raises(ChargePointError, match="no channel shows both"):
         calibrated(Dead(tmp_path), Person())
 
 
