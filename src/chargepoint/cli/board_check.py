@@ -98,6 +98,11 @@ def write_report(report: CheckReport, directory: Path) -> tuple[Path, Path]:
     return data, page
 
 
+def opened_board(plan: SafetyPlan, config: Path) -> Board:
+    """The board of a station.toml; ConfigurationError or ChargePointError where it can not be opened."""
+    return _opened(plan, _opener(plan, config))
+
+
 def _opener(plan: SafetyPlan, config: Path) -> BoardOpener:
     try:
         return board_opener(plan, config)

@@ -1,6 +1,7 @@
 """`chargepoint board calibrate` on a Raspberry Pi's pins: the points of the line as a voltmeter says them, and nothing
 switched on for it."""
 
+import os
 import tomllib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -8,16 +9,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from typer.testing import CliRunner
 
+from chargepoint.cli.board_calibrate import CalibrationPlace, run_calibration
 from chargepoint.cli.board_calibration import Calibration
-from chargepoint.model.errors import ChargePointError
+from chargepoint.cli.commands import application
+from chargepoint.model.errors import ChargePointError, ConfigurationError
+from chargepoint.safety.serving_lock import is_served, take
 from chargepoint_hal.bench.ev import PlugIn
 from chargepoint_hal.bench.settings import BenchSettings
 from chargepoint_hal.bench.wires import Wires
 from chargepoint_hal.bench.world import World
 from chargepoint_hal.boards.mock import MockBoard
 from chargepoint_hal.boards.raspberry_pi.options import RULES
-from unit.boards.pi_bench import ALIVE, CHANNELS, MIDDLE, PiBench
+from unit.boards.pi_bench import ALIVE, CHANNELS, COIL, MIDDLE, PiBench
 
 T = TypeVar("T")
 MISTAKEN = [100, -12.0, 4000, 12.0]
@@ -182,3 +187,63 @@ def test_a_board_that_measures_volts_by_itself_says_so(tmp_path: Path) -> None:
     hardware = MockBoard(wires).evses[1]
     with pytest.raises(ChargePointError, match="gives volts and no counts of a converter"):
         Calibration(hardware, Person().answer, Person().hear, BenchPace(PiBench(tmp_path)))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "run").mkdir()
+    path = tmp_path / "station.toml"
+    path.write_text(f'[station]\nrun_dir = "{tmp_path / "run"}"\n')
+    return path
+
+
+def place_on(bench: PiBench) -> CalibrationPlace:
+    return CalibrationPlace(lambda _plan, _config: bench.open_board(), BenchPace(bench))
+
+
+def test_the_board_of_a_station_is_opened_calibrated_and_given_back(config: Path, tmp_path: Path) -> None:
+    bench, person = PiBench(tmp_path), Person()
+    (line,) = run_calibration(config, 1, person.answer, person.hear, place_on(bench))
+    assert line == "pilot_calibration = [448.0, -11.93, 3648.0, 12.05]"
+    assert not bench.is_on(COIL)
+    with pytest.raises(ConfigurationError, match="has no EVSE 2"):
+        run_calibration(config, 2, person.answer, person.hear, place_on(PiBench(tmp_path / "again")))
+
+
+def test_a_person_who_breaks_off_in_state_f_leaves_a_steady_pilot(config: Path, tmp_path: Path) -> None:
+    bench = PiBench(tmp_path)
+
+    def break_off(question: str) -> str:
+        if "state F" in question:
+            assert bench.duty_share() == 0.0
+            raise KeyboardInterrupt
+        return "12"
+
+    with pytest.raises(KeyboardInterrupt):
+        run_calibration(config, 1, break_off, print, place_on(bench))
+    assert bench.duty_share() == 1.0
+    assert not is_served(tmp_path / "run" / "safety.sock")
+
+
+def test_the_board_is_held_meanwhile(config: Path, tmp_path: Path) -> None:
+    def look(question: str) -> str:
+        assert is_served(tmp_path / "run" / "safety.sock"), question
+        return Person().answer(question)
+
+    assert run_calibration(config, 1, look, print, place_on(PiBench(tmp_path)))
+
+
+def test_a_board_that_the_safety_process_drives_is_left_alone(config: Path, tmp_path: Path) -> None:
+    lock = take(tmp_path / "run" / "safety.sock")
+    assert lock is not None
+    result = CliRunner().invoke(application, ["board", "calibrate", "--config", str(config)])
+    os.close(lock)
+    assert result.exit_code == 1
+    assert "systemctl stop chargepoint-safety" in result.stderr
+
+
+def test_a_wrong_file_is_told(config: Path) -> None:
+    config.write_text('[board]\ndriver = "raspberry-pi"\n')
+    result = CliRunner().invoke(application, ["board", "calibrate", "--config", str(config)])
+    assert result.exit_code == 2
+    assert "'converter': is missing" in result.stderr
