@@ -30,7 +30,7 @@ def find_chip(wanted: str | None, sysfs: Path = SYSFS) -> Path:
     there = "; ".join(f"{chip.name} is {', '.join(names)}" for chip, names in chips.items())
     if not chips:
         raise BoardConfigurationError(
-            f"{sysfs} has no PWM chip: add dtoverlay=pwm-2chan to config.txt and start the board again"
+            f"{sysfs} has no PWM chip: add dtoverlay=pwm-2chan,pin=12,func=4,pin2=13,func2=4 to config.txt and reboot"
         )
     what = "no PWM chip is" if not found else "more than one PWM chip is"
     raise BoardConfigurationError(
