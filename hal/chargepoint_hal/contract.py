@@ -70,7 +70,8 @@ class Contactor(Protocol):
         ...
 
     def is_closed(self) -> bool | None:
-        """The mirror contact's word; None where no feedback is fitted."""
+        """The mirror contact's word; None where no feedback is fitted. A contactor that switches phases says True while
+        any part of it is closed that should be open, and while all that should be closed is, no more and no less."""
         ...
 
 

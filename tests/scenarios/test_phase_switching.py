@@ -257,3 +257,122 @@ def test_one_way_an_ev_never_comes_back_to_three(tmp_path: Path) -> None:
         await draws(rig, 3, 16)
 
     tell(tmp_path, "2.0.1", story, config=switching("to_one_phase"))
+
+
+def test_a_released_limit_waits_as_well_and_leaves_nothing_behind_for_the_next_ev(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3000))
+        await draws(rig, 1, 13)
+        await order(rig, ReleaseSiteLimit())
+        await draws(rig, 1, 16, 20)
+        await rig.wait(BACK_TO_THREE_SECONDS / 2)
+        assert phases(rig) == 1
+        await rig.finish()
+        await rig.wait(15)
+        await charge(rig)
+        await draws(rig, 3, 16)
+        await impose(rig, watts(13_800))
+        await rig.wait(30)
+        await draws(rig, 3, 16, 1)
+
+    tell(tmp_path, "2.0.1", story, config=switching())
+
+
+def test_time_without_enough_for_anything_does_not_count(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3000))
+        await draws(rig, 1, 13)
+        await impose(rig, watts(1000))
+        await rig.wait(BACK_TO_THREE_SECONDS)
+        await impose(rig, watts(6900))
+        await draws(rig, 1, 16)
+        await rig.wait(BACK_TO_THREE_SECONDS - 100)
+        await draws(rig, 1, 16, 1)
+
+    tell(tmp_path, "1.6", story, config=switching())
+
+
+@under_both
+def test_a_restart_of_the_controller_does_not_shorten_the_waiting(tmp_path: Path, version: str) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3000))
+        await draws(rig, 1, 13)
+        await rig.wait(timing.PHASE_CHANGE_INTERVAL_SECONDS)
+        await impose(rig, watts(6900))
+        await rig.wait(20)
+        await rig.stop_controller()
+        await rig.wait(3)
+        await rig.start_controller()
+        await rig.wait(60)
+        assert rig.is_live()
+        await draws(rig, 1, 16, 1)
+
+    tell(tmp_path, version, story, config=switching())
+
+
+def test_more_power_is_never_less_where_an_ev_stays_on_one_phase_and_the_csms_sees_it_so(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3600))
+        await draws(rig, 1, 15.6)
+        await impose(rig, watts(4200))
+        await rig.wait(BACK_TO_THREE_SECONDS + 100)
+        await draws(rig, 1, 16, 1)
+        answer = await ask(rig, "GetCompositeSchedule", {"evseId": 1, "duration": 60, "chargingRateUnit": "A"})
+        (period,) = answer["schedule"]["chargingSchedulePeriod"]
+        assert (period["limit"], period["numberPhases"]) == (18.2, 1)
+
+    tell(tmp_path, "2.0.1", story, config=switching("to_one_phase"))
+
+
+def test_the_composite_schedule_tells_when_the_waiting_is_over(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3000))
+        await draws(rig, 1, 13)
+        await rig.wait(timing.PHASE_CHANGE_INTERVAL_SECONDS)
+        await impose(rig, watts(6900))
+        await rig.wait(100)
+        answer = await ask(rig, "GetCompositeSchedule", {"evseId": 1, "duration": 900, "chargingRateUnit": "A"})
+        now, later = answer["schedule"]["chargingSchedulePeriod"]
+        assert (now["limit"], now["numberPhases"]) == (30.0, 1)
+        assert (later["limit"], later["numberPhases"]) == (10.0, 3)
+        assert later["startPeriod"] == pytest.approx(BACK_TO_THREE_SECONDS - 100, abs=3)
+
+    tell(tmp_path, "2.0.1", story, config=switching())
+
+
+def test_a_profile_for_one_phase_is_taken_before_the_safety_process_is_there(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        rig.lose_safety()
+        await rig.stop_controller()
+        await rig.start_controller()
+        await rig.until(lambda: rig.csms.record.is_boot_accepted, 120)
+        await rig.wait(5)
+        assert await install(rig, profile((0, 10), phases=1)) == "Accepted"
+        rig.restart_safety()
+        await rig.wait(5)
+        await charge(rig)
+        await draws(rig, 1, 10)
+
+    tell(tmp_path, "2.0.1", story, config=switching())
+
+
+@pytest.mark.parametrize("bounce_seconds", [0.3, 1.0])
+def test_a_plug_that_bounces_does_not_bring_three_phases_back_at_once(tmp_path: Path, bounce_seconds: float) -> None:
+    async def story(rig: Rig) -> None:
+        await charge(rig)
+        await impose(rig, watts(3000))
+        await draws(rig, 1, 13)
+        await order(rig, ReleaseSiteLimit())
+        ev, rig.world.evse(1).ev = rig.world.evse(1).ev, None
+        await rig.wait(bounce_seconds)
+        rig.world.evse(1).ev = ev
+        await rig.wait(5)
+        await rig.swipe(KNOWN_TOKEN)
+        await draws(rig, 3, 16)
+
+    tell(tmp_path, "1.6", story, config=switching())

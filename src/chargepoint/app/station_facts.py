@@ -61,6 +61,7 @@ def evse_configurations(config: StationConfig, signing: Mapping[EvseId, SigningM
                 evse_id=EvseId(row.id),
                 max_current_amps=row.max_current_amps,
                 phases=row.phases,
+                switches_phases=row.phase_switching != "never",
                 least_amps=config.safety.minimum_current_amps,
                 installer_limit_amps=row.installer_limit_amps,
                 supply=SupplyLimits(

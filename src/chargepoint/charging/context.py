@@ -25,7 +25,7 @@ class EvseConfiguration:
     max_current_amps: float = 32.0
     phases: int = 3
     switches_phases: bool = False
-    """It can be held to one phase; only the safety process can say so."""
+    """It can be held to one phase. Corrected by what the safety process says."""
     least_amps: float = 6.0
     """A lower limit is a pause."""
     installer_limit_amps: float | None = None

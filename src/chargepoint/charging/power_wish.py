@@ -125,12 +125,12 @@ class PowerWish:
 
 
 def raises_power(last: PowerDirective | None, directive: PowerDirective) -> bool:
-    """True when it allows what the last one did not. Fewer phases with more amps each are more only in sum: those that
-    go are switched off before."""
+    """True when it allows what the last one did not. Of another number of phases the sum counts: the EV
+    is switched off in between."""
     if not directive.power_allowed:
         return False
     if last is None or not last.power_allowed or directive.plug != last.plug:
         return True
-    if directive.phases < last.phases:
+    if directive.phases != last.phases:
         return directive.limit_amps * directive.phases > last.limit_amps * last.phases
-    return directive.limit_amps > last.limit_amps or directive.phases > last.phases
+    return directive.limit_amps > last.limit_amps

@@ -7,6 +7,7 @@ shares the station's limit. Limits of the site are kept with them. Nothing here 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import assert_never
 
 from chargepoint.charging.commands import (
@@ -27,7 +28,7 @@ from chargepoint.charging.effects import RememberProfiles
 from chargepoint.charging.evse_session import EvseSession
 from chargepoint.charging.limit_news import LimitNews
 from chargepoint.charging.offline_limit import OfflineLimit
-from chargepoint.charging.phase_choice import PhaseChoice
+from chargepoint.charging.phase_choice import PhaseKeeping
 from chargepoint.charging.share_handover import ShareHandover
 from chargepoint.charging.site_limits import objection_to
 from chargepoint.charging.station_claims import StationClaims
@@ -45,7 +46,10 @@ from chargepoint.model.moment import Moment
 from chargepoint.model.status import SessionState
 from chargepoint.settings import catalogue
 from chargepoint.smart_charging.composite_schedule import (
+    FOREVER,
     STATION_PURPOSES,
+    Circumstances,
+    StationPart,
     Window,
     composite,
     composite_of_station,
@@ -77,7 +81,7 @@ class _Basis:
     """At each EVSE, with its priority."""
     drawing: frozenset[EvseId]
     is_clock_trusted: bool
-    switching: frozenset[EvseId]
+    phases_possible: tuple[int | None, ...]
 
 
 class ProfileDesk:
@@ -94,7 +98,9 @@ class ProfileDesk:
         self._limits: dict[EvseId, Limit | None] = {}
         self._phases: dict[EvseId, int] = {}
         """On which those limits are used."""
-        self._choices: dict[EvseId, PhaseChoice] = {}
+        self._kept_until: dict[EvseId, float] = {}
+        """Those that stay on one phase, by the monotonic clock."""
+        self._keeping = PhaseKeeping()
         self._handover = ShareHandover()
         self._basis: _Basis | None = None
         self._holds_until: float | None = None
@@ -220,9 +226,9 @@ class ProfileDesk:
                 profile_refusal=Refusal.UNIT_NOT_SUPPORTED,
             )
         window = Window(moment.utc, command.duration_seconds, unit, rules.max_periods)
-        circumstances = self._claims.circumstances(command.evse_id, moment)
+        circumstances = self._circumstances(command.evse_id, moment)
         if command.evse_id == WHOLE_STATION:
-            parts = self._claims.parts(moment)
+            parts = (StationPart(self._circumstances(key, moment), self._claims.ceiling(key)) for key in self._sessions)
             schedule = composite_of_station(self._in_force, circumstances, parts, window)
         else:
             schedule = composite(self._in_force, circumstances, window, self._claims.ceiling(command.evse_id))
@@ -244,7 +250,7 @@ class ProfileDesk:
         has_changed = False
         for evse_id, session in self._sessions.items():
             imposed = tuple(limit for limit in (limits.get(evse_id), offline) if limit is not None)
-            phases = self._phases.get(evse_id)
+            phases = self._phases_for(evse_id, moment)
             has_changed |= (imposed, phases) != (session.wish.imposed, session.wish.imposed_phases)
             session.wish.imposed, session.wish.imposed_phases = imposed, phases
         return has_changed
@@ -281,8 +287,9 @@ class ProfileDesk:
         transactions = tuple(
             None if record is None else (record.transaction_id, record.charging_priority) for record in records
         )
-        switching = frozenset(key for key, each in self._sessions.items() if each.view.configuration.switches_phases)
-        basis = _Basis(self._in_force, transactions, self._drawing(), moment.utc_trusted, switching)
+        basis = _Basis(
+            self._in_force, transactions, self._drawing(), moment.utc_trusted, self._claims.phases_possible()
+        )
         wall_zero = moment.utc - timedelta(seconds=moment.monotonic)
         drift = None if self._wall_zero is None else abs((wall_zero - self._wall_zero).total_seconds())
         is_stepped = drift is None or drift > CLOCK_STEP_SECONDS
@@ -290,28 +297,38 @@ class ProfileDesk:
         if basis == self._basis and not is_over and not is_stepped:
             return
         self._basis, self._wall_zero, self._holds_until = basis, wall_zero, None
-        self._phases = {}
+        self._phases, self._kept_until = {}, {}
         self._limits = {evse_id: self._limit(evse_id, moment) for evse_id in self._sessions}
 
     def _limit(self, evse_id: EvseId, moment: Moment) -> Limit | None:
-        profiles = self._in_force
-        if not profiles.installed:
+        profiles, session = self._in_force, self._sessions[evse_id]
+        if not profiles.installed and not session.view.configuration.switches_phases:
             return None
-        circumstances = self._claims.circumstances(evse_id, moment)
-        change = next_change(profiles, circumstances, moment.utc)
+        rate = limit_at(profiles, self._circumstances(evse_id, moment), moment.utc)
+        kept_until = self._keeping.kept_until(session, rate, moment.monotonic)
+        if kept_until is not None:
+            self._phases[evse_id], self._kept_until[evse_id] = 1, kept_until
+            rate = limit_at(profiles, self._circumstances(evse_id, moment), moment.utc)
+        change = next_change(profiles, self._circumstances(evse_id, moment), moment.utc)
         if change is not None:
-            self._look_again(moment.monotonic + (change - moment.utc).total_seconds() + BOUNDARY_MARGIN_SECONDS)
-        rate = limit_at(profiles, circumstances, moment.utc)
-        choice = self._choices.get(evse_id, PhaseChoice()).after(rate, evse_id in self._drawing(), moment.monotonic)
-        self._choices[evse_id] = choice
-        if choice.waits_until is not None:
-            self._look_again(choice.waits_until)
-            self._phases[evse_id] = 1
-            rate = limit_at(profiles, circumstances.on_one_phase(), moment.utc)
+            at = moment.monotonic + (change - moment.utc).total_seconds() + BOUNDARY_MARGIN_SECONDS
+            self._holds_until = at if self._holds_until is None else min(at, self._holds_until)
         if rate is None:
             return None
         self._phases[evse_id] = rate.phases
         return Limit(rate.amps, SITE if rate.is_external else "profile")
 
-    def _look_again(self, at: float) -> None:
-        self._holds_until = at if self._holds_until is None else min(at, self._holds_until)
+    def _circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
+        """On one phase for as long as it is kept there."""
+        circumstances, kept_until = self._claims.circumstances(evse_id, moment), self._kept_until.get(evse_id)
+        if kept_until is None:
+            return circumstances
+        seconds = kept_until - moment.monotonic
+        until = FOREVER if seconds == inf else moment.utc + timedelta(seconds=seconds)
+        return replace(circumstances, one_phase_until=until)
+
+    def _phases_for(self, evse_id: EvseId, moment: Moment) -> int | None:
+        """No more while others still give way."""
+        wanted, before = self._phases.get(evse_id), self._sessions[evse_id].wish.imposed_phases
+        is_more = before is not None and (wanted is None or wanted > before)
+        return before if is_more and self._handover.is_on(moment) else wanted

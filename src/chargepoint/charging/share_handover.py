@@ -37,7 +37,7 @@ class ShareHandover:
             return dict(wanted)
         if any(amps[evse_id] < self._given_amps.get(evse_id, 0.0) for evse_id in drawing):
             self.over_at = moment.monotonic + HANDOVER_SECONDS
-        is_on = self.over_at is not None and moment.monotonic < self.over_at
+        is_on = self.is_on(moment)
         held = {
             evse_id: Limit(self._given_amps.get(evse_id, 0.0), "profile")
             for evse_id in drawing
@@ -46,6 +46,10 @@ class ShareHandover:
         limits = {**wanted, **held}
         self._given_amps = {evse_id: _amps(limits.get(evse_id)) for evse_id in drawing}
         return limits
+
+    def is_on(self, moment: Moment) -> bool:
+        """Somebody still gives way."""
+        return self.over_at is not None and moment.monotonic < self.over_at
 
 
 def _amps(limit: Limit | None) -> float:

@@ -11,7 +11,7 @@ from chargepoint.model.identifiers import EvseId
 from chargepoint.model.moment import Moment
 from chargepoint.model.transactions import Transaction
 from chargepoint.settings import catalogue
-from chargepoint.smart_charging.composite_schedule import Circumstances, StationPart
+from chargepoint.smart_charging.composite_schedule import Circumstances
 from chargepoint.smart_charging.rates import Rate, Wiring
 
 
@@ -44,11 +44,11 @@ class StationClaims:
         amps = session.wish.own_limit(session.safety.observation).amps
         return Rate(amps, RateUnit.AMPS, wiring.phases, wiring.volts)
 
-    def parts(self, moment: Moment) -> tuple[StationPart, ...]:
-        """Every EVSE of the station."""
-        return tuple(
-            StationPart(self.circumstances(evse_id, moment), self.ceiling(evse_id)) for evse_id in self._sessions
-        )
+    def phases_possible(self) -> tuple[int | None, ...]:
+        """By which each EVSE that switches phases may be supplied now; None while nobody says."""
+        switching = (session for session in self._sessions.values() if session.view.configuration.switches_phases)
+        seen = (session.safety.observation for session in switching)
+        return tuple(None if each is None else each.most_phases for each in seen)
 
     def circumstances(self, evse_id: EvseId, moment: Moment) -> Circumstances:
         """Whoever may draw claims a part, in their precedence; `WHOLE_STATION` shares nothing."""

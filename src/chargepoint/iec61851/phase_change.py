@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from chargepoint.iec61851 import timing
 from chargepoint.iec61851.supply_words import SupplyInputs, SupplyRules
+from chargepoint.model.faults import Fault
 from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import PlugMark
@@ -20,12 +21,15 @@ class PhaseChange:
 
     plug: PlugMark | None = None
     is_unknown: bool = False
-    """The EV was there before the watch began: by how many phases it was supplied nobody knows."""
+    """The EV was there before the watch began, a loose plug has flapped, or a contactor has not done as it was told: by
+    how many phases it was supplied nobody knows."""
     used: int | None = None
     """By the last closing; None: none yet."""
     changed_at: float | None = None
     is_interrupted: bool = False
-    """State F was shown since the contactor opened."""
+    """State F was shown, to its end, since the contactor opened."""
+    empty_since: float | None = None
+    """The plug is empty since then; None: it is not."""
 
     def wanted(self, rules: SupplyRules, asked: int | None, now: float) -> int:
         """1 or 3: what the next closing, or the present one, is to have; None asked: as before."""
@@ -45,9 +49,9 @@ class PhaseChange:
         """Before a change the EV must be made to look at its phases anew; sites that forbid state F rely on X1."""
         return rules.state_f_on_fault and not self.is_interrupted and not self._is_too_soon(now)
 
-    def must_wait(self, rules: SupplyRules, open_since: float | None, now: float) -> bool:
-        """A change is not possible yet; `open_since` None: the contactor was never seen open."""
-        has_rested = open_since is not None and now - open_since >= timing.PHASE_CHANGE_PAUSE_SECONDS
+    def must_wait(self, rules: SupplyRules, live_at: float, now: float) -> bool:
+        """A change is not possible yet; `live_at`: when the contactor was last commanded closed or not seen open."""
+        has_rested = now - live_at >= timing.PHASE_CHANGE_PAUSE_SECONDS
         return not has_rested or self._is_too_soon(now) or self.must_interrupt(rules, now)
 
     def _is_too_soon(self, now: float) -> bool:
@@ -67,8 +71,18 @@ class PhaseChange:
         return self.used == 1 and self._is_too_soon(now)
 
 
-def note_plug(before: PhaseChange, inputs: SupplyInputs) -> PhaseChange:
-    """The next value: an empty plug forgets all, another plug-in than the one that was watched is unknown."""
+UNRULY_CONTACTORS = frozenset({Fault.CONTACTOR_STUCK_OPEN, Fault.CONTACTOR_WELDED})
+
+
+def note_plug(before: PhaseChange, inputs: SupplyInputs, now: float) -> PhaseChange:
+    """The next value: a plug that is empty for long enough to be no flapping contact forgets all; anything else that is
+    not the plug-in which was watched is unknown, and so is what an unruly contactor has supplied."""
     if inputs.pilot is PilotState.A:
-        return PhaseChange(inputs.plug)
-    return before if before.plug == inputs.plug else PhaseChange(inputs.plug, is_unknown=True)
+        since = now if before.empty_since is None else before.empty_since
+        is_gone = now - since >= timing.UNPLUGGED_FORGIVES_CHATTER_SECONDS
+        return PhaseChange(inputs.plug, is_unknown=not is_gone, empty_since=since)
+    if before.plug != inputs.plug:
+        return PhaseChange(inputs.plug, is_unknown=True)
+    if inputs.faults & UNRULY_CONTACTORS:
+        return replace(before, is_unknown=True)
+    return before if before.empty_since is None else replace(before, empty_since=None)

@@ -70,6 +70,8 @@ class SupplyMachine:
         self._wake_up = WakeUp()
         self._switch: EvSwitch | None = None
         self._phase_change = PhaseChange(is_unknown=True)
+        self._live_at = 0.0
+        """When the contactor was last commanded closed, or not seen open."""
         self._ramp = StartRamp()
         self._machine = Machine(
             model=self,
@@ -83,7 +85,7 @@ class SupplyMachine:
     def step(self, inputs: SupplyInputs, now: float) -> tuple[Order, ...]:
         """Decide one tick; the orders are to be carried out at once and in this order. The first step is the start."""
         if self._started_at is None:
-            self._started_at = self._entered_at = self._steady_since = now
+            self._started_at = self._entered_at = self._steady_since = self._live_at = now
         self._orders = []
         self._note_pilot(self._inputs.pilot, inputs, now)
         self._inputs, self._now = inputs, now
@@ -269,8 +271,12 @@ class SupplyMachine:
     def _is_changing_phases(self) -> bool:
         if self.state is Supply.PHASE_BREAK:
             return True
-        open_since = self.chatter.opened_at if self.chatter.opened_at is not None else self._started_at
-        return self._phases_differ and self._phase_change.must_wait(self.rules, open_since, self._now)
+        return self._phases_differ and self._phase_change.must_wait(self.rules, self._live_at, self._now)
+
+    @property
+    def most_phases(self) -> int:
+        """More the EV would not be supplied by now, whatever is asked."""
+        return self._phase_change.wanted(self.rules, self.rules.phases, self._now)
 
     def _wanted_duty(self) -> float | None:
         amps = limit_amps(self._inputs, self.rules, self.simplified_ev)
@@ -295,7 +301,9 @@ class SupplyMachine:
         self.chatter = noted_plug(self.chatter, pilot is PilotState.A, now)
         if pilot is PilotState.A:
             self._ramp = StartRamp()
-        self._phase_change = note_plug(self._phase_change, inputs)
+        self._phase_change = note_plug(self._phase_change, inputs, now)
+        if self.contactor_commanded or inputs.contactor_may_be_live:
+            self._live_at = now
         self._switch = note_switch(self._switch, inputs, self._duty_percent is not None, now)
         is_withheld = bool(permission_obstacles(inputs, self.rules, self.simplified_ev))
         self._wake_up = note_offer(self._wake_up, (before, pilot), is_withheld, self._duty_percent is not None, now)

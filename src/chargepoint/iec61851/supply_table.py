@@ -88,9 +88,14 @@ TRANSITIONS: list[Transition] = [
         "trigger": "break_pilot",
         "source": Supply.HELD,
         "dest": Supply.PHASE_BREAK,
-        "after": ["_note_interruption", "_order_state_f"],
+        "after": "_order_state_f",
     },
-    {"trigger": "break_over", "source": Supply.PHASE_BREAK, "dest": Supply.HELD, "after": "_order_steady"},
+    {
+        "trigger": "break_over",
+        "source": Supply.PHASE_BREAK,
+        "dest": Supply.HELD,
+        "after": ["_note_interruption", "_order_steady"],
+    },
     {
         "trigger": "fault_with_state_f",
         "source": SOUND,

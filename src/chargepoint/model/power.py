@@ -12,7 +12,7 @@ from chargepoint.model.faults import Fault, PilotSignal
 from chargepoint.model.identifiers import EvseId
 from chargepoint.model.pilot import PilotState
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 DEFAULT_LEASE_SECONDS = 20.0
 SHORTEST_LEASE_SECONDS = 3.0
 """That may be configured: two renewals, one a second, may come late before the contactor pays for it."""
@@ -162,6 +162,8 @@ class EvseObservation:
     closings: int = 0
     phases: int = 0
     """What the contactor is commanded to connect; 0 while it is commanded open."""
+    most_phases: int = 3
+    """More the EV at the plug is not supplied by now, whatever is asked."""
     mains_present: bool = True
     self_test: SelfTest = SelfTest.ABSENT
     self_test_age_seconds: float | None = None

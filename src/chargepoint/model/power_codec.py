@@ -135,6 +135,7 @@ def observation_from_json(fields: Fields) -> EvseObservation:
         last_open_seconds=_optional_number(fields, "last_open_seconds"),
         closings=_whole(fields, "closings", 0),
         phases=_whole(fields, "phases", 0),
+        most_phases=_whole(fields, "most_phases", 3),
         mains_present=_claim(fields, "mains_present", True),
         self_test=_name(SelfTest, "self_test", fields.get("self_test", SelfTest.ABSENT)),
         self_test_age_seconds=_optional_number(fields, "self_test_age_seconds"),

@@ -11,7 +11,7 @@ may be the present one, and the profile itself may not be valid at all.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chargepoint.model.charging_profiles import (
@@ -37,6 +37,9 @@ MAX_BOUNDARIES = 2000
 station each is looked at once for every EVSE."""
 
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What else decides: whose limit, which transaction, and how the station's limit is shared."""
@@ -54,10 +57,8 @@ class Circumstances:
     wiring: Wiring = field(default_factory=Wiring)
     is_start_known: bool = True
     """False: how long the transaction has lasted is not sure, as it began before a restart by an unset clock."""
-
-    def on_one_phase(self) -> "Circumstances":
-        """The same, where it has but one."""
-        return replace(self, wiring=replace(self.wiring, phases=1))
+    one_phase_until: datetime | None = None
+    """Before it one phase is used, whatever the profiles say; None: as they say."""
 
 
 def limit_at(profiles: ProfileSet, circumstances: Circumstances, at: datetime) -> Rate | None:
@@ -154,17 +155,18 @@ class _Capped:
         self._ceiling = ceiling
 
     def at(self, at: datetime) -> Rate:
-        return self._capped(self._reading.at(at))
+        return self._capped(self._reading.at(at), at)
 
     def own_at(self, at: datetime) -> Rate:
         """Whatever the station's limit is."""
-        return self._capped(self._reading.own_limit(at))
+        return self._capped(self._reading.own_limit(at), at)
 
-    def _capped(self, rate: Rate | None) -> Rate:
+    def _capped(self, rate: Rate | None, at: datetime) -> Rate:
         """On the phases that the profiles leave."""
-        if rate is None:
-            return self._ceiling
-        return smallest(rate, replace(self._ceiling, phases=rate.phases)) or rate
+        ceiling = replace(
+            self._ceiling, phases=self._reading.phases_without_profile(at) if rate is None else rate.phases
+        )
+        return smallest(rate, ceiling) or ceiling
 
     def next_change(self, after: datetime) -> datetime | None:
         return self._reading.next_change(after)
@@ -223,7 +225,7 @@ class _Reading:
         """By all of them. Where three phases have too little for each of them and one alone has enough, on that."""
         own = self._own_periods(at)
         station = [each for group in self._of_station() for each in self._prevailing(group, at)[0]]
-        phases = self._phases_used(own + station)
+        phases = self._phases_used(own + station, at)
         rate = self._least(own, station, phases)
         wiring = self._circumstances.wiring
         if rate is None or not wiring.switches_phases or phases == 1 or rate.exact_amps >= wiring.least_amps:
@@ -233,18 +235,27 @@ class _Reading:
 
     def next_change(self, after: datetime) -> datetime | None:
         edges = (next_boundary(one, self._anchor(one, after), after) for one in self._all() if self._is_certain(one))
-        return min((edge for edge in edges if edge is not None), default=None)
+        until = self._circumstances.one_phase_until
+        kept = until if until is not None and after < until < FOREVER else None
+        return min((edge for edge in (kept, *edges) if edge is not None), default=None)
 
     def own_limit(self, at: datetime) -> Rate | None:
         """By the profiles for transactions alone."""
         own = self._own_periods(at)
-        return self._least(own, [], self._phases_used(own))
+        return self._least(own, [], self._phases_used(own, at))
+
+    def phases_without_profile(self, at: datetime) -> int:
+        """Where nothing limits it."""
+        return self._phases_used([], at)
 
     def _own_periods(self, at: datetime) -> list[_Prevailing]:
         own, is_certain = self._prevailing(self._by_purpose[ProfilePurpose.TX], at)
         return own if is_certain else own + self._prevailing(self._by_purpose[ProfilePurpose.TX_DEFAULT], at)[0]
 
-    def _phases_used(self, prevailing: list[_Prevailing]) -> int:
+    def _phases_used(self, prevailing: list[_Prevailing], at: datetime) -> int:
+        until = self._circumstances.one_phase_until
+        if until is not None and at < until:
+            return 1
         return self._circumstances.wiring.used(self._named_phases(one, period) for one, period in prevailing)
 
     def _named_phases(self, one: InstalledProfile, period: SchedulePeriod) -> int | None:

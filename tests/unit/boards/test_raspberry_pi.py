@@ -21,6 +21,7 @@ from unit.boards.pi_bench import (
     ALIVE,
     CHANNELS,
     COIL,
+    FEEDBACK,
     LIMIT,
     LOCK,
     MIDDLE,
@@ -257,13 +258,31 @@ class TestFindingThePwmChip:
 
 
 class TestSwitchingPhases:
-    def test_neutral_and_l1_close_first_and_open_last(self, tmp_path: Path) -> None:
+    def test_neutral_and_l1_are_seen_closed_before_the_others_close(self, tmp_path: Path) -> None:
         bench = PiBench(tmp_path)
-        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        board = bench.open_board(**TWO_CONTACTORS)
+        contactor = board.evses[1].contactor
         log = bench.log_of(COIL, SECOND_COIL)
         contactor.close(3)
+        assert contactor.is_closed() is False
+        assert log == [(COIL, True)]
+        for _ in range(10):
+            assert board.alive_line is not None
+            board.alive_line.toggle()
+            bench.settle(0.01)
+            contactor.is_closed()
+        assert log == [(COIL, True), (SECOND_COIL, True)]
         contactor.open()
-        assert log == [(COIL, True), (SECOND_COIL, True), (SECOND_COIL, False), (COIL, False)]
+        assert sorted(log[2:]) == [(COIL, False), (SECOND_COIL, False)], "an opening waits for nothing"
+
+    def test_a_second_coil_that_is_due_is_not_driven_after_an_opening(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor
+        contactor.close(3)
+        contactor.open()
+        bench.factory.pin(FEEDBACK).drive_high()
+        contactor.is_closed()
+        assert not bench.is_on(SECOND_COIL)
 
     @pytest.mark.parametrize("phases", [1, 3])
     def test_what_it_closes_is_live_and_told(self, tmp_path: Path, phases: int) -> None:
@@ -276,6 +295,7 @@ class TestSwitchingPhases:
             assert board.alive_line is not None
             board.alive_line.toggle()
             bench.settle(0.01)
+            hardware.contactor.is_closed()
         assert (bench.world.evse(1).contactor.phases, hardware.contactor.is_closed()) == (phases, True)
         hardware.contactor.open()
         bench.settle(0.1)

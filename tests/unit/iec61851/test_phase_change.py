@@ -14,6 +14,7 @@ from chargepoint.iec61851.supply_words import (
     SignalSteady,
     SupplyRules,
 )
+from chargepoint.model.faults import Fault
 from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import PlugMark, WhyOpen
@@ -200,32 +201,103 @@ def test_an_offer_that_nobody_has_taken_up_is_withdrawn_for_the_change() -> None
     assert rig.machine.phases == 1
 
 
+@pytest.mark.parametrize("rules", [BOTH_WAYS, TO_ONE_PHASE])
+@pytest.mark.parametrize("empty_seconds", [0.1, 0.3, 1.0, 1.9])
+def test_a_loose_plug_that_flaps_is_no_other_ev(rules: SupplyRules, empty_seconds: float) -> None:
+    rig = charging(rules, phases=1)
+    rig.tell(phases=3)
+    rig.run(empty_seconds, pilot=PilotState.A)
+    rig.orders.clear()
+    opened_at = rig.now
+    rig.run(1.0, pilot=PilotState.B)
+    rig.run(200.0, pilot=PilotState.C)
+    (closed_at, closing), *_ = of(rig, CloseContactor)
+    assert closing == CloseContactor(1 if rules is TO_ONE_PHASE else 3)
+    assert closed_at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS - 2.0
+    assert of(rig, SignalFault)
+
+
+def test_the_minute_counts_from_the_contactor_that_is_seen_open() -> None:
+    rig = charging(phases=1)
+    rig.tell(phases=3)
+    rig.run(1.0, contactor_may_be_live=True)
+    rig.run(600.0, pilot=PilotState.B)
+    freed_at = rig.now
+    rig.orders.clear()
+    rig.run(200.0, pilot=PilotState.C, contactor_may_be_live=False)
+    (closed_at, _), *_ = of(rig, CloseContactor)
+    assert closed_at - freed_at >= timing.PHASE_CHANGE_PAUSE_SECONDS - 0.1
+
+
+@pytest.mark.parametrize("fault", [Fault.CONTACTOR_STUCK_OPEN, Fault.CONTACTOR_WELDED])
+def test_after_a_contactor_that_did_not_do_as_it_was_told_nobody_knows(fault: Fault) -> None:
+    """Three phases were commanded, and one may be all that came."""
+    rig = charging()
+    opened_at = rig.now
+    rig.run(0.5, faults=frozenset({fault}))
+    rig.orders.clear()
+    rig.run(200.0, faults=frozenset())
+    (closed_at, _), *_ = of(rig, CloseContactor)
+    assert closed_at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS
+    assert of(rig, SignalFault)
+
+
+def test_an_interruption_that_a_fault_cut_short_is_made_again() -> None:
+    rig = charging()
+    rig.tell(phases=1)
+    rig.run(1.0)
+    rig.run(2.0, pilot=PilotState.B)
+    assert of(rig, SignalFault)
+    rig.run(0.2, faults=frozenset({Fault.RESIDUAL_CURRENT}))
+    rig.orders.clear()
+    rig.run(100.0, faults=frozenset())
+    (begun_at, _), *_ = of(rig, SignalFault)
+    ended_at = next(at for at, _ in of(rig, SignalSteady) if at > begun_at)
+    assert ended_at - begun_at >= timing.PHASE_CHANGE_STATE_F_SECONDS
+
+
+def test_how_many_it_may_be_supplied_by_now_is_said() -> None:
+    rig = charging(TO_ONE_PHASE)
+    assert rig.machine.most_phases == 3
+    ask(rig, 1)
+    rig.run(70.0)
+    assert rig.machine.most_phases == 1
+    rig.run(5.0, pilot=PilotState.A)
+    assert rig.machine.most_phases == 3
+    assert charging(SupplyRules()).machine.most_phases == 3
+
+
 words = st.tuples(
     st.sampled_from([1, 3]),
-    st.sampled_from([PilotState.B, PilotState.C, PilotState.C, PilotState.C]),
+    st.sampled_from([PilotState.A, PilotState.B, PilotState.C, PilotState.C, PilotState.C]),
     st.booleans(),
     st.sampled_from([0.1, 1.0, 10.0, 70.0, 310.0]),
+    st.sampled_from([frozenset[Fault](), frozenset[Fault](), frozenset({Fault.RESIDUAL_CURRENT})]),
 )
 
 
 @given(st.sampled_from([BOTH_WAYS, TO_ONE_PHASE]), st.lists(words, min_size=1, max_size=12))
 def test_whatever_is_asked_the_ev_is_never_switched_over_carelessly(
-    rules: SupplyRules, asked: list[tuple[int, PilotState, bool, float]]
+    rules: SupplyRules, asked: list[tuple[int, PilotState, bool, float, frozenset[Fault]]]
 ) -> None:
+    """One that leaves for two seconds and more is another EV."""
     rig = charging(rules)
-    for phases, pilot, is_allowed, seconds in asked:
+    used, opened_at, is_interrupted, gone_seconds, is_closed = 3, 0.0, False, 0.0, True
+    for phases, pilot, is_allowed, seconds, faults in asked:
         rig.tell(phases=phases, power_allowed=is_allowed)
-        rig.run(seconds, step_seconds=seconds / 40, pilot=pilot)
-    used, opened_at, changed_at, is_interrupted = 3, 0.0, -1000.0, False
-    begin = next(index for index, (_, order) in enumerate(rig.orders) if isinstance(order, CloseContactor))
-    for at, order in rig.orders[begin + 1 :]:
-        if isinstance(order, OpenContactor):
-            opened_at, is_interrupted = at, False
-        elif isinstance(order, SignalFault):
-            is_interrupted = True
-        elif isinstance(order, CloseContactor) and order.phases != used:
-            assert rules is BOTH_WAYS or order.phases == 1
-            assert is_interrupted
-            assert at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS
-            assert at - changed_at >= timing.PHASE_CHANGE_INTERVAL_SECONDS
-            used, changed_at = order.phases, at
+        rig.orders.clear()
+        rig.run(seconds, step_seconds=seconds / 40, pilot=pilot, faults=faults)
+        gone_seconds = gone_seconds + seconds if pilot is PilotState.A else 0.0
+        for at, order in rig.orders:
+            if isinstance(order, OpenContactor) and is_closed:
+                opened_at, is_interrupted, is_closed = at, False, False
+            elif isinstance(order, SignalFault):
+                is_interrupted = True
+            elif isinstance(order, CloseContactor):
+                if order.phases != used:
+                    assert is_interrupted
+                    assert at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS - 1e-6
+                    assert used == 0 or rules is BOTH_WAYS or order.phases == 1
+                used, is_closed = order.phases, True
+        if gone_seconds > timing.UNPLUGGED_FORGIVES_CHATTER_SECONDS - 0.1:
+            used, is_interrupted, opened_at = 0, True, -1000.0

@@ -39,7 +39,10 @@ class PiContactor:
 
 
 class PhaseSwitchingContactor:
-    """A first contactor for N and L1, a second one for L2 and L3. N and L1 close first and open last.
+    """A first contactor for N and L1, a second one for L2 and L3.
+
+    N and L1 are seen closed before the second coil is driven: L2 and L3 are never live without N by a coil that was
+    slower. Both open at once, as an opening waits for nothing.
 
     Never switched over under load: an EV that bridges its inputs on one phase would short two others. How long the EV
     rests in between is the supply machine's rule, which knows when the EV is another one. Both contactors must have
@@ -52,11 +55,12 @@ class PhaseSwitchingContactor:
         self._first, self._second = coils
         self._feedbacks = feedbacks
         self._live_phases = 0
+        self._second_is_due = False
 
     def open(self) -> None:
         self._second.off()
         self._first.off()
-        self._live_phases = 0
+        self._live_phases, self._second_is_due = 0, False
 
     def close(self, phases: int) -> None:
         """HardwareError while the rules of switching over forbid it, CONTACTOR_WELDED where the second contactor does
@@ -72,14 +76,18 @@ class PhaseSwitchingContactor:
         if phases == 1 and self._feedbacks[1].says_closed():
             self.open()
             raise HardwareError(Fault.CONTACTOR_WELDED, "one phase wanted and the contactor of L2 and L3 is closed")
-        self._live_phases = phases
+        self._live_phases, self._second_is_due = phases, phases == 3
         self._first.on()
-        if phases == 3:
-            self._second.on()
 
     def is_closed(self) -> bool | None:
-        """Commanded open: any of the two is closed. Commanded closed: both are as the phases want them."""
+        """Commanded open: any of the two is closed. Commanded closed: both are as the phases want them.
+
+        The loop asks with each tick, and the first asking that sees N and L1 closed drives the second coil.
+        """
         first, second = (feedback.says_closed() for feedback in self._feedbacks)
+        if self._second_is_due and first:
+            self._second.on()
+            self._second_is_due = False
         if not self._live_phases:
             return first or second
         return first and second is (self._live_phases == 3)
