@@ -15,6 +15,7 @@ Options = Mapping[str, Any]
 Opened = TypeVar("Opened", covariant=True)
 
 SHOWN_CHARACTERS = 60
+ROUNDING_SECONDS = 1e-9
 
 
 class Kind(Enum):
@@ -194,8 +195,8 @@ class OptionRules:
         if self.problems(given):
             return ""
         longest_seconds, shortest_seconds = self.longest_period_seconds(given), self.shortest_period_seconds(given)
-        if period_seconds < shortest_seconds:
-            shortest_ms = math.ceil(shortest_seconds * 10_000) / 10
+        if period_seconds < shortest_seconds - ROUNDING_SECONDS:
+            shortest_ms = math.ceil((shortest_seconds - ROUNDING_SECONDS) * 10_000) / 10
             return (
                 f"with this board's options {shortest_ms:g} ms at least is wanted, got {period_seconds * 1000:g}: what "
                 "it samples in one tick takes longer; lengthen it, or have the board sample less at a time"

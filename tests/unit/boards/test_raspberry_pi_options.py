@@ -232,6 +232,18 @@ def test_the_time_beside_the_bus_counts_for_every_sample(tmp_path: Path) -> None
     assert "1200 samples a tick take 48 ms" in str(problem)
 
 
+def test_two_evses_fit_into_the_usual_period_and_three_want_a_longer_one(tmp_path: Path) -> None:
+    options = PiBench(tmp_path).options()
+    bare = {name: options["evse"][0][name] for name in BARE}
+    tables = [
+        {**bare, "pwm_channel": place, "pilot_channel": place, "contactor_pin": pin}
+        for place, pin in enumerate((5, 26, 27))
+    ]
+    assert RULES.period_problem({**options, "evse": tables[:2]}, 0.01) == ""
+    assert "15 ms at least is wanted, got 10" in RULES.period_problem({**options, "evse": tables}, 0.01)
+    assert RULES.period_problem({**options, "evse": tables}, 0.015) == ""
+
+
 def test_a_period_in_which_the_samples_do_not_fit_is_told_with_the_shortest(tmp_path: Path) -> None:
     options = PiBench(tmp_path).options(burst_samples=400)
     assert RULES.period_problem(options, 0.02) == ""
