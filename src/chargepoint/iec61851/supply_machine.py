@@ -23,6 +23,7 @@ from chargepoint.iec61851.obstacles import (
 )
 from chargepoint.iec61851.phase_change import PhaseChange, note_plug
 from chargepoint.iec61851.start_ramp import StartRamp
+from chargepoint.iec61851.supply_moves import next_move
 from chargepoint.iec61851.supply_table import DEADLINES, TRANSITIONS, Supply
 from chargepoint.iec61851.supply_words import (
     CloseContactor,
@@ -60,7 +61,7 @@ class SupplyMachine:
         self.chatter = ChatterLimit()
         self._lock = LockPolicy()
         self._orders: list[Order] = []
-        self._inputs = SupplyInputs(pilot=None)
+        self.inputs = SupplyInputs(pilot=None)
         self._started_at: float | None = None
         self._now = 0.0
         self._entered_at = 0.0
@@ -87,10 +88,10 @@ class SupplyMachine:
         if self._started_at is None:
             self._started_at = self._entered_at = self._steady_since = self._live_at = now
         self._orders = []
-        self._note_pilot(self._inputs.pilot, inputs, now)
-        self._inputs, self._now = inputs, now
+        self._note_pilot(self.inputs.pilot, inputs, now)
+        self.inputs, self._now = inputs, now
         for _ in range(MOVES_PER_STEP):
-            move = DECISIONS[self.state](self)
+            move = next_move(self.state, self)
             if move is None:
                 break
             self.trigger(move)
@@ -102,7 +103,7 @@ class SupplyMachine:
     @property
     def is_settled(self) -> bool:
         """X1 was held long enough since the start and the pilot has a settled state."""
-        return self._is_past_start and self._inputs.pilot is not None
+        return self._is_past_start and self.inputs.pilot is not None
 
     def next_deadline(self) -> float | None:
         """When time alone ends its present waiting; None while it waits for something else."""
@@ -118,7 +119,7 @@ class SupplyMachine:
         return self._switch is not None and self._switch.is_missing
 
     def _s2_answers_at(self) -> float | None:
-        return None if self._switch is None else self._switch.answers_at(self._inputs.pilot)
+        return None if self._switch is None else self._switch.answers_at(self.inputs.pilot)
 
     @property
     def _is_past_start(self) -> bool:
@@ -167,111 +168,48 @@ class SupplyMachine:
         self._wake_up = replace(self._wake_up, in_b2_since=self._now)
         self._orders.append(SignalPwm(duty_percent))
 
-    def _next_when_starting(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        settled = self._inputs.pilot is not None and self._lasted()
-        return "started" if settled else None
-
-    def _next_when_idle(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        return "ev_came" if self._inputs.is_plugged_in else None
-
-    def _next_when_held(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        if self._inputs.pilot is PilotState.A:
-            return "ev_left"
-        if not self._inputs.is_plugged_in:
-            return None
-        must_interrupt = self._phases_differ and self._phase_change.must_interrupt(self.rules, self._now)
-        if must_interrupt and self._may_interrupt:
-            return "break_pilot"
-        return None if self._offer_obstacles() else "offer"
-
-    def _next_when_offered(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        if self._inputs.pilot is PilotState.A:
-            return "ev_left"
-        if self._offer_obstacles() or not self._inputs.is_plugged_in:
-            return "withdraw"
-        if not closing_obstacles(self._inputs, is_offered=True):
-            return "energise"
-        due = self.rules.wake_up and self._wake_up.is_due(self._inputs.pilot, self._now)
-        return "wake" if due else None
-
-    def _next_when_energised(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        if not self._has_demand():
-            return "demand_ended"
-        withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
-        return "stop_softly" if withheld or self._phases_differ else None
-
-    def _next_when_stopping(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        if not self._has_demand():
-            return "demand_ended"
-        return "stop_overdue" if self._lasted() else None
-
-    def _next_in_wake_pulse(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        return "wake_rest" if self._lasted() else None
-
-    def _next_in_wake_rest(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        if not self._lasted():
-            return None
-        if self._inputs.pilot is PilotState.A:
-            return "ev_left"
-        return "withdraw" if self._offer_obstacles() else "offer"
-
-    def _next_in_phase_break(self) -> str | None:
-        if self._inputs.faults:
-            return self._fault()
-        return "break_over" if self._lasted() else None
-
-    def _next_in_fault_pulse(self) -> str | None:
-        return "pulse_over" if self._lasted() else None
-
-    def _next_when_faulted(self) -> str | None:
-        return None if self._inputs.faults or self._inputs.pilot is None else "fault_cleared"
-
-    def _fault(self) -> str:
-        return "fault_with_state_f" if self.rules.state_f_on_fault else "fault_without_state_f"
-
-    def _lasted(self) -> bool:
+    @property
+    def has_lasted(self) -> bool:
         return self._now - self._entered_at >= DEADLINES[self.state]
 
-    def _has_demand(self) -> bool:
-        pilot = self._inputs.pilot
+    @property
+    def has_demand(self) -> bool:
+        pilot = self.inputs.pilot
         return pilot in DEMAND_STATES and (pilot is not PilotState.D or self.rules.ventilation)
 
+    @property
+    def is_withheld(self) -> bool:
+        return bool(permission_obstacles(self.inputs, self.rules, self.simplified_ev))
+
+    @property
+    def is_free_to_offer(self) -> bool:
+        return not self._offer_obstacles()
+
+    @property
+    def wake_up_is_due(self) -> bool:
+        return self._wake_up.is_due(self.inputs.pilot, self._now)
+
     def _wanted_phases(self) -> int:
-        directive = self._inputs.directive
+        directive = self.inputs.directive
         asked = None if directive is None else directive.phases
         return self._phase_change.wanted(self.rules, asked, self._now)
 
     @property
-    def _phases_differ(self) -> bool:
+    def phases_differ(self) -> bool:
         return self._phase_change.differs(self.rules, self._wanted_phases())
 
     @property
-    def _may_interrupt(self) -> bool:
+    def must_interrupt(self) -> bool:
         """Not for power that is withheld anyway, and never before the contactor is seen open."""
-        is_withheld = permission_obstacles(self._inputs, self.rules, self.simplified_ev)
-        return not is_withheld and not self._inputs.contactor_may_be_live
+        if not self.phases_differ or not self._phase_change.must_interrupt(self.rules, self._now):
+            return False
+        return not self.is_withheld and not self.inputs.contactor_may_be_live
 
     @property
     def _is_changing_phases(self) -> bool:
         if self.state is Supply.PHASE_BREAK:
             return True
-        return self._phases_differ and self._phase_change.must_wait(self.rules, self._live_at, self._now)
+        return self.phases_differ and self._phase_change.must_wait(self.rules, self._live_at, self._now)
 
     @property
     def most_phases(self) -> int:
@@ -279,11 +217,11 @@ class SupplyMachine:
         return self._phase_change.wanted(self.rules, self.rules.phases, self._now)
 
     def _wanted_duty(self) -> float | None:
-        amps = limit_amps(self._inputs, self.rules, self.simplified_ev)
+        amps = limit_amps(self.inputs, self.rules, self.simplified_ev)
         return duty_for(self._ramp.held(amps, self.rules, self._now))
 
     def _offer_obstacles(self) -> list[WhyOpen]:
-        return offer_obstacles(self._inputs, self.rules, self._pauses(), self.simplified_ev)
+        return offer_obstacles(self.inputs, self.rules, self._pauses(), self.simplified_ev)
 
     def _pauses(self) -> Pauses:
         chatter, now = self.chatter, self._now
@@ -318,37 +256,22 @@ class SupplyMachine:
             self._orders.append(SignalPwm(wanted))
 
     def _steer_lock(self) -> None:
-        if self._inputs.lock is LockState.ABSENT:
+        if self.inputs.lock is LockState.ABSENT:
             return
         before = self._lock
-        self._lock = steer_lock(before, self._inputs, self.contactor_commanded)
+        self._lock = steer_lock(before, self.inputs, self.contactor_commanded)
         if self._lock.wanted is not before.wanted and self._lock.wanted is not None:
             self._orders.append(LockPlug() if self._lock.wanted else UnlockPlug())
 
     def _reasons(self) -> list[WhyOpen]:
         found: list[WhyOpen] = []
-        if self._inputs.faults or self.state in (Supply.FAULT_PULSE, Supply.FAULTED):
+        if self.inputs.faults or self.state in (Supply.FAULT_PULSE, Supply.FAULTED):
             found.append(WhyOpen.FAULT)
         found += self._offer_obstacles()
         if self.state is Supply.STARTING:
             found.insert(0, WhyOpen.STARTING)
         if self.state in (Supply.WAKE_PULSE, Supply.WAKE_REST):
             found.append(WhyOpen.WAKE_UP)
-        found += closing_obstacles(self._inputs, self.state is Supply.OFFERED)
+        found += closing_obstacles(self.inputs, self.state is Supply.OFFERED)
         order = list(WhyOpen)
         return sorted(set(found), key=order.index) or [WhyOpen.CLOSING]
-
-
-DECISIONS: dict[Supply, Callable[[SupplyMachine], str | None]] = {
-    Supply.STARTING: SupplyMachine._next_when_starting,
-    Supply.IDLE: SupplyMachine._next_when_idle,
-    Supply.HELD: SupplyMachine._next_when_held,
-    Supply.OFFERED: SupplyMachine._next_when_offered,
-    Supply.ENERGISED: SupplyMachine._next_when_energised,
-    Supply.STOPPING: SupplyMachine._next_when_stopping,
-    Supply.WAKE_PULSE: SupplyMachine._next_in_wake_pulse,
-    Supply.WAKE_REST: SupplyMachine._next_in_wake_rest,
-    Supply.PHASE_BREAK: SupplyMachine._next_in_phase_break,
-    Supply.FAULT_PULSE: SupplyMachine._next_in_fault_pulse,
-    Supply.FAULTED: SupplyMachine._next_when_faulted,
-}

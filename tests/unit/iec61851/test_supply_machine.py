@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from chargepoint.iec61851 import timing
 from chargepoint.iec61851.diagram import supply_diagram
-from chargepoint.iec61851.supply_machine import DECISIONS, SupplyMachine
+from chargepoint.iec61851.supply_machine import SupplyMachine
+from chargepoint.iec61851.supply_moves import MOVES
 from chargepoint.iec61851.supply_table import TRANSITIONS, Supply
 from chargepoint.iec61851.supply_words import (
     CloseContactor,
@@ -31,7 +32,7 @@ from unit.iec61851.driven import EMPTY, GO, READY_TO_CHARGE, Driven, kinds
 
 
 def test_the_table_is_whole() -> None:
-    assert set(DECISIONS) == set(Supply)
+    assert set(MOVES) == set(Supply)
     assert {row["dest"] for row in TRANSITIONS} | {Supply.STARTING} == set(Supply)
     diagram = supply_diagram()
     assert diagram.startswith("stateDiagram-v2")
