@@ -108,7 +108,7 @@ def _in_wake_rest(scene: SupplyScene) -> str | None:
         return None
     if scene.inputs.pilot is PilotState.A:
         return "ev_left"
-    return "offer" if scene.is_free_to_offer else "withdraw"
+    return "offer" if scene.inputs.is_plugged_in and scene.is_free_to_offer else "withdraw"
 
 
 def _in_phase_break(scene: SupplyScene) -> str | None:

@@ -361,3 +361,13 @@ def test_never_closed_outside_c_without_lease_or_with_a_fault(
             else:
                 limit_seconds = timing.OPEN_UNDER_LOAD_AFTER_SECONDS + span_seconds
                 assert now - without_permission_since <= limit_seconds
+
+
+def test_a_pilot_that_shows_no_ev_after_the_wake_up_is_offered_nothing() -> None:
+    rig = Driven()
+    rig.run(4.0)
+    rig.run(10.0, pilot=PilotState.B, directive=GO, lease_is_valid=True, cable_rating_amps=32.0)
+    while rig.machine.state is not Supply.WAKE_REST:
+        rig.run(pilot=PilotState.B)
+        assert rig.now < 200.0
+    assert SignalPwm not in kinds(rig.run(2.0, pilot=PilotState.FAULT, cable_rating_amps=None))
