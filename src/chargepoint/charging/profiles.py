@@ -283,6 +283,9 @@ class ProfileDesk:
                 self._keep(self._profiles.without_transaction(one.transaction_id)[0])
 
     def _find_limits(self, moment: Moment) -> None:
+        if not self._in_force.installed and not self._claims.phases_possible():
+            self._basis, self._holds_until, self._limits, self._phases, self._kept_until = None, None, {}, {}, {}
+            return
         records = (session.run.record for session in self._sessions.values())
         transactions = tuple(
             None if record is None else (record.transaction_id, record.charging_priority) for record in records
