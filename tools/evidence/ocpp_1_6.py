@@ -19,7 +19,6 @@ MOST_SHOWN = 3
 
 ABSENT_KEYS: dict[str, str] = {
     "BlinkRepeat": "there is no lamp that blinks",
-    "ConnectorSwitch3to1PhaseSupported": "the number of phases is fixed by the wiring",
     "LightIntensity": "there is no lamp with an intensity",
     "SupportedFeatureProfilesMaxLength": "the list is not written",
 }

@@ -178,7 +178,6 @@ class EvseWorld:
         return {
             "plugged": self.ev is not None,
             "ev_ready": self.ev is not None and self.ev.wants_power(),
-            "ev_broken": self.ev is not None and self.ev.is_broken,
             "pilot_high_volts": round(sample.high_volts, 3),
             "pilot_low_volts": round(sample.low_volts, 3),
             "pilot_mode": mode.value,
