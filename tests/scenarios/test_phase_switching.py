@@ -376,6 +376,7 @@ def test_a_plug_that_bounces_does_not_bring_three_phases_back_at_once(tmp_path: 
         rig.world.evse(1).ev = ev
         await rig.wait(5)
         await rig.swipe(KNOWN_TOKEN)
-        await draws(rig, 3, 16)
+        await draws(rig, 1, 16)
+        await draws(rig, 3, 16, timing.PHASE_CHANGE_INTERVAL_SECONDS + FOLLOWED_SECONDS)
 
     tell(tmp_path, "1.6", story, config=switching())

@@ -18,21 +18,31 @@ from chargepoint_hal.readers.gpio_factory import GPIO_CHIP, PIN_FACTORY, opened_
 from chargepoint_hal.readers.wiegand_bits import BitStream, number_in
 
 LINES = ("data0", "data1")
-PROCESSOR_PIN = re.compile(r"(?:GPIO|BCM)?(\d+)", re.IGNORECASE)
-"""gpiozero has other names too, as BOARD11: whose pin that is, it alone knows."""
+PROCESSOR_PIN = re.compile(r"(?:GPIO|BCM)?(\d{1,2})", re.IGNORECASE)
+"""gpiozero has other names too, as BOARD11: whose pin that is, it alone knows, and nobody could say who else has it."""
 
 
 def line_places(options: Mapping[str, Any]) -> Iterator[Place]:
-    """The pins of the lines, as far as their names tell them."""
+    """The pins of the lines."""
     for line in LINES:
         if (found := PROCESSOR_PIN.fullmatch(options[line])) is not None:
             yield gpio_place(options.get("gpio_chip", 0), int(found[1]), line)
 
 
+def line_problems(name: Any) -> Iterator[str]:
+    if PROCESSOR_PIN.fullmatch(name) is None:
+        yield f"the processor's number is wanted, as 17 or GPIO17, got {name!r}"
+
+
 RULES = OptionRules(
     {
-        "data0": Option("The pin of line D0, by gpiozero's name, such as 17 or GPIO17.", Kind.TEXT, required=True),
-        "data1": Option("The pin of line D1.", Kind.TEXT, required=True),
+        "data0": Option(
+            "The pin of line D0, by its number: 17 or GPIO17.",
+            Kind.TEXT,
+            required=True,
+            check=line_problems,
+        ),
+        "data1": Option("The pin of line D1.", Kind.TEXT, required=True, check=line_problems),
         "pin_factory": PIN_FACTORY,
         "gpio_chip": GPIO_CHIP,
         "kind": kind_option("Local"),

@@ -45,30 +45,39 @@ class PhaseChange:
             return False
         return self.is_unknown or self.used not in (None, wanted)
 
-    def must_interrupt(self, rules: SupplyRules, now: float) -> bool:
+    def must_interrupt(self, rules: SupplyRules, wanted: int, now: float) -> bool:
         """Before a change the EV must be made to look at its phases anew; sites that forbid state F rely on X1."""
-        return rules.state_f_on_fault and not self.is_interrupted and not self._is_too_soon(now)
+        return rules.state_f_on_fault and not self.is_interrupted and not self._is_too_soon(wanted, now)
 
-    def must_wait(self, rules: SupplyRules, live_at: float, now: float) -> bool:
-        """A change is not possible yet; `live_at`: when the contactor was last commanded closed or not seen open."""
+    def must_wait(self, rules: SupplyRules, wanted: int, live_at: float, now: float) -> bool:
+        """It is not possible yet; `live_at`: when the contactor was last commanded closed or not seen open."""
         has_rested = now - live_at >= timing.PHASE_CHANGE_PAUSE_SECONDS
-        return not has_rested or self._is_too_soon(now) or self.must_interrupt(rules, now)
+        return not has_rested or self._is_too_soon(wanted, now) or self.must_interrupt(rules, wanted, now)
 
-    def _is_too_soon(self, now: float) -> bool:
-        """The last change was less than five minutes ago."""
-        return self.changed_at is not None and now - self.changed_at < timing.PHASE_CHANGE_INTERVAL_SECONDS
+    def _is_too_soon(self, wanted: int, now: float) -> bool:
+        """The last change was less than five minutes ago. As many as before are no change, whatever is doubted."""
+        if self.changed_at is None or self.used == wanted:
+            return False
+        return now - self.changed_at < timing.PHASE_CHANGE_INTERVAL_SECONDS
 
     def after_closing(self, phases: int, now: float) -> "PhaseChange":
-        is_change = self.is_unknown or self.used not in (None, phases)
+        is_change = self.used != phases and (self.is_unknown or self.used is not None)
         return PhaseChange(self.plug, used=phases, changed_at=now if is_change else self.changed_at)
 
     def after_interruption(self) -> "PhaseChange":
         return replace(self, is_interrupted=True)
 
+    def in_doubt(self) -> "PhaseChange":
+        """It may be another EV, or have been supplied otherwise than it was ordered. When it was changed last still
+        counts, and one that was supplied by nothing here is as it came."""
+        if self.is_unknown or self.used is None:
+            return self
+        return replace(self, is_unknown=True, is_interrupted=False)
+
     def _is_kept_on_one(self, rules: SupplyRules, now: float) -> bool:
         if rules.phase_switching is PhaseSwitching.TO_ONE_PHASE:
             return self.is_unknown or self.used == 1
-        return self.used == 1 and self._is_too_soon(now)
+        return self.used == 1 and self._is_too_soon(3, now)
 
 
 UNRULY_CONTACTORS = frozenset({Fault.CONTACTOR_STUCK_OPEN, Fault.CONTACTOR_WELDED})
@@ -79,10 +88,11 @@ def note_plug(before: PhaseChange, inputs: SupplyInputs, now: float) -> PhaseCha
     not the plug-in which was watched is unknown, and so is what an unruly contactor has supplied."""
     if inputs.pilot is PilotState.A:
         since = now if before.empty_since is None else before.empty_since
-        is_gone = now - since >= timing.UNPLUGGED_FORGIVES_CHATTER_SECONDS
-        return PhaseChange(inputs.plug, is_unknown=not is_gone, empty_since=since)
+        if now - since >= timing.UNPLUGGED_FORGIVES_CHATTER_SECONDS:
+            return PhaseChange(inputs.plug, empty_since=since)
+        return replace(before.in_doubt(), plug=inputs.plug, empty_since=since)
     if before.plug != inputs.plug:
-        return PhaseChange(inputs.plug, is_unknown=True)
+        return replace(before.in_doubt(), plug=inputs.plug, empty_since=None)
     if inputs.faults & UNRULY_CONTACTORS:
-        return replace(before, is_unknown=True)
+        return before.in_doubt()
     return before if before.empty_since is None else replace(before, empty_since=None)

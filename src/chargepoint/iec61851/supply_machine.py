@@ -201,7 +201,9 @@ class SupplyMachine:
     @property
     def must_interrupt(self) -> bool:
         """Not for power that is withheld anyway, and never before the contactor is seen open."""
-        if not self.phases_differ or not self._phase_change.must_interrupt(self.rules, self._now):
+        if not self.phases_differ or not self._phase_change.must_interrupt(
+            self.rules, self._wanted_phases(), self._now
+        ):
             return False
         return not self.is_withheld and not self.inputs.contactor_may_be_live
 
@@ -209,7 +211,9 @@ class SupplyMachine:
     def _is_changing_phases(self) -> bool:
         if self.state is Supply.PHASE_BREAK:
             return True
-        return self.phases_differ and self._phase_change.must_wait(self.rules, self._live_at, self._now)
+        return self.phases_differ and self._phase_change.must_wait(
+            self.rules, self._wanted_phases(), self._live_at, self._now
+        )
 
     @property
     def most_phases(self) -> int:

@@ -78,7 +78,7 @@ def test_a_reader_on_a_pin_of_the_board(lines: tuple[str, str, int], told: str) 
     assert problem.startswith(f"reader[0].options.{told}")
 
 
-@pytest.mark.parametrize("lines", [("20", "21", 0), ("17", "26", 1), ("BOARD38", "BOARD40", 0)])
+@pytest.mark.parametrize("lines", [("20", "21", 0), ("17", "26", 1), ("BCM20", "gpio21", 0)])
 def test_a_reader_on_pins_of_its_own(lines: tuple[str, str, int]) -> None:
     assert problems(PI + WIEGAND.format(*lines)) == []
 
@@ -98,3 +98,8 @@ def test_meters_share_their_bus_and_nobody_else_does() -> None:
     found = problems(EVSE_DIN.format(port="/dev/ttyS7") + meters + RDM6300.format(port="/dev/ttyS7"))
     told = ("/dev/ttyS7 belongs to board.options already (serial_port): wire one of them elsewhere",)
     assert found == [f"{where}.options.serial_port: {told[0]}" for where in ("meter[0]", "meter[1]", "reader[0]")]
+
+
+def test_a_pin_by_a_name_that_does_not_tell_whose_it_is_is_refused() -> None:
+    (problem, _) = problems(PI + WIEGAND.format("BOARD11", "BOARD12", 0))
+    assert "the processor's number is wanted, as 17 or GPIO17, got 'BOARD11'" in problem

@@ -4,7 +4,7 @@ The converter answers frames bit by bit as an MCP3xxx does, and samples the pilo
 """
 
 from collections.abc import Callable
-from errno import EBUSY, EINVAL
+from errno import EBUSY, EINVAL, EIO
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,14 @@ class PiBench:
         for number in numbers:
             self.factory.pin(number).log = lambda level, number=number: log.append((number, level))
         return log
+
+    def refuse(self, number: int) -> None:
+        """Nothing drives that pin any more."""
+
+        def refusal(_level: bool) -> None:
+            raise OSError(EIO, "Input/output error", f"GPIO{number}")
+
+        self.factory.pin(number).log = refusal
 
     def coil_is_on(self) -> bool:
         pin = self.pins[COIL]

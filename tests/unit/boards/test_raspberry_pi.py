@@ -275,6 +275,30 @@ class TestSwitchingPhases:
         contactor.open()
         assert sorted(log[2:]) == [(COIL, False), (SECOND_COIL, False)], "an opening waits for nothing"
 
+    def test_a_first_contactor_that_drops_out_alone_takes_the_second_along(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        board = bench.open_board(**TWO_CONTACTORS)
+        contactor = board.evses[1].contactor
+        contactor.close(3)
+        for _ in range(10):
+            assert board.alive_line is not None
+            board.alive_line.toggle()
+            bench.settle(0.01)
+            contactor.is_closed()
+        assert bench.is_on(SECOND_COIL)
+        bench.factory.pin(FEEDBACK).drive_low()
+        assert contactor.is_closed() is False
+        assert not bench.is_on(SECOND_COIL)
+
+    def test_a_coil_that_refuses_keeps_no_other_from_opening(self, tmp_path: Path) -> None:
+        bench = PiBench(tmp_path)
+        board = bench.open_board(**TWO_CONTACTORS)
+        board.evses[1].contactor.close(1)
+        assert bench.is_on(COIL)
+        bench.refuse(SECOND_COIL)
+        board.make_safe()
+        assert not bench.is_on(COIL)
+
     def test_a_second_coil_that_is_due_is_not_driven_after_an_opening(self, tmp_path: Path) -> None:
         bench = PiBench(tmp_path)
         contactor = bench.open_board(**TWO_CONTACTORS).evses[1].contactor

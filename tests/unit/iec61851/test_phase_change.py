@@ -18,7 +18,7 @@ from chargepoint.model.faults import Fault
 from chargepoint.model.phases import PhaseSwitching
 from chargepoint.model.pilot import PilotState
 from chargepoint.model.power import PlugMark, WhyOpen
-from unit.iec61851.driven import EMPTY, READY_TO_CHARGE, Driven, kinds
+from unit.iec61851.driven import EMPTY, GO, READY_TO_CHARGE, Driven, kinds
 
 BOTH_WAYS = SupplyRules(phase_switching=PhaseSwitching.BOTH_WAYS)
 TO_ONE_PHASE = SupplyRules(phase_switching=PhaseSwitching.TO_ONE_PHASE)
@@ -217,6 +217,33 @@ def test_a_loose_plug_that_flaps_is_no_other_ev(rules: SupplyRules, empty_second
     assert of(rig, SignalFault)
 
 
+def test_a_flapping_plug_does_not_shorten_the_five_minutes() -> None:
+    rig = charging()
+    ask(rig, 1)
+    rig.run(70.0)
+    changed_at = of(rig, CloseContactor)[-1][0]
+    rig.tell(phases=3)
+    rig.run(0.6, pilot=PilotState.A)
+    rig.run(1.0, pilot=PilotState.B)
+    rig.run(changed_at + timing.PHASE_CHANGE_INTERVAL_SECONDS - rig.now - 1.0, pilot=PilotState.C)
+    assert rig.machine.phases == 1, "one phase is no change"
+    rig.run(10.0)
+    rig.run(1.0, pilot=PilotState.B)
+    rig.run(600.0, pilot=PilotState.C)
+    assert rig.machine.phases == 3
+
+
+def test_an_ev_that_was_never_supplied_may_flap_at_the_plugging_in() -> None:
+    rig = Driven(BOTH_WAYS)
+    rig.run(10.0)
+    rig.run(0.3, pilot=PilotState.B, directive=GO, lease_is_valid=True, cable_rating_amps=32.0)
+    rig.run(0.3, pilot=PilotState.A)
+    rig.run(1.0, pilot=PilotState.B)
+    rig.run(10.0, pilot=PilotState.C, diode_is_proven=True)
+    assert rig.machine.phases == 3
+    assert not of(rig, SignalFault)
+
+
 def test_the_minute_counts_from_the_contactor_that_is_seen_open() -> None:
     rig = charging(phases=1)
     rig.tell(phases=3)
@@ -283,6 +310,7 @@ def test_whatever_is_asked_the_ev_is_never_switched_over_carelessly(
     """One that leaves for two seconds and more is another EV."""
     rig = charging(rules)
     used, opened_at, is_interrupted, gone_seconds, is_closed = 3, 0.0, False, 0.0, True
+    changed_at = -1000.0
     for phases, pilot, is_allowed, seconds, faults in asked:
         rig.tell(phases=phases, power_allowed=is_allowed)
         rig.orders.clear()
@@ -298,6 +326,8 @@ def test_whatever_is_asked_the_ev_is_never_switched_over_carelessly(
                     assert is_interrupted
                     assert at - opened_at >= timing.PHASE_CHANGE_PAUSE_SECONDS - 1e-6
                     assert used == 0 or rules is BOTH_WAYS or order.phases == 1
+                    assert used == 0 or at - changed_at >= timing.PHASE_CHANGE_INTERVAL_SECONDS - 1e-6
+                    changed_at = changed_at if used == 0 else at
                 used, is_closed = order.phases, True
         if gone_seconds > timing.UNPLUGGED_FORGIVES_CHATTER_SECONDS - 0.1:
-            used, is_interrupted, opened_at = 0, True, -1000.0
+            used, is_interrupted, opened_at, changed_at = 0, True, -1000.0, -1000.0

@@ -58,9 +58,12 @@ class PhaseSwitchingContactor:
         self._second_is_due = False
 
     def open(self) -> None:
-        self._second.off()
-        self._first.off()
+        """Both are tried, whatever becomes of the first try."""
         self._live_phases, self._second_is_due = 0, False
+        try:
+            self._second.off()
+        finally:
+            self._first.off()
 
     def close(self, phases: int) -> None:
         """HardwareError while the rules of switching over forbid it, CONTACTOR_WELDED where the second contactor does
@@ -82,12 +85,15 @@ class PhaseSwitchingContactor:
     def is_closed(self) -> bool | None:
         """Commanded open: any of the two is closed. Commanded closed: both are as the phases want them.
 
-        The loop asks with each tick, and the first asking that sees N and L1 closed drives the second coil.
+        The loop asks with each tick, and the first asking that sees N and L1 closed drives the second coil; one that
+        sees them dropped out lets it go.
         """
         first, second = (feedback.says_closed() for feedback in self._feedbacks)
         if self._second_is_due and first:
             self._second.on()
             self._second_is_due = False
+        elif self._live_phases == 3 and not first and not self._second_is_due:
+            self._second.off()
         if not self._live_phases:
             return first or second
         return first and second is (self._live_phases == 3)

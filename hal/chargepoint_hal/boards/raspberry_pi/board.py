@@ -1,5 +1,6 @@
 """Puts the board together from its options. The coils come first: they are off before anything else can fail."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,8 +59,8 @@ from chargepoint_hal.boards.raspberry_pi.thermometers import (
 )
 from chargepoint_hal.contract import AliveLine, ConnectorLock, Contactor, EvseHardware, EvseNumber
 from chargepoint_hal.driver_options import takes
-from chargepoint_hal.faults import HardwareError
 
+logger = logging.getLogger(__name__)
 Options = Mapping[str, Any]
 
 
@@ -124,15 +125,17 @@ class RaspberryPiBoard:
         """Contactors first, then pilots steady and motors off; after `close` there is nothing left to do."""
         if self._is_closed:
             return
-        for hardware in self._evses.values():
-            hardware.contactor.open()
-        for lock in self._locks:
-            lock.rest()
-        for hardware in self._evses.values():
+        evses = self._evses.values()
+        steps = [
+            *(hardware.contactor.open for hardware in evses),
+            *(lock.rest for lock in self._locks),
+            *(hardware.control_pilot.signal_steady for hardware in evses),
+        ]
+        for step in steps:
             try:
-                hardware.control_pilot.signal_steady()
-            except HardwareError:
-                continue  # the contactor is open; the next pilot still counts
+                step()
+            except Exception:  # the next coil still counts
+                logger.exception("a part can not be made safe")
 
     def close(self) -> None:
         self.make_safe()
