@@ -17,6 +17,7 @@ from chargepoint.model.errors import ConfigurationError
 from chargepoint.safety.__main__ import main as safety_process
 from chargepoint_hal.meters.map_files import available_register_maps
 from chargepoint_hal.registry import ENERGY_METERS, TOKEN_READERS, driver_names
+from support.pi_options import PI_BOARD
 from unit.security.authority import Period, authority
 
 NOW = system_clock.utc_now()
@@ -309,23 +310,15 @@ def test_who_has_no_meter_or_one_without_currents_hears_which_over_current_nobod
     assert checked_station(write(text.format(phases=1)), NOW).notes == (unseen, judged)
 
 
-PI = """
-    [[evse]]
-    outlet = "tethered"
-    [safety]
-    period_ms = {period_ms}
-    [board]
-    driver = "raspberry-pi"
-    [board.options]
-    pin_factory = "lgpio"
-    gpio_chip = 0
-    converter = "mcp3208"
-    [[board.options.evse]]
-    pwm_channel = 0
-    pilot_channel = 0
-    pilot_calibration = [448, -12.0, 3648, 12.0]
-    contactor_pin = 17
+PI = (
+    """
+[[evse]]
+outlet = "tethered"
+[safety]
+period_ms = {period_ms}
 """
+    + PI_BOARD
+)
 
 
 def test_a_loop_that_is_too_slow_for_its_board_is_refused_here_and_by_the_safety_process(

@@ -8,30 +8,21 @@ from typer.testing import CliRunner
 from chargepoint.cli.commands import application
 from chargepoint_hal.driver_options import Fitted
 from chargepoint_hal.registry import BOARDS, option_rules
+from support.pi_options import PI_OPTIONS
 
 SOCKET = (
     "evse[0].outlet: a socket needs a proximity pilot and the board {!r} with these options has none: "
     'set outlet = "tethered" if the cable is fixed'
 )
-PI = """
-pin_factory = "lgpio"
-gpio_chip = 0
-converter = "mcp3208"
-[[board.options.evse]]
-pwm_channel = 0
-pilot_channel = 0
-pilot_calibration = [448, -12.0, 3648, 12.0]
-contactor_pin = 17
-"""
 WITHOUT_PROXIMITY = {
     "openevse": 'serial_port = "/dev/ttyUSB0"',
     "phoenix-ev-cc": 'host = "192.0.2.10"',
-    "raspberry-pi": PI,
+    "raspberry-pi": PI_OPTIONS,
 }
 WITH_PROXIMITY = {
     "evse-din": 'serial_port = "/dev/ttyUSB0"',
     "phoenix-ev-cc": 'serial_port = "/dev/ttyUSB0"',
-    "raspberry-pi": f"{PI}proximity_channel = 1\nproximity_pull_up_ohms = 1000\n",
+    "raspberry-pi": f"{PI_OPTIONS}proximity_channel = 1\nproximity_pull_up_ohms = 1000\n",
 }
 
 

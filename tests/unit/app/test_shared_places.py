@@ -7,23 +7,13 @@ import pytest
 from chargepoint import system_clock
 from chargepoint.app.configuration_check import checked_station
 from chargepoint.model.errors import ConfigurationError
+from support.pi_options import PI_BOARD
 
 NOW = system_clock.utc_now()
-PI = """
-    [board]
-    driver = "raspberry-pi"
-    [board.options]
-    pin_factory = "lgpio"
-    gpio_chip = 0
-    converter = "mcp3208"
-    [[board.options.evse]]
-    pwm_channel = 0
-    pwm_pin = 12
-    pilot_channel = 0
-    pilot_calibration = [448, -12.0, 3648, 12.0]
-    contactor_pin = 17
-    [[evse]]
-    outlet = "tethered"
+PI = f"""{PI_BOARD}
+pwm_pin = 12
+[[evse]]
+outlet = "tethered"
 """
 EVSE_DIN = """
     [board]

@@ -13,6 +13,7 @@ from chargepoint.cli.board_check import BoardCheck, run_board_check
 from chargepoint.cli.board_drivers import PwmMeasured
 from chargepoint.model.errors import ChargePointError, ConfigurationError
 from chargepoint.safety.serving_lock import is_served, lock_path, take
+from support.pi_options import PI_BOARD
 
 
 class LeftAtOnceError(ChargePointError):
@@ -85,20 +86,6 @@ def test_where_no_safety_process_ever_ran_nothing_is_left_behind(service: Path) 
 
 
 def test_a_loop_that_is_too_slow_for_the_board_is_refused_as_by_the_safety_process(service: Path) -> None:
-    text = """
-        [safety]
-        period_ms = 30
-        [board]
-        driver = "raspberry-pi"
-        [board.options]
-        pin_factory = "lgpio"
-        gpio_chip = 0
-        converter = "mcp3208"
-        [[board.options.evse]]
-        pwm_channel = 0
-        pilot_channel = 0
-        pilot_calibration = [448, -12.0, 3648, 12.0]
-        contactor_pin = 17
-    """
+    text = f"[safety]\nperiod_ms = 30\n{PI_BOARD}"
     with pytest.raises(ConfigurationError, match=r"safety\.period_ms: with this board's options"):
         check(Passer(), text)
