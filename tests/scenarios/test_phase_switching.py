@@ -39,9 +39,9 @@ async def charge(rig: Rig) -> None:
     await rig.until(lambda: drawn(rig) > 0, 30, "it charges")
 
 
-def phases(rig: Rig) -> int:
+def phases(rig: Rig, evse: int = 1) -> int:
     """That the EV draws from."""
-    return sum(amps > 0 for amps in rig.truth()["amps"])
+    return sum(amps > 0 for amps in rig.truth(evse)["amps"])
 
 
 def drawn(rig: Rig) -> float:
@@ -380,3 +380,30 @@ def test_a_plug_that_bounces_does_not_bring_three_phases_back_at_once(tmp_path: 
         await draws(rig, 3, 16, timing.PHASE_CHANGE_INTERVAL_SECONDS + FOLLOWED_SECONDS)
 
     tell(tmp_path, "1.6", story, config=switching())
+
+
+def test_two_evs_share_what_the_site_leaves_on_as_many_phases_as_it_is_enough_for(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        for evse, card in ((1, KNOWN_TOKEN), (2, "04D5E6F7")):
+            rig.plug_in(evse, plug=FRAGILE)
+            await rig.wait(2)
+            await rig.swipe(card, evses=(evse,))
+        await rig.until(lambda: phases(rig, 1) == phases(rig, 2) == 3, 30)
+        for limit_watts, *expected in ((9000.0, 3, 3), (6000.0, 3, 0), (3000.0, 1, 0), (13_800.0, 1, 3)):
+            await impose(rig, watts(limit_watts))
+            await rig.wait(12)
+            for _ in range(190):
+                await rig.wait(1)
+                assert taken_watts(rig) <= limit_watts + 1.0
+            assert [phases(rig, 1), phases(rig, 2)] == expected
+        await rig.wait(BACK_TO_THREE_SECONDS)
+        assert [phases(rig, 1), phases(rig, 2)] == [3, 3]
+        assert not any(ev.is_broken for evse in (1, 2) if (ev := rig.world.evse(evse).ev) is not None)
+
+    rows = tuple({"id": number, "phase_switching": "both_ways"} for number in (1, 2))
+    tell(tmp_path, "2.0.1", story, evses=2, config={"evse": rows})
+
+
+def taken_watts(rig: Rig) -> float:
+    """By all of them."""
+    return sum(230.0 * float(amps) for evse in (1, 2) for amps in rig.truth(evse)["amps"])
